@@ -1,0 +1,82 @@
+//go:build amd64 || arm64
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// bookAddr is the address that the book tries. It lies far from where systems
+// put a process's code and stacks, and below 1<<47: amd64 takes it for a proper
+// address of user space, so that it is the page table that decides.
+const bookAddr = 99999999999999
+
+var badAddr uint64
+
+func badPointerFlags(fs *flag.FlagSet) {
+	fs.Uint64Var(&badAddr, "addr", bookAddr, "the `address` to read, decimal or 0x…")
+}
+
+func runBadPointer(_ context.Context, env *Env) error {
+	addr := uintptr(badAddr)
+	fmt.Fprintf(env.Out, "Reading a word at address %d (%#x), with the instruction of the example before.\n\n", addr, addr)
+	value, err := peek(addr)
+	if err == nil {
+		fmt.Fprintf(env.Out, "It is %d (%#x): the page is in the page table of this process, so nothing stops us.\n", value, value)
+		return nil
+	}
+	fmt.Fprintf(env.Out, `-> CPU          finds no page for it in the page table of this process, or none that it may read
+-> exception    a page fault: the CPU drops the instruction and jumps to the kernel's handler
+-> kernel       knows of no memory of this process there and sends a signal, SIGSEGV
+                (macOS may say SIGBUS; on Windows it is an access violation)
+-> Go runtime   has a handler for the signal, which makes the instruction look like a call that panics
+-> this program recovers the panic: it is an error now
+
+error: %v
+%s
+
+The process goes on. Without a handler for the signal, as in the book's program,
+the kernel would have ended it.
+`, err, whichAddress(addr, err))
+	return nil
+}
+
+// peek reads the word at addr. Normally a fault at an address that isn't near
+// nil ends a Go program at once, since memory must be corrupt;
+// debug.SetPanicOnFault asks, for this goroutine, for a panic instead.
+func peek(addr uintptr) (value uint, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			fault, ok := r.(runtime.Error)
+			if !ok {
+				panic(r)
+			}
+			err = fmt.Errorf("read a word at %#x: %w", addr, fault)
+		}
+	}()
+	return load(addr), nil
+}
+
+// whichAddress tells what the system reported about the fault at addr.
+func whichAddress(addr uintptr, err error) string {
+	var fault interface{ Addr() uintptr }
+	reported := "an address below 4096"
+	switch {
+	case errors.As(err, &fault):
+		if fault.Addr()-addr < 8 { // a word may reach into the next page
+			return fmt.Sprintf("The CPU reported the faulting address: %#x.", fault.Addr())
+		}
+		reported = fmt.Sprintf("%#x", fault.Addr())
+	case addr < 4096:
+		return "Systems leave the first 4096 bytes unmapped: Go takes a fault there for a nil pointer and names no address."
+	}
+	return fmt.Sprintf(`The system reported %s, not %#x.
+amd64 refuses a number whose top 17 bits differ before it looks into the page table
+(a general protection fault) and names no address; arm64 may ignore the top byte.`, reported, addr)
+}

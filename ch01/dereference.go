@@ -1,0 +1,34 @@
+//go:build amd64 || arm64
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+)
+
+// load returns the word that stands at addr. It is one instruction, in
+// dereference_amd64.s and dereference_arm64.s. addr is a number and not a
+// pointer, so that neither the compiler nor the garbage collector has an
+// opinion about it: what may be read is for the CPU to decide.
+//
+// The directive moves a variable whose address is taken in a call of load to
+// the heap, where it keeps that address.
+//
+//go:uintptrescapes
+func load(addr uintptr) (value uint)
+
+func runDereference(_ context.Context, env *Env) error {
+	t := uint(100)
+	x := load(uintptr(unsafe.Pointer(&t)))
+	fmt.Fprintln(env.Out, x)
+	fmt.Fprintf(env.Out, `
+One instruction fetched it: MOVQ (AX), AX on amd64, MOVD (R0), R0 on arm64.
+The address in the register was %p. To the CPU that is a virtual address:
+its memory management unit looks it up in the page table of this process,
+finds the page of physical memory behind it, and reads there.
+The next example gives the same instruction an address that isn't in the table.
+`, &t)
+	return nil
+}

@@ -1,0 +1,20 @@
+//go:build !amd64 && !arm64
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"runtime"
+)
+
+func badPointerFlags(*flag.FlagSet) {}
+
+func runDereference(context.Context, *Env) error { return noAssembly("dereference") }
+func runBadPointer(context.Context, *Env) error  { return noAssembly("bad-pointer") }
+
+func noAssembly(name string) error {
+	return fmt.Errorf("%s: written in assembly for amd64 and arm64 only, this is %s: %w", name, runtime.GOARCH, errors.ErrUnsupported)
+}

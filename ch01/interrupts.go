@@ -1,0 +1,206 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+func runInterrupts(_ context.Context, env *Env) error {
+	d := env.delay(time.Second)
+	// The kernel's counts below are this thread's: stay on it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	wait, err := measure(func() error { return blockingRead(d) })
+	if err != nil {
+		return err
+	}
+	loop, err := measure(func() error {
+		for start := time.Now(); time.Since(start) < d; {
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "The same thread waits for %v twice: in read(2) on an empty pipe, and in a loop that looks at the clock.\n\n", d)
+	printMoved(env.Out, wait, loop)
+	fmt.Fprint(env.Out, `
+blocking read: the thread can't go on, so the kernel gives the CPU to others: a voluntary context
+  switch. If there is nobody else, the CPU halts until an interrupt comes. Here that is the timer's:
+  it wakes a second thread, which writes into the pipe. Waiting took next to no CPU time.
+busy loop: takes all the CPU time that it can get. It never asks the kernel to wait; what stops it
+  is the timer interrupt, if others want the CPU too: an involuntary context switch. (The few
+  voluntary ones are the work of Go's own scheduler, which is preemptive as well.)
+`)
+	return nil
+}
+
+// blockingRead reads from a pipe into which a byte is written after d. The pipe
+// is a plain one, which Go's own event queue doesn't know: the thread is really
+// blocked in the kernel.
+func blockingRead(d time.Duration) error {
+	var p [2]int
+	if err := syscall.Pipe2(p[:], syscall.O_CLOEXEC); err != nil {
+		return os.NewSyscallError("pipe2", err)
+	}
+	defer syscall.Close(p[0])
+	go func() {
+		time.Sleep(d)
+		syscall.Write(p[1], []byte{1})
+		syscall.Close(p[1]) // should the write fail, this ends the read
+	}()
+	var buf [1]byte
+	for {
+		n, err := syscall.Read(p[0], buf[:])
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return os.NewSyscallError("read", err)
+		case n == 0:
+			return errors.New("read: the pipe was closed, and nothing had come through it")
+		default:
+			return nil
+		}
+	}
+}
+
+// moved is what changed during some work.
+type moved struct {
+	wall, user, system     time.Duration
+	voluntary, involuntary int64
+	interrupts             map[string]uint64
+	interruptsErr          error
+}
+
+const rusageThread = 1 // RUSAGE_THREAD of getrusage(2): package syscall hasn't got it
+
+// measure runs work on this thread, which has to be locked.
+func measure(work func() error) (m moved, err error) {
+	var r [2]syscall.Rusage
+	var irq [2]map[string]uint64
+	irq[0], m.interruptsErr = readInterrupts()
+	start := time.Now()
+	if err := syscall.Getrusage(rusageThread, &r[0]); err != nil {
+		return m, os.NewSyscallError("getrusage", err)
+	}
+	if err := work(); err != nil {
+		return m, err
+	}
+	if err := syscall.Getrusage(rusageThread, &r[1]); err != nil {
+		return m, os.NewSyscallError("getrusage", err)
+	}
+	m.wall = time.Since(start)
+	if m.interruptsErr == nil {
+		irq[1], m.interruptsErr = readInterrupts()
+	}
+	m.interrupts = increased(irq[0], irq[1])
+	m.user = time.Duration(r[1].Utime.Nano() - r[0].Utime.Nano())
+	m.system = time.Duration(r[1].Stime.Nano() - r[0].Stime.Nano())
+	m.voluntary = int64(r[1].Nvcsw - r[0].Nvcsw)
+	m.involuntary = int64(r[1].Nivcsw - r[0].Nivcsw)
+	return m, nil
+}
+
+func printMoved(w io.Writer, wait, loop moved) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(name string, a, b any) { fmt.Fprintf(tw, "%s\t%v\t%v\n", name, a, b) }
+	line("this thread (getrusage)", "blocking read", "busy loop")
+	line("  wall time", round(wait.wall), round(loop.wall))
+	line("  CPU time in user mode", round(wait.user), round(loop.user))
+	line("  CPU time in the kernel", round(wait.system), round(loop.system))
+	line("  voluntary context switches", wait.voluntary, loop.voluntary)
+	line("  involuntary context switches", wait.involuntary, loop.involuntary)
+	if err := cmp.Or(wait.interruptsErr, loop.interruptsErr); err != nil {
+		tw.Flush()
+		fmt.Fprintf(w, "\ninterrupts: not known here: %v\n", err)
+		return
+	}
+	line("whole machine (/proc/interrupts)", "blocking read", "busy loop")
+	for _, name := range most(5, wait.interrupts, loop.interrupts) {
+		line("  "+name, wait.interrupts[name], loop.interrupts[name])
+	}
+	tw.Flush()
+}
+
+// most returns the n names with the highest counts in a and b, highest first.
+func most(n int, a, b map[string]uint64) (names []string) {
+	for _, m := range []map[string]uint64{a, b} {
+		for name := range m {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	slices.SortStableFunc(names, func(x, y string) int {
+		return cmp.Compare(max(a[y], b[y]), max(a[x], b[x]))
+	})
+	return names[:min(n, len(names))]
+}
+
+func readInterrupts() (map[string]uint64, error) {
+	text, err := os.ReadFile("/proc/interrupts")
+	if err != nil {
+		return nil, err
+	}
+	return parseInterrupts(text)
+}
+
+// parseInterrupts adds up the CPUs of each line of /proc/interrupts
+// (proc_interrupts(5)). The first line names the CPUs that are online. A line
+// has a count for each of them, or one in all (ERR), and then, perhaps, a
+// description, which differs between machines.
+func parseInterrupts(text []byte) (map[string]uint64, error) {
+	header, rest, _ := bytes.Cut(text, []byte("\n"))
+	cpus := len(bytes.Fields(header))
+	if cpus == 0 || !bytes.HasPrefix(bytes.TrimSpace(header), []byte("CPU")) {
+		return nil, errors.New("/proc/interrupts: the first line names no CPU")
+	}
+	counts := map[string]uint64{}
+	for line := range strings.Lines(string(rest)) {
+		name, columns, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		var total uint64
+		fields := strings.Fields(columns)
+		n := 0
+		for ; n < min(cpus, len(fields)); n++ {
+			count, err := strconv.ParseUint(fields[n], 10, 64)
+			if err != nil {
+				break
+			}
+			total += count
+		}
+		if n > 0 {
+			counts[strings.Join(append([]string{strings.TrimSpace(name)}, fields[n:]...), " ")] += total
+		}
+	}
+	return counts, nil
+}
+
+// increased leaves out what didn't move, or went back: a CPU went offline, or
+// its counter started again at 0.
+func increased(before, after map[string]uint64) map[string]uint64 {
+	by := map[string]uint64{}
+	for name, n := range after {
+		if n > before[name] {
+			by[name] = n - before[name]
+		}
+	}
+	return by
+}

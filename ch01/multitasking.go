@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"text/tabwriter"
+	"time"
+)
+
+// A task is some work for the CPU in pieces. It yields after each piece by its
+// own free will.
+type task struct {
+	name   string
+	pieces []time.Duration
+}
+
+// tasks are all ready at 0, in this order. The one in the middle doesn't yield
+// for as long as it takes.
+func tasks(long time.Duration) []task {
+	const ms = time.Millisecond
+	return []task{
+		{"editor", []time.Duration{10 * ms, 10 * ms, 10 * ms, 10 * ms}},
+		{"compress", []time.Duration{long}},
+		{"music", []time.Duration{20 * ms, 20 * ms, 20 * ms}},
+	}
+}
+
+var longPiece, timeSlice time.Duration
+
+func multitaskingFlags(fs *flag.FlagSet) {
+	fs.DurationVar(&longPiece, "long", 300*time.Millisecond, "`time` that the task compress works without a yield")
+	fs.DurationVar(&timeSlice, "slice", 10*time.Millisecond, "`time` after which the timer interrupts a task")
+}
+
+const maxSlices = 100_000 // enough for any picture
+
+// A schedule is what became of the tasks on one CPU.
+type schedule struct {
+	ran                 []ran // in the order of the tasks
+	yields, preemptions int   // how turns ended: with the piece, with the time slice
+}
+
+type ran struct {
+	name         string
+	spans        []span
+	done         time.Duration
+	longestPause time.Duration // ready to run, and not running
+}
+
+// simulate runs the tasks in turns on one simulated CPU. With slice 0 a task
+// keeps the CPU until it yields (cooperative); else it loses it after that time
+// too (preemptive). A switch costs nothing here.
+func simulate(tasks []task, slice time.Duration) schedule {
+	type waiting struct {
+		i      int
+		pieces []time.Duration // left
+	}
+	s := schedule{ran: make([]ran, len(tasks))}
+	var ready []waiting
+	for i, t := range tasks {
+		s.ran[i].name = t.name
+		ready = append(ready, waiting{i, append([]time.Duration(nil), t.pieces...)})
+	}
+	var now time.Duration
+	for len(ready) > 0 {
+		t := ready[0]
+		ready = ready[1:]
+		r := &s.ran[t.i]
+		r.longestPause = max(r.longestPause, now-r.done)
+		d := t.pieces[0]
+		if slice > 0 && d > slice {
+			d = slice
+			s.preemptions++
+		} else {
+			s.yields++
+		}
+		r.add(span{now, now + d})
+		now += d
+		if t.pieces[0] -= d; t.pieces[0] == 0 {
+			t.pieces = t.pieces[1:]
+		}
+		if len(t.pieces) > 0 {
+			ready = append(ready, t)
+		}
+	}
+	return s
+}
+
+// end is when the last task is done.
+func (s schedule) end() (end time.Duration) {
+	for _, r := range s.ran {
+		end = max(end, r.done)
+	}
+	return end
+}
+
+func (r *ran) add(s span) {
+	r.done = s.to
+	if n := len(r.spans); n > 0 && r.spans[n-1].to == s.from { // nobody else wanted the CPU
+		r.spans[n-1].to = s.to
+		return
+	}
+	r.spans = append(r.spans, s)
+}
+
+func runMultitasking(_ context.Context, env *Env) error {
+	ts := tasks(longPiece)
+	switch {
+	case timeSlice <= 0 || timeSlice > time.Hour:
+		return usagef("-slice %v: want a time from 1ns to 1h", timeSlice)
+	case longPiece <= 0 || longPiece > time.Hour:
+		return usagef("-long %v: want a time from 1ns to 1h", longPiece)
+	case simulate(ts, 0).end()/timeSlice > maxSlices:
+		return usagef("-long %v -slice %v: want at most %d slices", longPiece, timeSlice, maxSlices)
+	}
+	fmt.Fprint(env.Out, "Three tasks, ready at the same time, on one simulated CPU (-speed changes nothing):\n")
+	for _, t := range ts {
+		fmt.Fprintf(env.Out, "%-10s%d × %v, with a yield after each\n", t.name, len(t.pieces), t.pieces[0])
+	}
+	for _, way := range []struct {
+		title string
+		slice time.Duration
+	}{
+		{"non-preemptive (cooperative): a task runs until it yields", 0},
+		{fmt.Sprintf("preemptive: a timer interrupt every %v lets the scheduler switch", timeSlice), timeSlice},
+	} {
+		s := simulate(ts, way.slice)
+		fmt.Fprintf(env.Out, "\n%s\n\n", way.title)
+		s.print(env)
+	}
+	fmt.Fprintf(env.Out, `
+Both do the same work in the same time (a switch costs nothing here). But cooperation
+depends on every task: one that doesn't yield stops the others for %v, and an endless
+loop stops them for ever. Under the preemptive scheduler nobody waits long for a turn. The
+price: a task can be stopped between any two instructions, and the long one is done later.
+`, longPiece)
+	return nil
+}
+
+func (s schedule) print(env *Env) {
+	tw := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "task\tfirst runs at\tlongest pause\tdone at")
+	var t timeline
+	for _, r := range s.ran {
+		fmt.Fprintf(tw, "%s\t%v\t%v\t%v\n", r.name, r.spans[0].from, r.longestPause, r.done)
+		t = append(t, row{label: r.name, end: r.done, busy: r.spans})
+	}
+	tw.Flush()
+	fmt.Fprintf(env.Out, "turns on the CPU: %d ended by the task itself, %d by the timer\n\n", s.yields, s.preemptions)
+	t.print(env.Out)
+}
