@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// onThread runs f on a thread of the operating system that runs nothing else.
+//
+// Go has no call that starts a thread, but a goroutine can claim the one it is
+// on. While it sleeps the thread sleeps too: Go may not use it for others. It
+// never unlocks, so the thread ends with it.
+func onThread(f func()) {
+	go func() {
+		runtime.LockOSThread()
+		f()
+	}()
+}
+
+// osThreads is the book's ch02/a-os-threads. Whoever waits blocks a thread; the
+// system's scheduler runs the others in the meantime.
+func osThreads(_ context.Context, env *Env) error {
+	runtime.LockOSThread() // or a task could get main's thread while main waits
+	defer runtime.UnlockOSThread()
+	p := newProgram(env)
+	main := newClock(env, onThread)
+	p.say("So, we start the program here!")
+
+	p.begin("long task")
+	t1 := main.spawn(func(t *task) {
+		t.sleep(200 * time.Millisecond)
+		p.end("long task", "The long running tasks finish last!")
+	})
+	p.begin("short task")
+	t2 := main.spawn(func(t *task) {
+		t.sleep(100 * time.Millisecond)
+		p.end("short task", "We can chain callbacks...")
+		p.begin("chained task")
+		t3 := t.spawn(func(t *task) {
+			t.sleep(50 * time.Millisecond)
+			p.end("chained task", "...like this!")
+		})
+		t.join(t3)
+	})
+	p.say("The tasks run concurrently!")
+
+	main.join(t1)
+	main.join(t2)
+	p.timeline()
+	return nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"time"
+)
+
+// A program is what the five models tell with one voice: the book's five lines,
+// and three rows for the timeline.
+//
+//	start, "The tasks run concurrently!"
+//	long task      200 ms
+//	short task     100 ms, then it starts the
+//	chained task   50 ms
+//
+// It isn't locked: only one task at a time has its turn (see clock), and the
+// single-threaded models have only one thread.
+type program struct {
+	env   *Env
+	start time.Time
+	rows  timeline
+}
+
+var verbose bool
+
+func programFlags(fs *flag.FlagSet) {
+	fs.BoolVar(&verbose, "v", false, "print the system's id of the thread behind each line")
+}
+
+func newProgram(env *Env) *program { return &program{env: env, start: time.Now()} }
+
+// say prints one of the book's lines.
+func (p *program) say(line string) {
+	if verbose {
+		id, ok := threadID()
+		if ok {
+			line = fmt.Sprintf("%-35s  thread %d", line, id)
+		} else {
+			line = fmt.Sprintf("%-35s  thread unknown", line)
+		}
+	}
+	fmt.Fprintln(p.env.Out, line)
+}
+
+// begin opens a task's row, end closes it and prints the task's line.
+func (p *program) begin(task string) {
+	now := time.Since(p.start)
+	p.rows = append(p.rows, row{label: task, start: now, end: now})
+}
+
+func (p *program) end(task, line string) {
+	p.say(line)
+	for i := range p.rows {
+		if p.rows[i].label == task {
+			p.rows[i].end = time.Since(p.start)
+		}
+	}
+}
+
+func (p *program) timeline() {
+	fmt.Fprintln(p.env.Out)
+	p.rows.print(p.env.Out)
+}
