@@ -1,0 +1,15 @@
+//go:build !linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Windows has completion-based I/O too, and had it first (an overlapped
+// WSARecv on an I/O completion port), macOS and most BSDs have none for
+// sockets. This chapter shows Linux's.
+func complete(*inbox) error {
+	return fmt.Errorf("io_uring is Linux's: %w", errors.ErrUnsupported)
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// ways are the four examples without the server and without the printing.
+var ways = []struct {
+	name string
+	read func(*inbox) error
+}{
+	{"blocking", waitEach},
+	{"nonblocking", spin},
+	{"readiness", watch},
+	{"completion", complete},
+}
+
+// eachWay runs f as a subtest for each way that this system has.
+func eachWay(t *testing.T, f func(t *testing.T, read func(*inbox) error)) {
+	for _, w := range ways {
+		t.Run(w.name, func(t *testing.T) {
+			f(t, func(in *inbox) error {
+				err := w.read(in)
+				if errors.Is(err, errors.ErrUnsupported) {
+					t.Skip(err)
+				}
+				return err
+			})
+		})
+	}
+}
+
+// listen returns n listeners and their addresses.
+func listen(t *testing.T, network, host string, n int) (ls []net.Listener, addrs []netip.AddrPort) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen(network, net.JoinHostPort(host, "0"))
+		if err != nil {
+			t.Skip(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		ls, addrs = append(ls, l), append(addrs, l.Addr().(*net.TCPAddr).AddrPort())
+	}
+	return ls, addrs
+}
+
+// serveOne accepts one connection, runs f on it and closes it.
+func serveOne(l net.Listener, f func(net.Conn)) {
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		f(c)
+	}()
+}
+
+func TestRefusedConnectionIsAnError(t *testing.T) {
+	eachWay(t, func(t *testing.T, read func(*inbox) error) {
+		ls, addrs := listen(t, "tcp4", "127.0.0.1", 1)
+		ls[0].Close()
+		err := read(&inbox{addrs: addrs, start: time.Now()})
+		if err == nil || !strings.Contains(err.Error(), "connect to "+addrs[0].String()) {
+			t.Errorf("%v; want what was tried", err)
+		}
+	})
+}
+
+// One connection is reset while the kernel is still asked about another: the
+// way gives up, and leaves no request, buffer or thread behind.
+func TestResetConnectionIsAnError(t *testing.T) {
+	eachWay(t, func(t *testing.T, read func(*inbox) error) {
+		ls, addrs := listen(t, "tcp4", "127.0.0.1", 2)
+		over := make(chan struct{})
+		serveOne(ls[0], func(c net.Conn) {
+			c.Write([]byte("half a mess"))
+			select {
+			case <-over: // the other threads go on waiting, but not for ever
+			case <-time.After(100 * time.Millisecond):
+			}
+		})
+		serveOne(ls[1], func(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }) // its close is a reset
+		err := read(&inbox{addrs: addrs, start: time.Now()})
+		close(over)
+		if err == nil && runtime.GOOS == "windows" {
+			t.Skip("wine may tell a reset as the end of the data")
+		}
+		if err == nil || !strings.Contains(err.Error(), "read from "+addrs[1].String()) {
+			t.Errorf("%v; want what was tried", err)
+		}
+	})
+}
+
+// A message in many small pieces, one that is larger than any buffer here, and
+// one that is empty.
+func TestMessagesOfEverySize(t *testing.T) {
+	want := []string{"drip by drip", strings.Repeat("0123456789", 100_000), ""}
+	eachWay(t, func(t *testing.T, read func(*inbox) error) {
+		ls, addrs := listen(t, "tcp4", "127.0.0.1", 3)
+		serveOne(ls[0], func(c net.Conn) {
+			for i := range len(want[0]) {
+				c.Write([]byte(want[0][i : i+1]))
+				runtime.Gosched()
+			}
+		})
+		serveOne(ls[1], func(c net.Conn) { c.Write([]byte(want[1])) })
+		serveOne(ls[2], func(net.Conn) {})
+		in := &inbox{addrs: addrs, start: time.Now()}
+		if err := read(in); err != nil {
+			t.Fatal(err)
+		}
+		if len(in.arrivals) != len(want) {
+			t.Fatalf("%d messages, want %d", len(in.arrivals), len(want))
+		}
+		for _, a := range in.arrivals {
+			if a.text != want[a.index] {
+				t.Errorf("message %d: %d bytes %.20q, want %d", a.index, len(a.text), a.text, len(want[a.index]))
+			}
+		}
+	})
+}
+
+func TestIPv6(t *testing.T) {
+	eachWay(t, func(t *testing.T, read func(*inbox) error) {
+		ls, addrs := listen(t, "tcp6", "::1", 1)
+		serveOne(ls[0], func(c net.Conn) { c.Write([]byte("six")) })
+		in := &inbox{addrs: addrs, start: time.Now()}
+		if err := read(in); err != nil || len(in.arrivals) != 1 || in.arrivals[0].text != "six" {
+			t.Errorf("%v, %v", in.arrivals, err)
+		}
+	})
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	run := func() {
+		for _, w := range ways {
+			runWay := func(t *testing.T) { runGated(t, w.name) }
+			t.Run(w.name, runWay)
+		}
+	}
+	run() // what Go's runtime and net open once, it keeps
+	goroutines, files := runtime.NumGoroutine(), openFiles(t)
+	run()
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines before, %d after", goroutines, runtime.NumGoroutine())
+		}
+	}
+	if n := openFiles(t); n != files {
+		t.Errorf("%d open files before, %d after", files, n)
+	}
+}
+
+// openFiles counts the descriptors of this process; 0 where there is no list.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		return 0
+	}
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// A reader that fails ends the server too, wherever that waits.
+func TestServerStopsWhenTheReaderFails(t *testing.T) {
+	failed := errors.New("failed")
+	for connections := range 4 {
+		err := receive(&Env{Speed: 1e-3}, "test", func(in *inbox) error {
+			for _, a := range in.addrs[:min(connections, len(in.addrs))] {
+				c, err := net.Dial("tcp", a.String())
+				if err != nil {
+					return err
+				}
+				defer c.Close()
+			}
+			return failed
+		})
+		if err != failed {
+			t.Errorf("after %d connections: %v, want the reader's error alone", connections, err)
+		}
+	}
+}
+
+func TestThreadCPUGrowsWithWork(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := threadCPU()
+	for deadline := time.Now().Add(10 * time.Second); threadCPU() <= before; {
+		if time.Now().After(deadline) {
+			t.Fatalf("still %v after 10 s of work", before)
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"net"
+	"testing"
+	"time"
+)
+
+// Giving up while the driver still has requests takes them back.
+func TestQueueCancelsWhatIsWaiting(t *testing.T) {
+	ls, addrs := listen(t, "tcp4", "127.0.0.1", 2)
+	over := make(chan struct{})
+	defer close(over)
+	for _, l := range ls {
+		serveOne(l, func(net.Conn) { <-over })
+	}
+	in := &inbox{addrs: addrs, start: time.Now()}
+	q, err := newQueue(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conns, err := in.dialAll(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll(conns)
+	for _, c := range conns {
+		if err := q.add(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(q.waiting) != 2 {
+		t.Errorf("%d requests, want 2", len(q.waiting))
+	}
+	q.close()
+	if len(q.waiting) != 0 {
+		t.Errorf("%d requests are still with the driver", len(q.waiting))
+	}
+}

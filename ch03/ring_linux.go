@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A ring is an io_uring, see io_uring(7): two queues in memory that we share
+// with the kernel. We put requests at the tail of the submission queue, and
+// take results from the head of the completion queue; the kernel does the
+// reverse. One system call says "look at the first, wait for the second".
+type ring struct {
+	in       *inbox
+	fd       int
+	queues   []byte // the mapping of both queues, and that of the requests
+	requests []byte
+
+	sqTail, sqMask         *uint32
+	cqHead, cqTail, cqMask *uint32
+	sqArray                []uint32 // positions in sqes
+	sqes                   []sqe
+	cqes                   []cqe
+
+	unsent   uint32 // requests that the kernel hasn't been told of
+	inFlight int    // requests without a result so far
+}
+
+// The structures and numbers of <linux/io_uring.h>.
+type sqe struct { // a request: submission queue entry
+	opcode, flags uint8
+	ioprio        uint16
+	fd            int32
+	off, addr     uint64
+	len, opFlags  uint32
+	userData      uint64
+	_             [3]uint64
+}
+
+type cqe struct { // a result: completion queue entry
+	userData uint64
+	res      int32
+	flags    uint32
+}
+
+type ringParams struct {
+	sqEntries, cqEntries, flags, sqThreadCPU, sqThreadIdle, features, wqFd uint32
+
+	_  [3]uint32
+	sq struct{ head, tail, mask, entries, flags, dropped, array, _, _, _ uint32 }
+	cq struct{ head, tail, mask, entries, overflow, cqes, flags, _, _, _ uint32 }
+}
+
+const (
+	opRecv         = 27
+	enterGetEvents = 1 << 0 // wait
+	singleMmap     = 1 << 0 // a feature: both queues are one mapping (Linux 5.4)
+	requestsOffset = 0x10000000
+)
+
+func newRing(in *inbox, entries uint32) (*ring, error) {
+	var p ringParams
+	in.count("io_uring_setup")
+	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
+	switch errno {
+	case 0:
+	case unix.ENOSYS, unix.EPERM, unix.EACCES: // too old, or switched off: containers and sandboxes like to
+		return nil, fmt.Errorf("this system refuses io_uring: io_uring_setup: %w: %w", errno, errors.ErrUnsupported)
+	default:
+		return nil, fmt.Errorf("io_uring_setup: %w", errno)
+	}
+	r := &ring{in: in, fd: int(fd)}
+	if p.features&singleMmap == 0 {
+		r.close()
+		return nil, fmt.Errorf("the io_uring of this kernel is too old: %w", errors.ErrUnsupported)
+	}
+	if err := r.mmap(&p); err != nil {
+		r.close()
+		return nil, fmt.Errorf("mmap of the io_uring: %w", err)
+	}
+	return r, nil
+}
+
+func (r *ring) mmap(p *ringParams) (err error) {
+	size := max(p.sq.array+p.sqEntries*4, p.cq.cqes+p.cqEntries*uint32(unsafe.Sizeof(cqe{})))
+	prot, flags := unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE
+	r.in.count("mmap")
+	if r.queues, err = unix.Mmap(r.fd, 0, int(size), prot, flags); err != nil {
+		return err
+	}
+	r.in.count("mmap")
+	if r.requests, err = unix.Mmap(r.fd, requestsOffset, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), prot, flags); err != nil {
+		return err
+	}
+	at := func(offset uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.queues[offset])) }
+	r.sqTail, r.sqMask = at(p.sq.tail), at(p.sq.mask)
+	r.cqHead, r.cqTail, r.cqMask = at(p.cq.head), at(p.cq.tail), at(p.cq.mask)
+	r.sqArray = unsafe.Slice(at(p.sq.array), p.sqEntries)
+	r.sqes = unsafe.Slice((*sqe)(unsafe.Pointer(&r.requests[0])), p.sqEntries)
+	r.cqes = unsafe.Slice((*cqe)(unsafe.Pointer(&r.queues[p.cq.cqes])), p.cqEntries)
+	return nil
+}
+
+// recv asks for a read into p, which must neither move nor go away before the
+// result is there. The result carries id. No more requests than the ring has
+// entries may be unsent.
+func (r *ring) recv(s socket, p []byte, id int) {
+	tail := *r.sqTail // we are the only ones who write it
+	slot := tail & *r.sqMask
+	r.sqes[slot] = sqe{opcode: opRecv, fd: int32(s), addr: uint64(uintptr(unsafe.Pointer(&p[0]))), len: uint32(len(p)), userData: uint64(id)}
+	r.sqArray[slot] = slot
+	atomic.StoreUint32(r.sqTail, tail+1) // publishes the request: atomic, so that the lines above come first
+	r.unsent++
+	r.inFlight++
+}
+
+// wait sends what is unsent and sleeps, unless a result is there already. n is
+// what recv(2) would have returned, or an error's number, negated.
+func (r *ring) wait() (id, n int, err error) {
+	head := *r.cqHead // we are the only ones who write it
+	for r.unsent > 0 || head == atomic.LoadUint32(r.cqTail) {
+		r.in.count("io_uring_enter")
+		sent, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(r.unsent), 1, enterGetEvents, 0, 0)
+		if errno != 0 && errno != unix.EINTR {
+			return 0, 0, fmt.Errorf("io_uring_enter: %w", errno)
+		}
+		if errno == 0 {
+			r.unsent -= uint32(sent)
+		}
+	}
+	result := r.cqes[head&*r.cqMask]
+	atomic.StoreUint32(r.cqHead, head+1) // gives the entry back
+	r.inFlight--
+	return int(result.userData), int(result.res), nil
+}
+
+func (r *ring) close() {
+	for _, m := range [][]byte{r.queues, r.requests} {
+		if m != nil {
+			r.in.count("munmap")
+			unix.Munmap(m)
+		}
+	}
+	r.in.count("close")
+	unix.Close(r.fd)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"net/netip"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// A socket is a handle that Go's own event queue knows nothing of. Its
+// functions make one call into Windows at a time, and count it.
+type socket windows.Handle
+
+// startWinsock: no other function of ws2_32.dll works before this one.
+var startWinsock = sync.OnceValue(func() error {
+	var data windows.WSAData
+	return windows.WSAStartup(0x0202, &data) // version 2.2
+})
+
+// dial connects. The connecting itself waits in any case: on one machine that
+// takes no time, and this chapter is about reading.
+func dial(in *inbox, addr netip.AddrPort, nonblocking bool) (socket, error) {
+	if err := startWinsock(); err != nil {
+		return 0, err
+	}
+	family, sa := int32(windows.AF_INET6), windows.Sockaddr(&windows.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16()})
+	if addr.Addr().Is4() {
+		family, sa = windows.AF_INET, &windows.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
+	}
+	in.count("WSASocket")
+	h, err := windows.WSASocket(family, windows.SOCK_STREAM, windows.IPPROTO_TCP, nil, 0,
+		windows.WSA_FLAG_OVERLAPPED|windows.WSA_FLAG_NO_HANDLE_INHERIT)
+	if err != nil {
+		return 0, err
+	}
+	s := socket(h)
+	in.count("connect")
+	if err = windows.Connect(h, sa); err == nil && nonblocking {
+		err = s.setNonblocking(in)
+	}
+	if err != nil {
+		s.close(in)
+		return 0, err
+	}
+	return s, nil
+}
+
+func (s socket) setNonblocking(in *inbox) error {
+	const fionbio = 0x8004667e
+	on, n := uint32(1), uint32(0)
+	in.count("WSAIoctl")
+	return windows.WSAIoctl(windows.Handle(s), fionbio, (*byte)(unsafe.Pointer(&on)), uint32(unsafe.Sizeof(on)), nil, 0, &n, nil, 0)
+}
+
+// read waits for data unless the socket is non-blocking: then it returns
+// errWouldBlock. 0 bytes mean that the peer has closed.
+func (s socket) read(in *inbox, p []byte) (int, error) {
+	buf := windows.WSABuf{Len: uint32(len(p)), Buf: &p[0]}
+	var n, flags uint32
+	in.count("WSARecv")
+	err := windows.WSARecv(windows.Handle(s), &buf, 1, &n, &flags, nil, nil)
+	if err == windows.WSAEWOULDBLOCK {
+		return 0, errWouldBlock
+	}
+	return int(n), err
+}
+
+func (s socket) close(in *inbox) {
+	in.count("closesocket")
+	windows.Closesocket(windows.Handle(s)) // nothing was written that an error could have lost
+}

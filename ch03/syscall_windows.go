@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"unicode/utf16"
+
+	"golang.org/x/sys/windows"
+)
+
+// systemWrite writes text to a console with WriteConsole, as the book does.
+// WriteConsole takes nothing but a console: output that was redirected to a
+// file or a pipe takes the bytes as they are, by WriteFile.
+func systemWrite(fd uintptr, p []byte) (int, error) {
+	handle := windows.Handle(fd)
+	var mode uint32
+	if windows.GetConsoleMode(handle, &mode) != nil {
+		var n uint32
+		if err := windows.WriteFile(handle, p, &n, nil); err != nil {
+			return 0, fmt.Errorf("WriteFile to handle %#x: %w", fd, err)
+		}
+		return int(n), nil
+	}
+	// What is left to write is always whole text: either all of it was written or none.
+	for text := utf16.Encode([]rune(string(p))); len(text) > 0; {
+		var n uint32
+		if err := windows.WriteConsole(handle, &text[0], uint32(len(text)), &n, nil); err != nil {
+			return 0, fmt.Errorf("WriteConsole to handle %#x: %w", fd, err)
+		}
+		if n == 0 {
+			return 0, fmt.Errorf("WriteConsole to handle %#x: wrote nothing", fd)
+		}
+		text = text[min(int(n), len(text)):]
+	}
+	return len(p), nil
+}
