@@ -11,17 +11,6 @@ import (
 	"ch04/poll"
 )
 
-const requests = 5
-
-// requestDelay is the book's: the request that is sent first waits longest.
-func requestDelay(env *Env, i int) time.Duration {
-	return env.delay(time.Duration(requests-i) * time.Second)
-}
-
-func requestPath(env *Env, i int) string {
-	return fmt.Sprintf("/%d/request-%d", requestDelay(env, i).Milliseconds(), i)
-}
-
 // epoll is the book's main program: one thread sends five requests, and then
 // waits for all of them in one place.
 func epoll(_ context.Context, env *Env) error {

@@ -1,23 +1,13 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/netip"
-	"time"
 
 	"ch04/poll"
 	"ch04/tcp"
 )
-
-const maxResponse = 64 << 20 // bytes
-
-// patience is how long a server may take beyond the delay that it was asked for.
-var patience = 30 * time.Second
 
 // A get is one request, from its connect to the end of its response. No method
 // of it waits.
@@ -39,13 +29,6 @@ type get struct {
 // that follows the address: http://localhost/1000/hello => /1000/hello
 func newGet(addr netip.AddrPort, path string) *get {
 	return &get{addr: addr, path: path, unsent: []byte(getRequest(path))}
-}
-
-func getRequest(path string) string {
-	return "GET " + path + " HTTP/1.1\r\n" +
-		"Host: localhost\r\n" +
-		"Connection: close\r\n" +
-		"\r\n"
 }
 
 // start begins to connect, and asks for the events.
@@ -111,24 +94,4 @@ func (g *get) finish(err error) {
 	if err != nil {
 		g.err = getError(g.addr, g.path, err)
 	}
-}
-
-func getError(addr netip.AddrPort, path string, err error) error {
-	return fmt.Errorf("GET %v%s: %w", addr, path, err)
-}
-
-// parseResponse returns the body of a whole response, which must be a 200.
-func parseResponse(response []byte) (string, error) {
-	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(response)), nil)
-	if err != nil {
-		if len(response) == 0 {
-			err = errors.New("the server closed the connection without a response")
-		}
-		return "", err
-	}
-	body, err := io.ReadAll(r.Body)
-	if err == nil && r.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", r.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
-	}
-	return string(body), err
 }

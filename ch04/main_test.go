@@ -7,29 +7,15 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
-	"ch04/delay"
 	"ch04/leaktest"
 	"ch04/poll"
 )
 
-// gated starts a delay server that answers n requests at a time, in the order
-// of their delays.
-func gated(t *testing.T, n int) *delay.Server {
-	t.Helper()
-	leaktest.Check(t)
-	s, err := delay.Start("127.0.0.1:0", io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	s.Hold(n)
-	return s
-}
+// requestExamples send the five requests, each in its way.
+var requestExamples = []string{"epoll", "netpoll"}
 
 func TestFiveRequests(t *testing.T) {
 	for _, name := range []string{"", "epoll", "netpoll"} { // "" is the headline example
@@ -70,7 +56,7 @@ func TestTriggers(t *testing.T) {
 		"level-triggered:   5 event(s), then silence with 0 bytes unread", "  1 event when 1 byte more",
 		"edge-triggered:    1 event(s), then silence with 4 bytes unread", "  1 event when 1 byte more")
 	for _, n := range []string{"0", "-3", "1001"} {
-		if _, stderr, status := command("triggers", "-n", n); status != 2 || !strings.HasPrefix(stderr, "ch04: -n "+n) {
+		if _, stderr, status := command("triggers", "-n", n); status != 2 || !strings.HasPrefix(stderr, chapter+": -n "+n) {
 			t.Errorf("-n %s: status %d, %q", n, status, stderr)
 		}
 	}
@@ -83,7 +69,7 @@ func TestWouldBlock(t *testing.T) {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
 	inOrder(t, out, "100000 bytes asked for: 100000 arrived in ", "a read would have blocked ", " time(s)", "|", "#")
-	if _, stderr, status := command("d", "-size", "0"); status != 2 || !strings.HasPrefix(stderr, "ch04: -size 0") {
+	if _, stderr, status := command("d", "-size", "0"); status != 2 || !strings.HasPrefix(stderr, chapter+": -size 0") {
 		t.Errorf("-size 0: status %d, %q", status, stderr)
 	}
 }
@@ -197,12 +183,4 @@ func TestEventsAfterTheEnd(t *testing.T) {
 	if ended != 1 {
 		t.Errorf("counted %d times, want 1", ended)
 	}
-}
-
-func TestMain(m *testing.M) {
-	if os.Getenv("CHAPTER_MAIN") != "" { // this program as a reader runs it
-		main()
-	}
-	patience = 10 * time.Second
-	os.Exit(m.Run())
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -11,8 +12,23 @@ import (
 	"testing"
 	"time"
 
+	"ch04/delay"
 	"ch04/leaktest"
 )
+
+// gated starts a delay server that answers n requests at a time, in the order
+// of their delays.
+func gated(t *testing.T, n int) *delay.Server {
+	t.Helper()
+	leaktest.Check(t)
+	s, err := delay.Start("127.0.0.1:0", io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	s.Hold(n)
+	return s
+}
 
 // rawServer takes connections until the test ends, and lets serve misbehave on
 // the first n of them. serve is called when the request has arrived.
@@ -59,7 +75,7 @@ func TestBrokenServers(t *testing.T) {
 		"reset":           {func(c net.Conn) { fmt.Fprint(c, good[:40]); c.(*net.TCPConn).SetLinger(0) }, ""},
 		"reset, no bytes": {func(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }, ""},
 	} {
-		for _, example := range []string{"epoll", "netpoll"} {
+		for _, example := range requestExamples {
 			t.Run(name+" "+example, func(t *testing.T) {
 				leaktest.Check(t)
 				addr := rawServer(t, requests, c.serve)
@@ -69,7 +85,7 @@ func TestBrokenServers(t *testing.T) {
 					t.Fatalf("status %d, %d lines:\n%s", status, len(lines), stderr)
 				}
 				for _, l := range lines {
-					if !strings.HasPrefix(l, fmt.Sprintf("ch04: GET %v/", addr)) || !strings.Contains(l, c.want) {
+					if !strings.HasPrefix(l, fmt.Sprintf("%s: GET %v/", chapter, addr)) || !strings.Contains(l, c.want) {
 						t.Errorf("%q; want the request and %q", l, c.want)
 					}
 				}
@@ -79,7 +95,7 @@ func TestBrokenServers(t *testing.T) {
 }
 
 func TestOneOfFiveFails(t *testing.T) {
-	for _, example := range []string{"epoll", "netpoll"} {
+	for _, example := range requestExamples {
 		leaktest.Check(t)
 		var mu sync.Mutex
 		served := 0
@@ -103,7 +119,7 @@ func TestOneOfFiveFails(t *testing.T) {
 func TestSilentServer(t *testing.T) {
 	defer func(d time.Duration) { patience = d }(patience)
 	patience = 50 * time.Millisecond
-	for _, example := range []string{"epoll", "netpoll"} {
+	for _, example := range requestExamples {
 		leaktest.Check(t)
 		release := make(chan struct{})
 		addr := rawServer(t, requests, func(net.Conn) { <-release })
@@ -123,10 +139,10 @@ func TestNothingListens(t *testing.T) {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	for _, example := range []string{"epoll", "netpoll", "would-block"} {
+	for _, example := range requestExamples {
 		for _, addr := range []string{addr, "no port", "127.0.0.1:99999"} {
 			_, stderr, status := command(example, "-server", addr)
-			if status != 1 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "ch04: delay server "+addr) {
+			if status != 1 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, chapter+": delay server "+addr) {
 				t.Errorf("%s -server %s: status %d, %q", example, addr, status, stderr)
 			}
 		}
@@ -144,4 +160,12 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%q: %v, want status %d\n%s", args, err, want, out)
 		}
 	}
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv("CHAPTER_MAIN") != "" { // this program as a reader runs it
+		main()
+	}
+	patience = 10 * time.Second
+	os.Exit(m.Run())
 }
