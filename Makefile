@@ -1,0 +1,38 @@
+# make, or make help, lists what there is. Written for GNU make 3.81 and later.
+.PHONY: help test check diff carry race arm64 windows bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+test: ## every chapter's tests
+	go test work
+
+check: ## the rules of this repository; the first time it takes some minutes
+	go run .ci/check.go
+
+diff: ## FROM=07 TO=08: the step from one chapter to another
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make diff FROM=07 TO=08" >&2; exit 1; }
+	@go run .ci/chapters.go diff "$(FROM)" "$(TO)"
+
+carry: ## FROM=ch01 FILE=cli.go: apply the uncommitted change of a file to its later copies, and stage those
+	@test -n "$(FROM)" -a -n "$(FILE)" || { echo "usage: make carry FROM=ch01 FILE=cli.go" >&2; exit 1; }
+	@go run .ci/chapters.go carry "$(FROM)" "$(FILE)"
+
+race: ## the tests under the race detector, which needs a C compiler
+	@if command -v $(firstword $(shell go env CC)) >/dev/null; then \
+		echo "CGO_ENABLED=1 go test -race work"; CGO_ENABLED=1 go test -race work; \
+	else \
+		echo "race: skipped (no C compiler)"; \
+	fi
+
+QEMU = qemu-aarch64-static
+
+arm64: ## the tests as linux/arm64 programs under qemu
+	@command -v $(QEMU) >/dev/null || { echo "arm64: no $(QEMU) here: apt-get install qemu-user-static" >&2; exit 1; }
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 CHILD_EXEC=$(QEMU) go test -exec $(QEMU) work
+
+windows: ## the tests as Windows programs under wine
+	sh .ci/wine.sh
+
+bench: ## every chapter's benchmarks
+	go test -run '^$$' -bench . work
