@@ -74,6 +74,7 @@ func run(args []string, env *Env) int {
 		return 0
 	case errors.As(err, &usage):
 		list(env.Err)
+		fmt.Fprintln(env.Err, "flags: -h, or -h behind a name")
 		return 2
 	}
 	return 1

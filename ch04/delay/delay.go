@@ -33,13 +33,15 @@ const (
 // A Server is a delay server that listens and serves until Close.
 type Server struct {
 	http    http.Server
+	cancel  func() // ends the context of every request
 	addr    netip.AddrPort
 	log     io.Writer
-	count   atomic.Int64
+	closing atomic.Bool
 	served  chan struct{}  // closed when the listener's goroutine has ended
 	running sync.WaitGroup // connections, and releases
 
 	mu      sync.Mutex
+	count   int     // requests so far
 	hold    int     // requests that the gate waits for; 0: there is no gate
 	waiting []*held // at the gate
 }
@@ -55,6 +57,10 @@ func Start(addr string, log io.Writer) (*Server, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{delay}/{message...}", s.serve)
 	s.http.Handler = mux
+	// A client that goes isn't always noticed, Close is.
+	all, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	s.http.BaseContext = func(net.Listener) context.Context { return all }
 	s.http.ReadHeaderTimeout = 10 * time.Second
 	s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, connKey{}, c)
@@ -73,6 +79,8 @@ func (s *Server) Addr() netip.AddrPort { return s.addr }
 // Close stops the server: it closes every connection, and returns when no
 // goroutine of the server runs any more.
 func (s *Server) Close() error {
+	s.closing.Store(true)
+	s.cancel()
 	err := s.http.Close()
 	<-s.served
 	s.running.Wait()
@@ -83,10 +91,13 @@ type connKey struct{}
 
 // connState counts the connections' goroutines. The listener's reports a new
 // one, so none is added after served has been closed.
-func (s *Server) connState(_ net.Conn, state http.ConnState) {
+func (s *Server) connState(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.running.Add(1)
+		if s.closing.Load() { // Close may have looked at the list already
+			c.Close()
+		}
 	case http.StateClosed:
 		s.running.Done()
 	}
@@ -103,7 +114,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	message := r.PathValue("message")
-	fmt.Fprintf(s.log, "#%d - %dms: %s\n", s.count.Add(1), delay, printable(message))
+	s.mu.Lock()
+	s.count++
+	fmt.Fprintf(s.log, "#%d - %dms: %s\n", s.count, delay, printable(message))
+	s.mu.Unlock()
 
 	written, err := s.wait(r, time.Duration(delay)*time.Millisecond)
 	if err != nil {

@@ -168,6 +168,14 @@ func TestCloseWithRequestsPending(t *testing.T) {
 		fmt.Fprint(conn, "GET /3600000/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	}
 	<-log.seen
+	// A body that doesn't come hides from net/http that its client is gone.
+	conn, err := net.Dial("tcp", held.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(conn, "GET /3600000/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc")
+	<-log.seen
+	conn.Close()
 	held.Close()
 	s.Close()
 }

@@ -108,7 +108,7 @@ func (e Event) String() string {
 
 // A Source is something that can be waited for: it has a descriptor (on
 // Windows a socket handle), and takes the Registration that it gets at
-// Register, and nil at Deregister.
+// Register, and nil at Deregister. Its first event may come before that.
 type Source interface {
 	Fd() uintptr
 	SetRegistration(*Registration)
@@ -171,7 +171,8 @@ func (p *Poll) Poll(events []Event, timeout time.Duration) (n int, err error) {
 }
 
 // Close closes the queue; the sources stay open. It must not be called while
-// another goroutine waits in Poll. The second call does nothing.
+// another goroutine is in Poll or in a method of the Registry. The second call
+// does nothing.
 func (p *Poll) Close() error {
 	if p.registry.closed.Swap(true) {
 		return nil
@@ -192,6 +193,9 @@ func (r *Registry) Register(s Source, t Token, i Interest) error {
 		reg := &Registration{registry: r, token: t, interest: i}
 		if err = r.queue.register(s.Fd(), reg); err == nil {
 			s.SetRegistration(reg)
+			// Its first event may have been used already, by another goroutine,
+			// and a report from there gone to nobody.
+			reg.WouldBlock(i)
 			return nil
 		}
 	}
@@ -206,7 +210,9 @@ func (r *Registry) Deregister(s Source) error {
 	if !r.closed.Load() {
 		err = r.queue.deregister(s.Fd())
 	}
-	s.SetRegistration(nil)
+	if err == nil || err == ErrClosed {
+		s.SetRegistration(nil)
+	}
 	if err != nil {
 		return fmt.Errorf("poll: deregister descriptor %d: %w", int(s.Fd()), err)
 	}

@@ -18,12 +18,14 @@ type queue struct {
 	kq     int
 	events []unix.Kevent_t // where kevent writes to
 
-	mu    sync.Mutex
-	table map[uintptr]*Registration // by descriptor
+	mu     sync.Mutex
+	table  map[uintptr]*Registration // by descriptor
+	serial int                       // of the newest registration
 }
 
-// armed: EV_CLEAR re-arms an edge by itself.
-type armed struct{}
+// armed: EV_CLEAR re-arms an edge by itself. The serial tells whether an event
+// may be about a socket that had the same descriptor before.
+type armed struct{ serial int }
 
 func (*Registration) wouldBlock(Interest) {}
 
@@ -54,6 +56,8 @@ func (q *queue) register(fd uintptr, reg *Registration) error {
 		}
 	}
 	q.table[fd] = reg
+	q.serial++
+	reg.armed.serial = q.serial
 	return nil
 }
 
@@ -92,12 +96,11 @@ func filters(i Interest) (f []int) {
 func (q *queue) change(fd uintptr, filter, flags int) error {
 	var change [1]unix.Kevent_t
 	unix.SetKevent(&change[0], int(fd), filter, flags) // knows each system's field widths
-	for {
-		_, err := unix.Kevent(q.kq, change[:], nil, nil)
-		if err != unix.EINTR {
-			return err
-		}
+	_, err := unix.Kevent(q.kq, change[:], nil, nil)
+	if err == unix.EINTR { // the change has been made all the same
+		return nil
 	}
+	return err
 }
 
 // wait returns no event and no error when the time is over or a signal came.
@@ -111,8 +114,11 @@ func (q *queue) wait(events []Event, timeout time.Duration) (int, error) {
 		ts := unix.NsecToTimespec(int64(min(timeout, 24*time.Hour)))
 		limit = &ts
 	}
+	q.mu.Lock()
+	newest := q.serial
+	q.mu.Unlock()
 	n, err := unix.Kevent(q.kq, nil, q.events[:len(events)], limit)
-	if err == unix.EINTR {
+	if err == unix.EINTR || err == unix.ETIMEDOUT { // the second on macOS: Go issue 59679
 		return 0, nil
 	}
 	if err != nil {
@@ -127,6 +133,11 @@ func (q *queue) wait(events []Event, timeout time.Duration) (int, error) {
 			continue // deregistered since the kernel answered
 		}
 		events[filled] = event(&q.events[i], reg.token)
+		if reg.armed.serial > newest {
+			// Registered since the call began: this may be the end of another
+			// socket. Readiness may be wrong, an error may not.
+			events[filled].closed, events[filled].err = false, nil
+		}
 		filled++
 	}
 	return filled, nil

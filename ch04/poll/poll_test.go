@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -491,8 +492,11 @@ func Test5000Descriptors(t *testing.T) {
 	streams := make([]*tcp.Stream, n)
 	for i := range streams {
 		s, err := tcp.Dial(l.Addr().(*net.TCPAddr).AddrPort())
+		if err != nil && strings.Contains(err.Error(), "too many open files") {
+			t.Skipf("connection %d: %v: a limit a little over %d is needed", i, err, n)
+		}
 		if err != nil {
-			t.Fatalf("connection %d: %v (the limit of open files has to be a little over %d)", i, err, n)
+			t.Fatal(err)
 		}
 		defer s.Close()
 		streams[i] = s

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"math"
 	"sync"
 	"time"
 	"unsafe"
@@ -18,9 +19,14 @@ type queue struct {
 
 	mu     sync.Mutex
 	table  map[uintptr]*Registration     // by socket
-	asked  map[*afdRequest]*Registration // what the driver holds; keeps it alive
+	asked  map[*afdRequest]*Registration // what the driver holds
 	again  []*Registration               // level-triggered ones, to be asked again
-	failed []Event                       // of sources that can't be asked any more
+	failed []failure                     // sources that can't be asked any more
+}
+
+type failure struct {
+	reg *Registration
+	err error
 }
 
 // armed is what the queue knows about one source, guarded by queue.mu.
@@ -32,19 +38,23 @@ type armed struct {
 	gone    bool     // deregistered
 }
 
-// abandoned keeps what a driver may still write to.
-var abandoned sync.Map
+// queues keeps each queue that is open, and so what the driver may write to.
+var queues sync.Map
 
 func (q *queue) open() (err error) {
 	q.table = make(map[uintptr]*Registration)
 	q.asked = make(map[*afdRequest]*Registration)
-	if q.port, err = windows.CreateIoCompletionPort(windows.InvalidHandle, 0, 0, 1); err != nil {
+	// The number is of threads that may run after they got a completion: with
+	// any limit, a thread that has gone on to other goroutines would count.
+	if q.port, err = windows.CreateIoCompletionPort(windows.InvalidHandle, 0, 0, math.MaxUint32); err != nil {
 		return err
 	}
 	if q.afd, err = openAFD(q.port); err != nil {
 		windows.CloseHandle(q.port)
+		return err
 	}
-	return err
+	queues.Store(q, nil)
+	return nil
 }
 
 func (q *queue) close() error {
@@ -57,10 +67,12 @@ func (q *queue) close() error {
 	for len(q.asked) > 0 { // the driver answers each, and until then owns its memory
 		request, err := q.next(1000)
 		if err != nil {
-			abandoned.Store(q, q.asked)
 			break
 		}
 		delete(q.asked, request)
+	}
+	if len(q.asked) == 0 {
+		queues.Delete(q)
 	}
 	windows.CloseHandle(q.afd)
 	return windows.CloseHandle(q.port)
@@ -126,7 +138,7 @@ func (q *queue) arm(reg *Registration) error {
 func (q *queue) rearm(reg *Registration) {
 	if err := q.arm(reg); err != nil {
 		reg.armed.ready = Readable | Writable
-		q.failed = append(q.failed, Event{token: reg.token, ready: Readable | Writable, closed: true, err: err})
+		q.failed = append(q.failed, failure{reg, err})
 		windows.PostQueuedCompletionStatus(q.port, 0, 0, nil) // wakes wait
 	}
 }
@@ -155,13 +167,17 @@ func (q *queue) wait(events []Event, timeout time.Duration) (n int, err error) {
 		}
 	}
 	for n < len(events) {
-		k := copy(events[n:], q.failed)
-		q.failed = q.failed[k:]
-		if n += k; n > 0 {
-			timeout = 0
+		if len(q.failed) > 0 {
+			f := q.failed[0]
+			q.failed = q.failed[1:]
+			if !f.reg.armed.gone {
+				events[n] = failed(f.reg.token, f.err)
+				n++
+			}
+			continue
 		}
-		if n == len(events) {
-			break
+		if n > 0 {
+			timeout = 0
 		}
 		q.mu.Unlock()
 		request, err := q.next(uint32(milliseconds(timeout)))
@@ -209,9 +225,13 @@ func (q *queue) complete(reg *Registration) (e Event, ok bool) {
 		q.rearm(reg)
 		return e, false
 	}
+	if status == windows.STATUS_SUCCESS && a.request.poll.numberOfHandles == 0 { // it waited to no end
+		q.rearm(reg)
+		return e, false
+	}
 	e = event(reg.token, a.request.poll.events)
 	if status != windows.STATUS_SUCCESS {
-		e = Event{token: reg.token, ready: Readable | Writable, closed: true, err: status}
+		e = failed(reg.token, status)
 	}
 	a.ready |= e.ready
 	if reg.interest&Level != 0 {
@@ -220,6 +240,10 @@ func (q *queue) complete(reg *Registration) (e Event, ok bool) {
 		q.rearm(reg)
 	}
 	return e, true
+}
+
+func failed(t Token, err error) Event {
+	return Event{token: t, ready: Readable | Writable, closed: true, err: err}
 }
 
 func event(t Token, events uint32) Event {

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !aix
 
 package tcp
 
@@ -36,10 +36,11 @@ func read(fd descriptor, b []byte) (int, error)  { return retry(unix.Read, fd, b
 func write(fd descriptor, b []byte) (int, error) { return retry(unix.Write, fd, b) }
 
 // retry repeats a call that a signal interrupted. Go's runtime sends itself
-// signals to preempt goroutines, so this does happen.
+// signals to preempt goroutines, so this does happen. It asks for 1 GiB at
+// most: macOS and FreeBSD refuse more than 2.
 func retry(call func(int, []byte) (int, error), fd descriptor, b []byte) (int, error) {
 	for {
-		n, err := call(int(fd), b)
+		n, err := call(int(fd), b[:min(len(b), 1<<30)])
 		if err != unix.EINTR {
 			return n, err
 		}

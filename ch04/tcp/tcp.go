@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"sync/atomic"
 
 	"ch04/poll"
 )
@@ -26,7 +27,8 @@ var ErrClosed = errors.New("tcp: use of a closed stream")
 type Stream struct {
 	fd           descriptor // noDescriptor after Close
 	connected    bool       // a read or write has gone through
-	registration *poll.Registration
+	failed       error      // what the system said, once
+	registration atomic.Pointer[poll.Registration]
 }
 
 // Dial starts to connect to addr, and doesn't wait for that. The stream is
@@ -68,7 +70,7 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 	if s.fd == noDescriptor {
 		return 0, ErrClosed
 	}
-	if !s.connected {
+	if !s.connected || s.failed != nil {
 		if err := s.Err(); err != nil {
 			return 0, err
 		}
@@ -76,11 +78,11 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 	n, err := call(s.fd, b)
 	switch {
 	case err == nil:
-		s.connected = true
+		s.connected = s.connected || len(b) > 0
 		return n, nil
 	// The second is what other systems than Linux say during the connect.
 	case isWouldBlock(err), isNotConnected(err) && !s.connected:
-		s.registration.WouldBlock(i)
+		s.registration.Load().WouldBlock(i)
 		return 0, ErrWouldBlock
 	}
 	return 0, fmt.Errorf("%s: %w", name, err)
@@ -88,19 +90,21 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 
 // Err returns why the connection failed, or nil. Read and Write ask it by
 // themselves until the first of them has gone through. The system tells it
-// only once: see SO_ERROR in socket(7).
+// only once (SO_ERROR in socket(7)), a Stream again and again.
 func (s *Stream) Err() error {
 	if s.fd == noDescriptor {
 		return ErrClosed
 	}
-	err := socketError(s.fd)
-	switch {
-	case err == nil:
-		return nil
-	case !s.connected:
-		return fmt.Errorf("connect: %w", err)
+	if s.failed != nil {
+		return s.failed
 	}
-	return fmt.Errorf("connection: %w", err)
+	if err := socketError(s.fd); err != nil {
+		s.failed = fmt.Errorf("connection: %w", err)
+		if !s.connected {
+			s.failed = fmt.Errorf("connect: %w", err)
+		}
+	}
+	return s.failed
 }
 
 // Close takes the stream out of its event queue and closes it. The second call
@@ -109,9 +113,9 @@ func (s *Stream) Close() error {
 	if s.fd == noDescriptor {
 		return nil
 	}
-	if s.registration != nil {
+	if r := s.registration.Load(); r != nil {
 		// A queue that is closed already has forgotten the stream.
-		s.registration.Registry().Deregister(s)
+		r.Registry().Deregister(s)
 	}
 	fd := s.fd
 	s.fd = noDescriptor
@@ -125,4 +129,4 @@ func (s *Stream) Close() error {
 func (s *Stream) Fd() uintptr { return uintptr(s.fd) }
 
 // SetRegistration is called by the event queue.
-func (s *Stream) SetRegistration(r *poll.Registration) { s.registration = r }
+func (s *Stream) SetRegistration(r *poll.Registration) { s.registration.Store(r) }

@@ -194,7 +194,7 @@ func TestShortWrites(t *testing.T) {
 	})
 	sent := 0
 	for {
-		n, err := c.Write(want[sent:])
+		n, err := c.Write(want[sent:min(sent+64<<10, len(want))])
 		if err == tcp.ErrWouldBlock && sent > 0 {
 			break
 		}
@@ -277,6 +277,11 @@ func TestRefused(t *testing.T) {
 		}
 		if err == nil || err == io.EOF || err == tcp.ErrWouldBlock || !strings.Contains(err.Error(), "refused") {
 			t.Errorf("%v; want the refusal", err)
+		}
+		if s != nil { // asked again, it says the same
+			if _, again := s.Read(make([]byte, 1)); again != err {
+				t.Errorf("first %v, then %v", err, again)
+			}
 		}
 	}
 }
