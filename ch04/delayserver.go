@@ -14,7 +14,7 @@ func delayserverFlagSet(fs *flag.FlagSet) {
 	fs.StringVar(&delayserverFlags.addr, "addr", "localhost:8080", "listen at `host:port`")
 }
 
-// delayserver serves until the process is ended.
+// delayserver serves until the process is ended; a test ends ctx instead.
 func delayserver(ctx context.Context, env *Env) error {
 	if len(env.Args) > 0 {
 		return usagef("delayserver takes no argument, got %q", env.Args[0])

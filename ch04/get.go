@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"net/netip"
 
@@ -73,7 +72,7 @@ func (g *get) progress(received func(piece []byte)) {
 			g.finish(err)
 			return
 		case err == nil && len(g.response)+n > maxResponse:
-			err = fmt.Errorf("the response is longer than %d bytes", maxResponse)
+			err = errTooLong
 		}
 		if err != nil {
 			g.finish(err)

@@ -59,7 +59,10 @@ func fetch(addr netip.AddrPort, i int, path string, deadline time.Time, results 
 	conn.SetDeadline(deadline)
 	var response []byte
 	if _, err = io.WriteString(conn, getRequest(path)); err == nil {
-		response, err = io.ReadAll(io.LimitReader(conn, maxResponse))
+		response, err = io.ReadAll(io.LimitReader(conn, maxResponse+1))
+	}
+	if err == nil && len(response) > maxResponse {
+		err = errTooLong
 	}
 	if err == nil {
 		_, err = parseResponse(response)

@@ -24,6 +24,8 @@ func requestPath(env *Env, i int) string {
 
 const maxResponse = 64 << 20 // bytes
 
+var errTooLong = fmt.Errorf("the response is longer than %d bytes", maxResponse)
+
 // patience is how long a server may take beyond the delay that it was asked for.
 var patience = 30 * time.Second
 

@@ -33,7 +33,7 @@ func wouldBlock(_ context.Context, env *Env) error {
 	var rows timeline
 	for ; ; size *= 2 {
 		r := row{label: fmt.Sprintf("%d bytes", size), start: time.Since(begin)}
-		g := newGet(addr, fmt.Sprintf("/0/would-block?size=%d", size))
+		g := newGet(addr, fmt.Sprintf("/0/w?size=%d", size))
 		if err := readLarge(g); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	stdlog "log"
 	"net"
 	"net/http"
 	"net/netip"
@@ -61,7 +62,8 @@ func Start(addr string, log io.Writer) (*Server, error) {
 	all, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	s.http.BaseContext = func(net.Listener) context.Context { return all }
-	s.http.ReadHeaderTimeout = 10 * time.Second
+	s.http.ReadHeaderTimeout = time.Minute
+	s.http.ErrorLog = stdlog.New(io.Discard, "", 0) // what a client does wrong is told to the client
 	s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, connKey{}, c)
 	}

@@ -94,7 +94,7 @@ func (e Event) Closed() bool { return e.closed }
 // system doesn't say which one, or nil.
 func (e Event) Err() error { return e.err }
 
-// String returns the event in the form in which the book prints it.
+// String returns the event much as the book prints it, with names for the bits.
 func (e Event) String() string {
 	names := e.ready.String()
 	if e.closed {
