@@ -30,8 +30,8 @@ func runBadPointer(_ context.Context, env *Env) error {
 		fmt.Fprintf(env.Out, "It is %d (%#x): the page is in the page table of this process, so nothing stops us.\n", value, value)
 		return nil
 	}
-	fmt.Fprintf(env.Out, `-> CPU          finds no page for it in the page table of this process, or none that it may read
--> exception    a page fault: the CPU drops the instruction and jumps to the kernel's handler
+	cpu, report := whatHappened(addr, err)
+	fmt.Fprintf(env.Out, `%s
 -> kernel       knows of no memory of this process there and sends a signal, SIGSEGV
                 (macOS may say SIGBUS; on Windows it is an access violation)
 -> Go runtime   has a handler for the signal, which makes the instruction look like a call that panics
@@ -42,7 +42,7 @@ error: %v
 
 The process goes on. Without a handler for the signal, as in the book's program,
 the kernel would have ended it.
-`, err, whichAddress(addr, err))
+`, cpu, err, report)
 	return nil
 }
 
@@ -63,20 +63,29 @@ func peek(addr uintptr) (value uint, err error) {
 	return load(addr), nil
 }
 
-// whichAddress tells what the system reported about the fault at addr.
-func whichAddress(addr uintptr, err error) string {
+const pageFault = `-> CPU          finds no page for it in the page table of this process, or none that it may read
+-> exception    a page fault: the CPU drops the instruction and jumps to the kernel's handler`
+
+const refusedOrIgnored = `-> CPU          amd64: refuses it without a look into the page table;
+                arm64: ignores the top byte, perhaps, and finds no page for what is left
+-> exception    a general protection fault (amd64) or a page fault (arm64): the CPU drops
+                the instruction and jumps to the kernel's handler`
+
+// whatHappened tells what the CPU did with addr, and what the system reported
+// about the fault: the second gives the first away.
+func whatHappened(addr uintptr, err error) (cpu, report string) {
 	var fault interface{ Addr() uintptr }
 	reported := "an address below 4096"
 	switch {
 	case errors.As(err, &fault):
 		if fault.Addr()-addr < 8 { // a word may reach into the next page
-			return fmt.Sprintf("The CPU reported the faulting address: %#x.", fault.Addr())
+			return pageFault, fmt.Sprintf("The CPU reported the faulting address: %#x.", fault.Addr())
 		}
 		reported = fmt.Sprintf("%#x", fault.Addr())
 	case addr < 4096:
-		return "Systems leave the first 4096 bytes unmapped: Go takes a fault there for a nil pointer and names no address."
+		return pageFault, "Systems leave the first 4096 bytes unmapped: Go takes a fault there for a nil pointer and names no address."
 	}
-	return fmt.Sprintf(`The system reported %s, not %#x.
-amd64 refuses a number whose top 17 bits differ before it looks into the page table
-(a general protection fault) and names no address; arm64 may ignore the top byte.`, reported, addr)
+	return refusedOrIgnored, fmt.Sprintf(`The system reported %s, not %#x.
+amd64 refuses a word any of whose bytes has an address whose top 17 bits differ, and names
+no address; arm64 may ignore the top byte.`, reported, addr)
 }

@@ -161,7 +161,8 @@ func runBar(_ context.Context, env *Env) error {
 	fmt.Fprintf(env.Out, "\nThe first %v: = has a hand on an order, - waits, or has nothing to do\n\n", first)
 	b.timeline(nights, first).print(env.Out)
 	fmt.Fprint(env.Out, `
-The longest wait is from coming in to having the beer, of those who got one in time.
+The longest wait is from coming in to having the beer, of those who got one in time;
+"not served" counts all others, who still queue or watch a glass at closing time.
 A synchronous bartender stands and waits while a glass settles; a second one waits
 beside him. An asynchronous one takes the next order meanwhile. With two of them,
 whoever is free tops up the glass that settled first, no matter who poured it.
@@ -178,8 +179,12 @@ func (b bar) table(w io.Writer, nights []night) {
 		for _, hands := range n.hands {
 			busy = append(busy, fmt.Sprintf("%.0f%%", 100*float64(sum(hands))/float64(b.open)))
 		}
-		fmt.Fprintf(tw, "%s\t%.1f\t%.1f\t%s\t%v\t%d\t%s\n", ways[i].name, float64(n.served)*float64(time.Hour)/float64(b.open),
-			b.limit(ways[i]), strings.Join(busy, " "), round(n.longestWait), b.customers()-n.served, ways[i].word)
+		longest := "-"
+		if n.served > 0 {
+			longest = round(n.longestWait).String()
+		}
+		fmt.Fprintf(tw, "%s\t%.1f\t%.1f\t%s\t%s\t%d\t%s\n", ways[i].name, float64(n.served)*float64(time.Hour)/float64(b.open),
+			b.limit(ways[i]), strings.Join(busy, " "), longest, b.customers()-n.served, ways[i].word)
 	}
 	tw.Flush()
 }

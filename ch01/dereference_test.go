@@ -103,21 +103,22 @@ type faultAt uintptr
 func (faultAt) Error() string   { return "fault" }
 func (f faultAt) Addr() uintptr { return uintptr(f) }
 
-func TestWhichAddress(t *testing.T) {
+func TestWhatHappened(t *testing.T) {
 	for _, c := range []struct {
-		addr uintptr
-		err  error
-		want string
+		addr      uintptr
+		err       error
+		cpu, want string
 	}{
-		{0x5000, faultAt(0x5000), "reported the faulting address: 0x5000."},
-		{0x5ffc, faultAt(0x6000), "reported the faulting address: 0x6000."},
-		{1 << 63, faultAt(0), "reported 0x0, not 0x8000000000000000"},
-		{1 << 63, faultAt(1<<64 - 1), "reported 0xffffffffffffffff, not 0x8000000000000000"},
-		{100, errors.New("nil pointer"), "the first 4096 bytes"},
-		{1 << 63, errors.New("nil pointer"), "reported an address below 4096, not 0x8000000000000000"},
+		{0x5000, faultAt(0x5000), pageFault, "reported the faulting address: 0x5000."},
+		{0x5ffc, faultAt(0x6000), pageFault, "reported the faulting address: 0x6000."},
+		{1 << 63, faultAt(0), refusedOrIgnored, "reported 0x0, not 0x8000000000000000"},
+		{1 << 63, faultAt(1<<64 - 1), refusedOrIgnored, "reported 0xffffffffffffffff, not 0x8000000000000000"},
+		{100, errors.New("nil pointer"), pageFault, "the first 4096 bytes"},
+		{1 << 63, errors.New("nil pointer"), refusedOrIgnored, "reported an address below 4096, not 0x8000000000000000"},
 	} {
-		if got := whichAddress(c.addr, fmt.Errorf("read: %w", c.err)); !strings.Contains(got, c.want) {
-			t.Errorf("%#x, %v: %q; want %q", c.addr, c.err, got, c.want)
+		cpu, got := whatHappened(c.addr, fmt.Errorf("read: %w", c.err))
+		if cpu != c.cpu || !strings.Contains(got, c.want) {
+			t.Errorf("%#x, %v: %q, %q; want %q, %q", c.addr, c.err, cpu, got, c.cpu, c.want)
 		}
 	}
 }

@@ -43,9 +43,10 @@ func runInterrupts(_ context.Context, env *Env) error {
 blocking read: the thread can't go on, so the kernel gives the CPU to others: a voluntary context
   switch. If there is nobody else, the CPU halts until an interrupt comes. Here that is the timer's:
   it wakes a second thread, which writes into the pipe. Waiting took next to no CPU time.
-busy loop: takes all the CPU time that it can get. It never asks the kernel to wait; what stops it
-  is the timer interrupt, if others want the CPU too: an involuntary context switch. (The few
-  voluntary ones are the work of Go's own scheduler, which is preemptive as well.)
+busy loop: takes all the CPU time that it can get. It never asks the kernel to wait; what stops it,
+  if others want the CPU too, is an interrupt: the timer's (LOC), or one from another CPU that has
+  woken a thread (RES). That is an involuntary context switch. (The voluntary ones are the work of
+  Go's own scheduler, which is preemptive as well.)
 `)
 	return nil
 }

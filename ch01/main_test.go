@@ -60,6 +60,7 @@ func TestBarFlags(t *testing.T) {
 	out := ok(t, "bar", "-order", "1s", "-pour", "2s", "-settle", "0", "-serve", "3s", "-every", "6s", "-for", "1m")
 	inOrder(t, out, "order 1s, pour 2s, settle 0s (no hands), top up and serve 3s: 6s, 6s of it hands-on",
 		"every 6s", "open for 1m0s", "1 synchronous", "600.0", "600.0", "100%", "6s", "0", "The first 1m0s")
+	inOrder(t, ok(t, "bar", "-for", "100s"), "\n1 synchronous ", "0.0 ", "25.8 ", "15% ", " -  ", " 10 ") // nobody is served yet
 	for _, args := range []string{
 		"-order 0", "-order -1s", "-pour 0s", "-serve 0", "-settle -1ns", "-every 0", "-for 0", "-for -1h",
 		"-settle 1001h", "-for 1001h", "-every 1ns", "-order x", "-for 5",
@@ -74,13 +75,13 @@ func TestMultitasking(t *testing.T) {
 		"non-preemptive", "first runs at", "longest pause", "done at",
 		"editor ", "0s ", "320ms", "400ms", "compress ", "10ms ", "10ms ", "310ms", "music ", "310ms ", "310ms ", "390ms",
 		"8 ended by the task itself, 0 by the timer", "400ms\n",
-		"\npreemptive: a timer interrupt every 10ms",
+		"\npreemptive: the timer interrupts a turn after 10ms",
 		"editor ", "0s ", "20ms", "100ms", "compress ", "10ms ", "20ms ", "400ms", "music ", "20ms ", "20ms ", "160ms",
 		"8 ended by the task itself, 32 by the timer", "400ms\n", "stops the others for 300ms")
 	if ok(t, "multitasking", "-speed", "50") != out {
 		t.Error("-speed changes something")
 	}
-	inOrder(t, ok(t, "d", "-long", "1s", "-slice", "50ms"), "1 × 1s", "every 50ms", "stops the others for 1s")
+	inOrder(t, ok(t, "d", "-long", "1s", "-slice", "50ms"), "1 × 1s", "a turn after 50ms", "stops the others for 1s")
 	for _, args := range []string{
 		"-slice 0", "-slice -1ms", "-slice 2h", "-slice 1ns", "-long 0", "-long -1s", "-long 2h", "-long 1h -slice 1ms", "-slice x",
 	} {

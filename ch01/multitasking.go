@@ -123,7 +123,7 @@ func runMultitasking(_ context.Context, env *Env) error {
 		slice time.Duration
 	}{
 		{"non-preemptive (cooperative): a task runs until it yields", 0},
-		{fmt.Sprintf("preemptive: a timer interrupt every %v lets the scheduler switch", timeSlice), timeSlice},
+		{fmt.Sprintf("preemptive: the timer interrupts a turn after %v", timeSlice), timeSlice},
 	} {
 		s := simulate(ts, way.slice)
 		fmt.Fprintf(env.Out, "\n%s\n\n", way.title)

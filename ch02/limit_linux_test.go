@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,7 +14,9 @@ func TestControlGroupLimit(t *testing.T) {
 	}{
 		{"max\n", "400\n", false},
 		{"2000\n", "400\n", false},
-		{"1400\n", "400\n", true},
+		{fmt.Sprintln(1401 + spare), "400\n", false},
+		{fmt.Sprintln(1400 + spare), "400\n", true},
+		{"1416\n", "400\n", true},
 		{"500\n", "400\n", true},
 	} {
 		dir := t.TempDir()
@@ -28,5 +31,16 @@ func TestControlGroupLimit(t *testing.T) {
 	}
 	if err := roomInGroup(t.TempDir(), 1000); err != nil {
 		t.Errorf("no limit to read: %v", err)
+	}
+}
+
+func TestUserLimit(t *testing.T) {
+	for limit, full := range map[uint64]bool{
+		50: true, 100: true, 105: true, 116: true, uint64(100 + spare): true, uint64(101 + spare): false,
+		1<<64 - 1: false, // RLIM_INFINITY
+	} {
+		if err := roomForUser(limit, 100); (err != nil) != full {
+			t.Errorf("limit %d: %v", limit, err)
+		}
 	}
 }
