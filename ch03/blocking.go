@@ -10,12 +10,14 @@ func blocking(_ context.Context, env *Env) error {
 // read(2). The code is the simplest of the four: the kernel keeps track of who
 // waits for what, and a thread's stack is the price.
 func waitEach(in *inbox) error {
-	return in.onThreads(len(in.addrs), func(i int) error {
-		c, err := in.dial(i, false)
-		if err != nil {
-			return err
-		}
-		defer c.close()
-		return c.readAll()
+	// All connect before any reads: the server waits for every reader, so when
+	// one can't connect, a thread that reads already would wait for ever.
+	conns, err := in.dialAll(false)
+	if err != nil {
+		return err
+	}
+	return in.onThreads(len(conns), func(i int) error {
+		defer conns[i].close()
+		return conns[i].readAll()
 	})
 }

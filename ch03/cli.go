@@ -45,7 +45,7 @@ func (env *Env) delay(d time.Duration) time.Duration {
 // moreFlags are the flags common to all examples that other files add.
 var moreFlags []func(*flag.FlagSet, *Env)
 
-const maxSpeed, minSpeed = 1e6, 1e-3
+const maxSpeed, minSpeed = 1e6, 1e-2
 
 // commonFlags returns a flag set with the flags that stand for every example.
 func commonFlags(env *Env) *flag.FlagSet {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -96,9 +97,10 @@ func receive(env *Env, way string, read func(*inbox) error) error {
 	in := &inbox{addrs: s.addrs, start: time.Now()}
 	err = read(in)
 	wall := time.Since(in.start)
-	// When reading failed, so did the server, for that reason.
-	if stopped := s.stop(); err == nil {
-		err = stopped
+	// That it was stopped is no news; any other error of the server may be the
+	// reason why reading failed.
+	if failed := s.stop(); failed != nil && !errors.Is(failed, errStopped) && !errors.Is(failed, net.ErrClosed) {
+		err = errors.Join(err, failed)
 	}
 	if err == nil {
 		err = in.check()

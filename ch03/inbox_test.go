@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -65,13 +67,82 @@ func serveOne(l net.Listener, f func(net.Conn)) {
 
 func TestRefusedConnectionIsAnError(t *testing.T) {
 	eachWay(t, func(t *testing.T, read func(*inbox) error) {
-		ls, addrs := listen(t, "tcp4", "127.0.0.1", 1)
-		ls[0].Close()
-		err := read(&inbox{addrs: addrs, start: time.Now()})
-		if err == nil || !strings.Contains(err.Error(), "connect to "+addrs[0].String()) {
+		ls, addrs := listen(t, "tcp4", "127.0.0.1", 3)
+		ls[2].Close() // what the others would send, nobody sends
+		err := readInTime(t, ls, func() error { return read(&inbox{addrs: addrs, start: time.Now()}) })
+		if err == nil || !strings.Contains(err.Error(), "connect to "+addrs[2].String()) {
 			t.Errorf("%v; want what was tried", err)
 		}
 	})
+}
+
+// readInTime returns what read returns. It ends a read that waits for ever.
+func readInTime(t *testing.T, ls []net.Listener, read func() error) error {
+	t.Helper()
+	timer := time.AfterFunc(10*time.Second, func() {
+		for _, l := range ls {
+			l.Close() // resets what nobody has accepted
+		}
+	})
+	err := read()
+	if !timer.Stop() {
+		t.Error("still reading after 10 s")
+	}
+	return err
+}
+
+// A fullListener is one whose process has no descriptor left.
+type fullListener struct{ net.Listener }
+
+func (fullListener) Accept() (net.Conn, error) { return nil, syscall.EMFILE }
+
+// The server has accepted one connection and fails at the next: nobody waits
+// for a message that won't come, or takes the end of a connection for one.
+func TestServerThatCannotAcceptEndsTheReaders(t *testing.T) {
+	eachWay(t, func(t *testing.T, read func(*inbox) error) {
+		ls, addrs := listen(t, "tcp4", "127.0.0.1", 3)
+		s := &server{listeners: []net.Listener{ls[0], fullListener{ls[1]}, ls[2]},
+			stopping: make(chan struct{}), done: make(chan error, 1)}
+		go func() { s.done <- s.serve(&Env{Speed: 1}) }()
+		in := &inbox{addrs: addrs, start: time.Now()}
+		err := readInTime(t, ls, func() error { return read(in) })
+		if len(in.arrivals) > 0 || err == nil {
+			if runtime.GOOS == "windows" {
+				t.Skip("wine may tell a reset as the end of the data")
+			}
+			t.Errorf("%v, %v; want no message and an error", in.arrivals, err)
+		}
+		if err := s.stop(); !errors.Is(err, syscall.EMFILE) {
+			t.Errorf("the server's error is %v, want %v", err, syscall.EMFILE)
+		}
+	})
+}
+
+// When both ends fail, the server's error may be the cause of the reader's.
+func TestServersErrorIsShownToo(t *testing.T) {
+	gate = make(chan struct{}, len(messages))
+	defer func() { gate = nil }()
+	failed := errors.New("failed")
+	err := receive(&Env{Speed: 1000}, "test", func(in *inbox) error {
+		var conns []net.Conn
+		for _, a := range in.addrs {
+			c, err := net.Dial("tcp", a.String())
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			conns = append(conns, c)
+		}
+		io.ReadAll(conns[2]) // message 3: the server has accepted all of them
+		conns[1].(*net.TCPConn).SetLinger(0)
+		conns[1].Close()
+		gate <- struct{}{}   // message 2 meets a reset
+		io.ReadAll(conns[0]) // ends when the server has failed
+		return failed
+	})
+	if !errors.Is(err, failed) || !strings.Contains(err.Error(), "\nserver: ") {
+		t.Errorf("%v; want the reader's error and the server's", err)
+	}
 }
 
 // One connection is reset while the kernel is still asked about another: the

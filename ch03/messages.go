@@ -52,10 +52,11 @@ func startServer(env *Env) (*server, error) {
 // serve accepts a connection for each message, then sends the messages, the
 // one with the shortest delay first, and closes each connection behind it.
 func (s *server) serve(env *Env) error {
-	conns := make([]net.Conn, len(messages))
+	conns := make([]*net.TCPConn, len(messages))
 	defer func() {
 		for _, c := range conns {
-			if c != nil {
+			if c != nil { // closed already, unless something failed
+				c.SetLinger(0) // a reset: a mere end would look like an empty message
 				c.Close()
 			}
 		}
@@ -64,9 +65,10 @@ func (s *server) serve(env *Env) error {
 	for i, l := range s.listeners {
 		c, err := l.Accept()
 		if err != nil {
+			s.closeListeners() // or a reader whose connection isn't accepted waits for ever
 			return fmt.Errorf("server: %w", err)
 		}
-		conns[i], order = c, append(order, i)
+		conns[i], order = c.(*net.TCPConn), append(order, i)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return int(messages[a].delay - messages[b].delay) })
 	start := time.Now()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -17,7 +18,9 @@ type queue struct {
 
 func newQueue(in *inbox) (*queue, error) {
 	in.count("CreateIoCompletionPort")
-	port, err := windows.CreateIoCompletionPort(windows.InvalidHandle, 0, 0, 1)
+	// No limit to the threads that run: one that has waited here and gone on to
+	// other goroutines would count against it.
+	port, err := windows.CreateIoCompletionPort(windows.InvalidHandle, 0, 0, math.MaxUint32)
 	if err != nil {
 		return nil, fmt.Errorf("CreateIoCompletionPort: %w", err)
 	}

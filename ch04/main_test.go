@@ -14,6 +14,8 @@ import (
 	"ch04/poll"
 )
 
+func TestMain(m *testing.M) { testMain(m) }
+
 // requestExamples send the five requests, each in its way.
 var requestExamples = []string{"epoll", "netpoll"}
 

@@ -151,7 +151,7 @@ func TestNothingListens(t *testing.T) {
 
 // TestStatus runs the built program, for its exit status.
 func TestStatus(t *testing.T) {
-	for args, want := range map[string]int{"list": 0, "nosuch": 2, "-speed 0": 2, "-server 127.0.0.1:bad": 1} {
+	for args, want := range map[string]int{"list": 0, "nosuch": 2, "-speed 0": 2, requestExamples[0] + " -server 127.0.0.1:bad": 1} {
 		argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0])
 		cmd := exec.Command(argv[0], append(argv[1:], strings.Fields(args)...)...)
 		cmd.Env = append(os.Environ(), "CHAPTER_MAIN=1")
@@ -162,8 +162,9 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-func TestMain(m *testing.M) {
-	if os.Getenv("CHAPTER_MAIN") != "" { // this program as a reader runs it
+// testMain runs the tests, or this program as a reader runs it.
+func testMain(m *testing.M) {
+	if os.Getenv("CHAPTER_MAIN") != "" {
 		main()
 	}
 	patience = 10 * time.Second
