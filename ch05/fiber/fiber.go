@@ -1,0 +1,459 @@
+//go:build (amd64 || arm64) && (linux || darwin || freebsd || netbsd || windows)
+
+package fiber
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"ch05/poll"
+)
+
+// A state is where a fiber stands; the names are the book's, but for Waiting.
+type state uint8
+
+const (
+	Available state = iota // finished, or never used: its stack can be given out
+	Running
+	Ready   // to run, when its turn comes
+	Waiting // for a source or for a time
+)
+
+// A fiber is a thread of control with a stack of its own: the book's Thread.
+type fiber struct {
+	context context
+	back    *context // of whoever switched to it: where suspend goes
+	stack   unsafe.Pointer
+	state   state
+	started bool // and so has frames on its stack
+	id      int
+	run     func()
+
+	due      time.Time // when in Runtime.sleeping: wakes it
+	order    int       // among those that are due at the same time
+	index    int       // in Runtime.sleeping
+	token    poll.Token
+	timedOut bool
+}
+
+// Runtime runs fibers on the goroutine that made it. A process has one at a
+// time, since it changes settings that are the whole process's.
+type Runtime struct {
+	arena arena
+	base  context // of Run, while a fiber runs
+	owner uintptr // g of the goroutine that called New
+
+	fibers    []*fiber // all that ever were
+	unused    []*fiber // those of them that are Available
+	ready     []*fiber // in the order in which they take their turns
+	current   *fiber
+	alive     int
+	spawned   int
+	inRun     bool
+	turns     int // that fibers have had
+	nextPoll  int // the turn after which to ask the event queue
+	failures  []error
+	broken    error // why Run gave up with fibers alive
+	waitLimit time.Duration
+
+	poll     *poll.Poll
+	events   []poll.Event
+	waiting  map[poll.Token]*fiber
+	sleeping sleepers
+	sleeps   int
+	tokens   poll.Token
+
+	collector
+}
+
+// one is the runtime of this process, or nil.
+var one atomic.Pointer[Runtime]
+
+// New returns the process's runtime. It turns the garbage collector's own
+// decisions off until Close: see collect.go. It fails while there is another
+// runtime, where fibers aren't supported, and where Go's record of a goroutine
+// isn't laid out as expected.
+func New(o Options) (*Runtime, error) {
+	rt := &Runtime{
+		owner: getg(), events: make([]poll.Event, 128), waiting: make(map[poll.Token]*fiber), waitLimit: o.WaitLimit,
+	}
+	if !one.CompareAndSwap(nil, rt) {
+		return nil, errors.New("fiber: there is a runtime already: a process has one at a time")
+	}
+	err := checkLayout()
+	if err == nil {
+		err = rt.arena.open(o)
+	}
+	if err == nil {
+		if rt.poll, err = poll.New(); err == nil {
+			if err = rt.collector.open(); err == nil {
+				return rt, nil
+			}
+			rt.poll.Close()
+		}
+		release(rt.arena.base, rt.arena.size)
+	}
+	one.Store(nil)
+	return nil, fmt.Errorf("fiber: %w", err)
+}
+
+// Close gives back the stacks and the collector's settings. What a fiber that
+// hasn't finished has deferred doesn't run. The second call does nothing.
+func (rt *Runtime) Close() error {
+	if one.Load() != rt {
+		return nil
+	}
+	if err := rt.mayCall(); err != nil && err != rt.broken {
+		return err
+	}
+	// Nothing may point to memory that isn't ours any more.
+	rt.fibers, rt.unused, rt.ready, rt.waiting, rt.sleeping, rt.current = nil, nil, nil, nil, nil, nil
+	base := rt.arena.base
+	rt.arena.base = nil
+	err := errors.Join(rt.poll.Close(), release(base, rt.arena.size))
+	rt.collector.close()
+	one.Store(nil)
+	return err
+}
+
+// mayCall returns an error unless the caller is on the runtime's goroutine, and
+// outside of Run.
+func (rt *Runtime) mayCall() error {
+	switch {
+	case one.Load() != rt:
+		return errors.New("fiber: the runtime is closed")
+	case getg() != rt.owner:
+		return errWrongGoroutine
+	case rt.inRun:
+		return errors.New("fiber: not while Run runs")
+	}
+	return rt.broken
+}
+
+var errWrongGoroutine = errors.New("fiber: the runtime belongs to another goroutine")
+
+// here returns the runtime if the caller is on its goroutine.
+func here() (*Runtime, error) {
+	rt := one.Load()
+	switch {
+	case rt == nil:
+		return nil, errors.New("fiber: there is no runtime")
+	case getg() != rt.owner:
+		return nil, errWrongGoroutine
+	}
+	return rt, rt.broken
+}
+
+// Spawn makes f a fiber of the runtime. It takes its turns after those that
+// were spawned before it. It may be called before Run, and in a fiber.
+func Spawn(f func()) error {
+	rt, err := here()
+	if err != nil {
+		return err
+	}
+	if f == nil {
+		return errors.New("fiber: Spawn of nil")
+	}
+	fb, err := rt.available()
+	if err != nil {
+		return err
+	}
+	rt.spawned++
+	fb.id, fb.run, fb.started, fb.back = rt.spawned, f, false, &rt.base
+	rt.arena.prepare(fb)
+	rt.alive++
+	rt.makeReady(fb)
+	return nil
+}
+
+// available returns a fiber with a stack, one that was used before if possible.
+func (rt *Runtime) available() (*fiber, error) {
+	if n := len(rt.unused); n > 0 {
+		f := rt.unused[n-1]
+		rt.unused = rt.unused[:n-1]
+		return f, nil
+	}
+	stack, err := rt.arena.stack()
+	if err != nil {
+		return nil, err
+	}
+	f := &fiber{stack: stack}
+	rt.fibers = append(rt.fibers, f)
+	return f, nil
+}
+
+func (rt *Runtime) free(f *fiber) {
+	f.state, f.run = Available, nil
+	rt.unused = append(rt.unused, f)
+}
+
+func (rt *Runtime) makeReady(f *fiber) {
+	f.state = Ready
+	rt.ready = append(rt.ready, f)
+}
+
+// Run runs fibers, each in its turn, until all have finished. With nobody
+// ready it sleeps in the event queue. It returns what went wrong in them: a
+// [*PanicError] for each that panicked, [ErrGoexit] for each that called
+// runtime.Goexit; the others run on.
+func (rt *Runtime) Run() error {
+	if err := rt.mayCall(); err != nil {
+		return err
+	}
+	rt.inRun = true
+	rt.watch()
+	var err error
+	for rt.alive > 0 && err == nil {
+		rt.round()
+		err = rt.wake()
+	}
+	rt.broken = err
+	rt.current = nil
+	rt.inRun = false
+	err = errors.Join(append(rt.failures, err)...)
+	rt.failures = nil
+	return err
+}
+
+// round gives each ready fiber a turn. Those that are spawned meanwhile get
+// theirs in the same round, unless there is no end to them.
+func (rt *Runtime) round() {
+	i, kept := 0, 0
+	for most := len(rt.ready) + 1000; i < len(rt.ready) && i < most; i++ {
+		f := rt.ready[i]
+		f.state = Running
+		rt.current = f
+		switchTo(&rt.base, &f.context)
+		rt.check() // the frames here and in our callers were as hidden as a parked fiber's
+		if f.state == Ready {
+			if kept < i {
+				rt.ready[kept] = f
+			}
+			kept++
+		}
+		if rt.turns++; rt.turns >= rt.nextLook {
+			rt.look()
+		}
+	}
+	kept += copy(rt.ready[kept:], rt.ready[i:])
+	clear(rt.ready[kept:])
+	rt.ready = rt.ready[:kept]
+}
+
+// start is the first Go code on a fiber's stack.
+func start() {
+	rt := one.Load()
+	rt.check()
+	rt.current.started = true
+	rt.current.call(rt)
+}
+
+// call runs the fiber's function. Nothing may unwind past it: there is no frame.
+func (f *fiber) call(rt *Runtime) {
+	returned := false
+	defer func() {
+		if !returned {
+			// Goexit is running the deferred calls. When the last returns it would
+			// end the goroutine, on the wrong stack: so this one doesn't return.
+			rt.failures = append(rt.failures, fmt.Errorf("fiber %d: %w", f.id, ErrGoexit))
+			guard()
+		}
+	}()
+	f.protect(rt)
+	returned = true
+}
+
+// protect ends a panic. Not a Goexit, not even one that a deferred call's panic
+// has covered up: that goes on when the panic has been recovered.
+func (f *fiber) protect(rt *Runtime) {
+	defer func() {
+		if v := recover(); v != nil {
+			rt.failures = append(rt.failures, &PanicError{ID: f.id, Value: v, Stack: debug.Stack()})
+		}
+	}()
+	f.run()
+}
+
+// guard is where a fiber ends.
+func guard() {
+	rt := one.Load()
+	f := rt.current
+	rt.alive--
+	rt.free(f)
+	switchTo(&f.context, f.back)
+	panic("fiber: a finished fiber was switched to")
+}
+
+// park goes on with Run, and returns when Run goes on with this fiber. In
+// between the fiber may be lent to the collector.
+//
+// It is the only function between switchTo and the caller of Yield (which the
+// compiler inlines) on purpose. The CPU predicts where a RET goes to from the
+// calls that it has seen, and after a switch it is wrong: about 7 ns each time.
+func park(s state) {
+	rt := one.Load()
+	if rt == nil || getg() != rt.owner || rt.current == nil {
+		panic("fiber: Yield or Sleep outside a fiber")
+	}
+	f := rt.current
+	f.state = s
+	switchTo(&f.context, f.back)
+	for f.back != &rt.base {
+		rt.lent()
+		switchTo(&f.context, f.back)
+	}
+	rt.check()
+}
+
+// Yield lets all other fibers that are ready have a turn. It panics outside a
+// fiber.
+func Yield() { park(Ready) }
+
+// Sleep suspends the fiber for d, or for a single turn if d isn't positive. It
+// panics outside a fiber.
+func Sleep(d time.Duration) {
+	if d <= 0 {
+		Yield()
+		return
+	}
+	if rt := inFiber(); rt != nil {
+		rt.sleepUntil(rt.current, d)
+	}
+	park(Waiting)
+}
+
+// inFiber returns the runtime if the caller is one of its fibers, or nil.
+func inFiber() *Runtime {
+	if rt, err := here(); err == nil && rt.current != nil {
+		return rt
+	}
+	return nil
+}
+
+// ID returns the number of the running fiber, counted from 1 in spawn order, or
+// 0 outside a fiber.
+func ID() int {
+	if rt := inFiber(); rt != nil {
+		return rt.current.id
+	}
+	return 0
+}
+
+// Wait suspends the fiber until the event queue reports s: a read or write
+// is worth a try then, and Wait is called again if that would block. s must not
+// be registered elsewhere, nor be closed meanwhile. With a WaitLimit the error
+// may be os.ErrDeadlineExceeded.
+func Wait(s poll.Source, i poll.Interest) error {
+	rt := inFiber()
+	if rt == nil {
+		return errors.New("fiber: Wait outside a fiber")
+	}
+	f := rt.current
+	rt.tokens++
+	f.token, f.timedOut = rt.tokens, false
+	// A source that is ready already is reported as well: nothing is lost.
+	if err := rt.poll.Registry().Register(s, f.token, i); err != nil {
+		return err
+	}
+	rt.waiting[f.token] = f
+	if rt.waitLimit > 0 {
+		rt.sleepUntil(f, rt.waitLimit)
+	}
+	park(Waiting)
+	if err := rt.poll.Registry().Deregister(s); err != nil {
+		return err
+	}
+	if f.timedOut {
+		return fmt.Errorf("nothing in %v: %w", rt.waitLimit, os.ErrDeadlineExceeded)
+	}
+	return nil
+}
+
+func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
+	rt.sleeps++
+	f.due, f.order = time.Now().Add(min(d, math.MaxInt64/2)), rt.sleeps
+	heap.Push(&rt.sleeping, f)
+}
+
+const (
+	// turnsPerPoll is how many turns may be taken before the event queue is
+	// asked, which is a system call, while there are fibers that are ready.
+	turnsPerPoll = 64
+
+	// maxSleep is how long Run sleeps before it looks at the heap, which other
+	// goroutines may fill.
+	maxSleep = time.Second
+)
+
+// wake makes ready what waits for an event or a time that has come. It waits
+// for one if nothing is ready.
+func (rt *Runtime) wake() error {
+	if len(rt.waiting)+len(rt.sleeping) == 0 {
+		return nil
+	}
+	timeout := maxSleep
+	if len(rt.sleeping) > 0 {
+		timeout = min(timeout, max(0, time.Until(rt.sleeping[0].due)))
+	}
+	if len(rt.ready) > 0 {
+		if timeout > 0 && rt.turns < rt.nextPoll {
+			return nil
+		}
+		timeout = 0
+	}
+	rt.nextPoll = rt.turns + turnsPerPoll
+	n, err := rt.poll.Poll(rt.events, timeout)
+	for _, e := range rt.events[:n] {
+		if f := rt.waiting[e.Token()]; f != nil {
+			delete(rt.waiting, f.token)
+			if rt.waitLimit > 0 {
+				heap.Remove(&rt.sleeping, f.index)
+			}
+			rt.makeReady(f)
+		}
+	}
+	for len(rt.sleeping) > 0 && !rt.sleeping[0].due.After(time.Now()) {
+		f := heap.Pop(&rt.sleeping).(*fiber)
+		if rt.waiting[f.token] == f {
+			delete(rt.waiting, f.token)
+			f.timedOut = true
+		}
+		rt.makeReady(f)
+	}
+	if timeout > 0 {
+		rt.look()
+	}
+	return err
+}
+
+// sleepers is a heap.Interface: the first to wake is sleepers[0].
+type sleepers []*fiber
+
+func (s sleepers) Len() int { return len(s) }
+func (s sleepers) Less(i, j int) bool {
+	c := s[i].due.Compare(s[j].due)
+	return c < 0 || c == 0 && s[i].order < s[j].order
+}
+func (s sleepers) Swap(i, j int) {
+	s[i], s[j] = s[j], s[i]
+	s[i].index, s[j].index = i, j
+}
+func (s *sleepers) Push(x any) {
+	f := x.(*fiber)
+	f.index = len(*s)
+	*s = append(*s, f)
+}
+func (s *sleepers) Pop() any {
+	last := len(*s) - 1
+	f := (*s)[last]
+	(*s)[last] = nil
+	*s = (*s)[:last]
+	return f
+}

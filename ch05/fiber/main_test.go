@@ -1,0 +1,66 @@
+package fiber
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// children are what this test binary does instead of testing when it is started
+// with FIBER_CHILD=name: things that end a process, or need their own.
+var children = map[string]func(){}
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv("FIBER_CHILD"); name != "" {
+		children[name]()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// child runs children[name] in a process of its own, and returns all that it
+// wrote and its status. $CHILD_EXEC is what runs a program of this kind here.
+func child(t *testing.T, name string, env ...string) (out string, status int) {
+	t.Helper()
+	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0])
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(append(os.Environ(), "FIBER_CHILD="+name), env...)
+	var b bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &b, &b
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		t.Errorf("%s: %v", name, err) // not Fatal: this may be any goroutine
+		return "", -1
+	}
+	return b.String(), cmd.ProcessState.ExitCode()
+}
+
+// slow says that everything takes several times as long here: under the race
+// detector, under qemu, and under wine.
+var slow = raceDetector || os.Getenv("CHILD_EXEC") != "" || runtime.GOOS == "windows"
+
+// fewer returns n, or a smaller number if this is slow.
+func fewer(n, ifSlow int) int {
+	if slow {
+		return ifSlow
+	}
+	return n
+}
+
+// resident returns what Linux says about this process's memory.
+func resident() string {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return "no /proc/self/status"
+	}
+	var lines []string
+	for line := range strings.Lines(string(status)) {
+		if strings.HasPrefix(line, "VmRSS") || strings.HasPrefix(line, "VmHWM") {
+			lines = append(lines, strings.Join(strings.Fields(line), " "))
+		}
+	}
+	return strings.Join(lines, ", ")
+}

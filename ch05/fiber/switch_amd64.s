@@ -1,0 +1,91 @@
+//go:build linux || darwin || freebsd || netbsd || windows
+
+#include "go_asm.h"
+#include "textflag.h"
+
+// Of g: stack.lo, stack.hi, stackguard0, _panic, _defer. layout.go checks them,
+// and finds stktopsp, which moves from version to version.
+#define g_lo 0
+#define g_hi 8
+#define g_guard 16
+#define g_panic 32
+#define g_defer 40
+
+#define GETG(r) \
+	MOVQ TLS, r; \
+	MOVQ 0(r)(TLS*1), r
+
+// func switchTo(old, new *context)
+TEXT ·switchTo(SB), NOSPLIT, $0-16
+	MOVQ old+0(FP), DI
+	MOVQ new+8(FP), SI
+	GETG(R14)
+
+	MOVQ SP, context_sp(DI)
+	MOVQ BP, context_bp(DI)
+	MOVQ g_lo(R14), AX
+	MOVQ AX, context_lo(DI)
+	MOVQ g_hi(R14), BX
+	MOVQ BX, context_hi(DI)
+	MOVQ g_panic(R14), CX
+	MOVQ CX, context_panics(DI)
+	MOVQ g_defer(R14), DX
+	MOVQ DX, context_defers(DI)
+	MOVQ ·stktopsp(SB), R10
+	MOVQ 0(R14)(R10*1), R8
+	MOVQ R8, context_top(DI)
+
+	MOVQ context_lo(SI), AX
+	MOVQ AX, g_lo(R14)
+	ADDQ ·guardDistance(SB), AX
+	MOVQ AX, g_guard(R14)
+	MOVQ context_hi(SI), BX
+	MOVQ BX, g_hi(R14)
+	MOVQ context_panics(SI), CX
+	MOVQ CX, g_panic(R14)
+	MOVQ context_defers(SI), DX
+	MOVQ DX, g_defer(R14)
+	MOVQ context_top(SI), R8
+	MOVQ R8, 0(R14)(R10*1)
+
+	MOVQ context_bp(SI), BP
+	MOVQ context_sp(SI), SP
+	POPQ AX // RET does the same, but the CPU would predict that it returns to our caller, and be wrong
+	JMP  AX
+
+// TOPFRAME tells tracebacks that nobody called this.
+TEXT ·skip(SB), NOSPLIT|TOPFRAME|NOFRAME, $0
+	CALL ·start(SB)
+	CALL ·guard(SB)
+	INT  $3 // guard doesn't return
+
+// func skipPC() uintptr
+TEXT ·skipPC(SB), NOSPLIT, $0-8
+	LEAQ ·skip(SB), AX
+	MOVQ AX, ret+0(FP)
+	RET
+
+// func marking() bool
+TEXT ·marking(SB), NOSPLIT, $0-1
+	CMPL  runtime·writeBarrier(SB), $0
+	SETNE ret+0(FP)
+	RET
+
+// func getg() uintptr
+TEXT ·getg(SB), NOSPLIT, $0-8
+	GETG(R14)
+	MOVQ R14, ret+0(FP)
+	RET
+
+// func getsp() uintptr
+TEXT ·getsp(SB), NOSPLIT, $0-8
+	MOVQ SP, ret+0(FP)
+	RET
+
+// func word(p, offset uintptr) uintptr
+TEXT ·word(SB), NOSPLIT, $0-24
+	MOVQ p+0(FP), AX
+	MOVQ offset+8(FP), CX
+	MOVQ 0(AX)(CX*1), AX
+	MOVQ AX, ret+16(FP)
+	RET

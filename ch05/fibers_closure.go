@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"ch05/fiber"
+)
+
+// fibersClosure is the book's ch05/d-fibers-closure: what a fiber runs captures
+// variables (all of Go's functions can), and starts another fiber.
+func fibersClosure(_ context.Context, env *Env) error {
+	// The book prints this where a fiber ends; here that is the program's business.
+	finished := func() { fmt.Fprintf(env.Out, "THREAD %d FINISHED.\n", fiber.ID()) }
+	var nested error
+	err := runFibers(
+		func() {
+			defer finished()
+			fmt.Fprintln(env.Out, "I haven't implemented a timer in this example.")
+			fiber.Yield()
+			fmt.Fprintln(env.Out, "Finally, notice how the tasks are executed concurrently.")
+		},
+		func() {
+			defer finished()
+			fmt.Fprintln(env.Out, "But we can still nest tasks...")
+			nested = fiber.Spawn(func() {
+				defer finished()
+				fmt.Fprintln(env.Out, "...like this!")
+			})
+		},
+	)
+	if err == nil {
+		err = nested
+	}
+	return err
+}

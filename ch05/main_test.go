@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"ch05/fiber"
+	"ch05/leaktest"
+)
+
+// requestExamples send the five requests, each in its way.
+var requestExamples = []string{"fibers-io"}
+
+func TestMain(m *testing.M) {
+	// Where there are no fibers every example says so: that is all there is to see.
+	rt, err := fiber.New(fiber.Options{})
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(0)
+	}
+	rt.Close()
+	testMain(m)
+}
+
+// works runs an example that is to succeed.
+func works(t *testing.T, args ...string) string {
+	t.Helper()
+	leaktest.Check(t)
+	out, stderr, status := command(args...)
+	if status != 0 || stderr != "" {
+		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, out)
+	}
+	return out
+}
+
+func TestStackSwap(t *testing.T) {
+	out := works(t, "stack-swap")
+	inOrder(t, out, "before the switch", "I LOVE WAKING UP ON A NEW STACK!", "and back again")
+	var before, there, after uint64
+	at := strings.SplitAfter(out, "a local variable is at ")
+	fmt.Sscanf(at[1], "0x%x", &before)
+	fmt.Sscanf(at[2], "0x%x", &there)
+	fmt.Sscanf(at[3], "0x%x", &after)
+	distance := func(a, b uint64) uint64 { return max(a, b) - min(a, b) }
+	if before == 0 || there == 0 || distance(before, after) > 1<<20 || distance(before, there) < 1<<20 {
+		t.Errorf("variables at %#x, %#x, %#x: want two that are near and one elsewhere", before, there, after)
+	}
+}
+
+func TestShowStack(t *testing.T) {
+	out := works(t, "show-stack")
+	inOrder(t, out, "the stack, from the top down", "nothing", "free: the frame of ch05/fiber.skip", "the context", "sp: ", "ch05/fiber.skip", "lo: ", "top: ")
+	var last uint64
+	for _, line := range strings.Split(out, "\n") {
+		var addr uint64
+		if strings.HasPrefix(line, "the context") {
+			break
+		}
+		if _, err := fmt.Sscanf(strings.TrimSpace(line), "0x%x", &addr); err != nil {
+			continue
+		}
+		if last != 0 && addr != last-8 {
+			t.Errorf("%#x follows on %#x: want one word after the other, downwards", addr, last)
+		}
+		last = addr
+	}
+	if last == 0 {
+		t.Error("no words")
+	}
+}
+
+func TestFibers(t *testing.T) {
+	var want bytes.Buffer
+	for i := range 16 {
+		for id, n := range []int{10, 15} {
+			if i == 0 {
+				fmt.Fprintf(&want, "THREAD %d STARTING\n", id+1)
+			}
+			if i < n {
+				fmt.Fprintf(&want, "thread: %d counter: %d\n", id+1, i)
+			}
+			if i == n {
+				fmt.Fprintf(&want, "THREAD %d FINISHED\n", id+1)
+			}
+		}
+	}
+	for _, args := range [][]string{nil, {"fibers"}, {"c"}} {
+		if out := works(t, args...); out != want.String() {
+			t.Errorf("%q: got\n%s\nwant\n%s", args, out, want.String())
+		}
+	}
+}
+
+func TestFibersClosure(t *testing.T) {
+	want := `I haven't implemented a timer in this example.
+But we can still nest tasks...
+THREAD 2 FINISHED.
+...like this!
+THREAD 3 FINISHED.
+Finally, notice how the tasks are executed concurrently.
+THREAD 1 FINISHED.
+`
+	if out := works(t, "fibers-closure"); out != want {
+		t.Errorf("got\n%s\nwant\n%s", out, want)
+	}
+}
+
+func TestFibersIO(t *testing.T) {
+	s := gated(t, requests)
+	out := works(t, "fibers-io", "-server", s.Addr().String())
+	inOrder(t, out,
+		"RECEIVED: request-4\n", "HTTP/1.1 200 OK", "\r\n\r\nrequest-4\n------", "RECEIVED: request-3\n",
+		"RECEIVED: request-2\n", "RECEIVED: request-1\n", "RECEIVED: request-0\n", "FINISHED\n",
+		"request-0 ", "|", "#\n", "request-1 ", "request-2 ", "request-3 ", "request-4 ", "|", "#\n", "0s")
+}
+
+func TestOverflow(t *testing.T) {
+	t.Setenv("CHAPTER_MAIN", "1") // for the child
+	out := works(t, "overflow")
+	inOrder(t, out, "an ordinary goroutine: 1000000 calls deep, and back", "a fiber with 64 KiB", "stack overflow", "exit status 2")
+}
+
+func TestSwitchCost(t *testing.T) {
+	out := works(t, "switch-cost", "-n", "1000")
+	inOrder(t, out, "ns per switch", "ratio", "bare switch", "Yield", "iter.Pull", "Gosched", "goroutine: over a channel", "OS thread: over a channel")
+	rows := 0
+	for _, line := range strings.Split(out, "\n") {
+		f := strings.Fields(line)
+		if len(f) < 3 || !strings.Contains(line, ": ") {
+			continue
+		}
+		ns, err1 := strconv.ParseFloat(f[len(f)-2], 64)
+		ratio, err2 := strconv.ParseFloat(f[len(f)-1], 64)
+		if rows++; err1 != nil || err2 != nil || ns <= 0 || ratio <= 0 {
+			t.Errorf("not measured: %q", line)
+		}
+	}
+	if rows != 6 {
+		t.Errorf("%d rows, want 6:\n%s", rows, out)
+	}
+	for _, n := range []string{"0", "999", "-5", "2000000000"} {
+		if _, _, status := command("switch-cost", "-n", n); status != 2 {
+			t.Errorf("-n %s: status %d, want 2", n, status)
+		}
+	}
+}
+
+func TestAll(t *testing.T) {
+	t.Setenv("CHAPTER_MAIN", "1")
+	out := works(t, "all", "-speed", "100")
+	inOrder(t, out, "=== a", "=== b", "=== c", "=== d", "=== e", "FINISHED", "=== f", "=== g")
+}

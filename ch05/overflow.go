@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// overflowChild is set in the environment of the process that is to overflow.
+const overflowChild = "CH05_OVERFLOW"
+
+// overflow lets a fiber recurse without an end. That is fatal to its process,
+// so it is done in a child: this program, started again.
+func overflow(ctx context.Context, env *Env) error {
+	if os.Getenv(overflowChild) != "" {
+		return runAway(env)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "overflow")
+	child := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	child.Env = append(os.Environ(), overflowChild+"=1")
+	out, err := child.CombinedOutput()
+	lines := strings.Split(strings.TrimRight(string(bytes.ReplaceAll(out, []byte("\r\n"), []byte("\n"))), "\n"), "\n")
+	for _, l := range lines[:min(len(lines), 12)] {
+		fmt.Fprintf(env.Out, "  child| %s\n", l)
+	}
+	if len(lines) > 12 {
+		fmt.Fprintf(env.Out, "  child| … and %d lines more\n", len(lines)-12)
+	}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() == 2 && bytes.Contains(out, []byte("stack overflow")):
+		fmt.Fprintln(env.Out, "\nThe child ended with Go's own \"stack overflow\" and exit status 2. In the book's runtime\n"+
+			"the fiber would have gone on below its stack, in memory that belongs to something else.")
+		return nil
+	case err != nil:
+		return fmt.Errorf("overflow: the child was to end with \"stack overflow\" and status 2: %w", err)
+	}
+	return errors.New("overflow: the child was to end with \"stack overflow\", and didn't")
+}
+
+// runAway is what the child does.
+func runAway(env *Env) error {
+	deep := make(chan int)
+	return runFibers(func() {
+		go func() { deep <- recurse(1_000_000) }()
+		fmt.Fprintf(env.Out, "an ordinary goroutine: %d calls deep, and back\n", <-deep)
+		fmt.Fprintln(env.Out, "a fiber with 64 KiB, without an end:")
+		recurse(1 << 62)
+	})
+}
+
+// recurse calls itself n times. It's no tail call, and each has a frame.
+func recurse(n int) int {
+	var frame [32]byte
+	frame[n%32] = 1
+	if n == 0 {
+		return 0
+	}
+	return recurse(n-1) + int(frame[n%32])
+}

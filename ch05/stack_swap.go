@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+
+	"ch05/fiber"
+)
+
+// stackSwap is the smallest use of a switch: to a function on a new stack, and
+// back. The book's function can't come back, since there is nothing to return
+// to on its stack, and so loops for ever.
+func stackSwap(_ context.Context, env *Env) error {
+	rt, err := fiber.New(fiber.Options{MaxFibers: 1})
+	if err != nil {
+		return err
+	}
+	defer rt.Close()
+	err = fiber.Spawn(func() {
+		fmt.Fprintln(env.Out, "I LOVE WAKING UP ON A NEW STACK!")
+		fmt.Fprintf(env.Out, "  a local variable is at %#x\n", where())
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "before the switch, on the goroutine's stack\n  a local variable is at %#x\n", where())
+	if err := rt.Run(); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "and back again\n  a local variable is at %#x\n", where())
+	return nil
+}
+
+// where returns the address of a variable in its own frame.
+//
+//go:noinline
+func where() uintptr {
+	var local byte
+	return uintptr(unsafe.Pointer(&local))
+}
