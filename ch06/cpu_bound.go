@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+
+	"ch06/future"
+)
+
+// compute keeps a CPU busy for d. A test puts something else here.
+var compute = func(d time.Duration) {
+	for begin := time.Now(); time.Since(begin) < d; {
+	}
+}
+
+// A timer is ready when its time has come.
+type timer struct{ due time.Time }
+
+func (t timer) Poll() (string, error) {
+	if time.Now().Before(t.due) {
+		return "", future.NotReady
+	}
+	return "rings", nil
+}
+
+// hungry breaks the promise of Poll: it does not return until it has computed.
+type hungry struct{ d time.Duration }
+
+func (h hungry) Poll() (string, error) {
+	compute(h.d)
+	return "has computed in Poll", nil
+}
+
+// offloaded has a thread compute, and is ready when that has a result. It wakes
+// nobody: it is polled like all the others, and happens to be ready one time.
+type offloaded struct {
+	d      time.Duration
+	result chan string // nil before the first poll
+}
+
+func (o *offloaded) Poll() (string, error) {
+	if o.result == nil {
+		o.result = make(chan string, 1) // the thread ends, whether or not somebody is there to take it
+		go func() {
+			runtime.LockOSThread() // and never unlocks: the thread is the work's alone, and ends with it
+			compute(o.d)
+			o.result <- "has computed on a thread"
+		}()
+	}
+	select {
+	case s := <-o.result:
+		return s, nil
+	default:
+		return "", future.NotReady
+	}
+}
+
+func cpuBound(_ context.Context, env *Env) error {
+	work := env.delay(300 * time.Millisecond)
+	fmt.Fprintln(env.Out, "computing inside of Poll")
+	late, err := beside(env, hungry{work})
+	fmt.Fprintln(env.Out, "\ncomputing on a thread of its own, behind a leaf future")
+	later, err2 := beside(env, &offloaded{d: work})
+	fmt.Fprintf(env.Out, "\nThe timers were late by up to %v with the work in Poll, and by up to %v with it on a thread.\n"+
+		"Who polls can't take a turn away from a future: that is cooperative scheduling.\n", round(late), round(later))
+	return errors.Join(err, err2)
+}
+
+// beside polls f and four timers, in turns, until all are ready. It returns by
+// how much the latest timer was late.
+func beside(env *Env, f future.Future[string]) (late time.Duration, err error) {
+	begin := time.Now()
+	futures := []future.Future[string]{f}
+	rows := timeline{{label: "work"}}
+	dues := []time.Duration{0}
+	for i := range 4 {
+		due := env.delay(time.Duration(i+1) * 50 * time.Millisecond)
+		futures = append(futures, timer{begin.Add(due)})
+		rows = append(rows, row{label: fmt.Sprintf("timer %d", i+1)})
+		dues = append(dues, due)
+	}
+	for pending := len(futures); pending > 0; {
+		for i, f := range futures {
+			if f == nil {
+				continue
+			}
+			began := time.Since(begin)
+			s, err := f.Poll()
+			at := time.Since(begin)
+			if i == 0 && at-began > env.delay(10*time.Millisecond) {
+				rows[0].busy = append(rows[0].busy, span{began, at})
+			}
+			if err == future.NotReady {
+				continue
+			}
+			if err != nil {
+				return late, err
+			}
+			futures[i], rows[i].end = nil, at
+			pending--
+			report := fmt.Sprintf("%10v  %s %s", round(at), rows[i].label, s)
+			if i > 0 {
+				late = max(late, at-dues[i])
+				report += fmt.Sprintf(", %v late", round(at-dues[i]))
+			}
+			io.WriteString(env.Out, report+"\n")
+		}
+		time.Sleep(env.delay(time.Millisecond))
+	}
+	fmt.Fprintln(env.Out)
+	rows.print(env.Out)
+	return late, nil
+}
