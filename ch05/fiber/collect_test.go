@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"testing"
 	"time"
 
@@ -237,28 +236,6 @@ func TestCollectWhileOthersWait(t *testing.T) {
 	if got := collections() - before; got < rounds {
 		t.Errorf("%d collections, want %d", got, rounds)
 	}
-}
-
-// Go makes new goroutines' stacks as large as those are on average that the
-// collector has seen. It must not believe that a fiber's is a gigabyte.
-func TestGoroutinesStaySmall(t *testing.T) {
-	rt := open(t, Options{})
-	for range 100 {
-		spawn(t, func() {
-			wide(2, true)
-			Yield()
-		})
-	}
-	run(t, rt, func() {
-		for range 2 {
-			Collect()
-			size := []metrics.Sample{{Name: "/gc/stack/starting-size:bytes"}}
-			metrics.Read(size)
-			if n := size[0].Value.Uint64(); n > 64<<10 {
-				t.Errorf("goroutines start with a stack of %d bytes after Collect", n)
-			}
-		}
-	})
 }
 
 // Collect outside of Run is allowed: no fiber has begun.

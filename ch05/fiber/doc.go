@@ -30,7 +30,9 @@
 // collection that somebody else has asked for. runtime.GC and
 // debug.FreeOSMemory must not be called between New and Close. It is noticed
 // before a fiber goes on, and ends the process with a line that says so; see
-// collect.go.
+// collect.go. One case isn't ours to catch: of several such collections in quick
+// succession a later one may stumble over what an earlier one has freed. Then
+// the process ends with Go's own message ("found bad pointer in Go heap").
 package fiber
 
 import (

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // children are what this test binary does instead of testing when it is started
@@ -22,8 +23,16 @@ func TestMain(m *testing.M) {
 }
 
 // child runs children[name] in a process of its own, and returns all that it
-// wrote and its status. $CHILD_EXEC is what runs a program of this kind here.
+// wrote and its status.
 func child(t *testing.T, name string, env ...string) (out string, status int) {
+	t.Helper()
+	out, _, status = childCPU(t, name, env...)
+	return out, status
+}
+
+// childCPU returns the CPU time as well. $CHILD_EXEC is what runs a program of
+// this kind here.
+func childCPU(t *testing.T, name string, env ...string) (out string, used time.Duration, status int) {
 	t.Helper()
 	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0])
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -33,9 +42,10 @@ func child(t *testing.T, name string, env ...string) (out string, status int) {
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
 		t.Errorf("%s: %v", name, err) // not Fatal: this may be any goroutine
-		return "", -1
+		return "", 0, -1
 	}
-	return b.String(), cmd.ProcessState.ExitCode()
+	p := cmd.ProcessState
+	return b.String(), p.UserTime() + p.SystemTime(), p.ExitCode()
 }
 
 // slow says that everything takes several times as long here: under the race

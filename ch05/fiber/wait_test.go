@@ -251,3 +251,48 @@ func TestNobodyStarves(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func init() {
+	children["asleep"] = func() {
+		rt, err := New(Options{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		s, err := tcp.Dial(l.Addr().(*net.TCPAddr).AddrPort())
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		c, err := l.Accept()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		Spawn(func() { fmt.Println(readAll(s)) })
+		Spawn(func() {
+			Sleep(asleep)
+			fmt.Fprint(c, "good morning")
+			c.Close()
+		})
+		fmt.Println(rt.Run())
+	}
+}
+
+const asleep = 500 * time.Millisecond
+
+// A Run that went round and round meanwhile would use up that much of the CPU.
+func TestSleepTakesNoCPU(t *testing.T) {
+	if slow {
+		t.Skip("where it takes long to begin, this says nothing")
+	}
+	out, used, status := childCPU(t, "asleep")
+	if status != 0 || out != "good morning <nil>\n<nil>\n" || used > asleep/2 {
+		t.Errorf("status %d, %v of CPU time for %v of sleep:\n%s", status, used, asleep, out)
+	}
+}
