@@ -17,7 +17,8 @@ var compute = func(d time.Duration) {
 	}
 }
 
-// A timer is ready when its time has come.
+// A timer is ready when its time has come. (For brevity it and hungry don't
+// panic when they are polled once more.)
 type timer struct{ due time.Time }
 
 func (t timer) Poll() (string, error) {
@@ -35,8 +36,9 @@ func (h hungry) Poll() (string, error) {
 	return "has computed in Poll", nil
 }
 
-// offloaded has a thread compute, and is ready when that has a result. It wakes
-// nobody: it is polled like all the others, and happens to be ready one time.
+// offloaded has a thread compute, and is ready when that has a result. It tells
+// nobody: it is polled like all the others, and one time happens to be ready.
+// It has no Drop, since a computation can't be stopped from outside.
 type offloaded struct {
 	d      time.Duration
 	result chan string // nil before the first poll
@@ -49,10 +51,14 @@ func (o *offloaded) Poll() (string, error) {
 			runtime.LockOSThread() // and never unlocks: the thread is the work's alone, and ends with it
 			compute(o.d)
 			o.result <- "has computed on a thread"
+			close(o.result)
 		}()
 	}
 	select {
-	case s := <-o.result:
+	case s, ok := <-o.result:
+		if !ok {
+			panic(future.PolledAfterCompletion)
+		}
 		return s, nil
 	default:
 		return "", future.NotReady

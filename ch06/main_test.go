@@ -123,8 +123,8 @@ func TestNonLeaf(t *testing.T) {
 	defer s.Close()
 	s.Hold(1)
 	out := works(t, "non-leaf", "-speed", "100", "-server", s.Addr().String())
-	inOrder(t, out, "first poll: the first GET begins\n", "the first response is there: Hello. The second GET is made of it\n",
-		"the second response is there: Hello-again\n", "\"Hello Hello-again\" after ", " polls of one future\n",
+	inOrder(t, out, "first poll: the first GET begins\n", "the first response is there: \"Hello\". The second GET is made of it\n",
+		"the second response is there: \"Hello-again\"\n", "\"Hello Hello-again\" after ", " polls of one future\n",
 		"GET 1 ", "|", "#\n", "GET 2 ", "|", "#\n", "0s")
 	s.Close()
 	if want := "#1 - 3ms: Hello\n#2 - 3ms: Hello-again\n"; log.String() != want {

@@ -44,11 +44,11 @@ func (t *twice) Poll() (string, error) {
 		_, body, _ := strings.Cut(txt, "\r\n\r\n")
 		if t.second {
 			t.done = true
-			t.log("the second response is there: %s", body)
+			t.log("the second response is there: %q", body)
 			return t.first + " " + body, nil
 		}
 		t.first, t.second = body, true
-		t.log("the first response is there: %s. The second GET is made of it", body)
+		t.log("the first response is there: %q. The second GET is made of it", body)
 		t.child = t.get(body + "-again")
 		// Around once more: a child that has never been polled has not begun.
 	}

@@ -77,7 +77,7 @@ func TestBrokenServers(t *testing.T) {
 		"garbage":         {func(c net.Conn) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
 		"header cut":      {func(c net.Conn) { fmt.Fprint(c, good[:30]) }, "malformed MIME header"},
 		"body cut":        {func(c net.Conn) { fmt.Fprint(c, good[:len(good)-1]) }, "unexpected EOF"},
-		"another status":  {func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n") }, "503 Busy: come later"},
+		"another status":  {func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n") }, "status \"503 Busy\": \"come later\""},
 		"reset":           {func(c net.Conn) { fmt.Fprint(c, good[:40]); c.(*net.TCPConn).SetLinger(0) }, ""},
 		"reset, no bytes": {func(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }, ""},
 	} {

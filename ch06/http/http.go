@@ -1,4 +1,5 @@
-// Package http has one leaf future: a GET request. It is the book's http.rs.
+// Package http has one leaf future: a GET request. It is http.rs of the book's
+// chapter 7.
 package http
 
 import (
@@ -26,7 +27,8 @@ var (
 )
 
 // Get returns a future of the response to GET path, as the server sent it: status,
-// header and body. It does nothing until it is polled. Then it connects,
+// header and body (in chunks, if the server chose that). It does nothing until it
+// is polled. Then it connects,
 // sends the request, and reads to the end of the stream, and none of its polls
 // waits for anything.
 //
@@ -149,12 +151,15 @@ func check(response []byte) error {
 	if err != nil {
 		return fmt.Errorf("response: %.100w", err) // it quotes a line of any length
 	}
+	if !bytes.Contains(response, []byte("\r\n\r\n")) { // ReadResponse takes LF alone, too
+		return errors.New("response: the lines of the header don't end in CR LF")
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return fmt.Errorf("body: %w", err)
 	}
 	if r.StatusCode != http.StatusOK {
-		return fmt.Errorf("%.100s: %s", r.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
+		return fmt.Errorf("status %.100q: %q", r.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
 	}
 	if _, err := rest.ReadByte(); err == nil {
 		return errors.New("body: there is more than the header says")

@@ -128,7 +128,7 @@ func TestIPv6(t *testing.T) {
 		t.Errorf("%q, %v", txt, err)
 	}
 	_, err = drive(Get(s.Addr(), "/x/six"))
-	if want := fmt.Sprintf("GET %v/x/six: 400 ", s.Addr()); err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := fmt.Sprintf("GET %v/x/six: status \"400 ", s.Addr()); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("%v; want %s", err, want)
 	}
 }
