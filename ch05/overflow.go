@@ -23,9 +23,10 @@ func overflow(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	// A test under an emulator names it in CHILD_EXEC.
 	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "overflow")
 	child := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	child.Env = append(os.Environ(), overflowChild+"=1")
+	child.Env = append(os.Environ(), overflowChild+"=1", "GOTRACEBACK=single")
 	out, err := child.CombinedOutput()
 	lines := strings.Split(strings.TrimRight(string(bytes.ReplaceAll(out, []byte("\r\n"), []byte("\n"))), "\n"), "\n")
 	for _, l := range lines[:min(len(lines), 12)] {

@@ -27,7 +27,8 @@ func showStack(_ context.Context, env *Env) error {
 		}
 	}
 	print(stack)
-	fmt.Fprintln(w, "\t\t\t\nthe context\taddress\tvalue\twhat it is")
+	w.Flush()
+	fmt.Fprintln(w, "\nthe context\taddress\tvalue\twhat it is")
 	print(registers)
 	return w.Flush()
 }

@@ -43,7 +43,7 @@ func switchCost(_ context.Context, env *Env) (err error) {
 		{name: "coroutine: iter.Pull", n: switches, run: pulls},
 		{name: "goroutine: Gosched, on one P", n: switches, run: goscheds},
 		{name: "goroutine: over a channel", n: switches, run: func(n int) (time.Duration, error) { return handOffs(n, func() {}) }},
-		{name: "OS thread: over a channel", n: max(switches/100, 10), run: func(n int) (time.Duration, error) { return handOffs(n, runtime.LockOSThread) }},
+		{name: "OS thread: over a channel", n: max(switches/100, 100), run: func(n int) (time.Duration, error) { return handOffs(n, runtime.LockOSThread) }},
 	}
 	for range costRounds {
 		for i := range costs {

@@ -32,8 +32,8 @@ import (
 // collectAfter is how many bytes are allocated between two collections.
 var collectAfter uint64 = 64 << 20
 
-// How many turns are taken between two looks at that depends on how much they
-// allocate; at the most so many.
+// turnsPerLook is how many turns are taken at most between two looks at that.
+// They are fewer the more the turns allocate.
 const turnsPerLook = 1024
 
 type collector struct {
@@ -106,7 +106,7 @@ func (c *collector) check() {
 // and with little stack.
 func refuse() {
 	print("fiber: fatal: the garbage collector ran while fibers were parked, so their memory may be gone.\n" +
-		"fiber: don't call runtime.GC between fiber.New and Close: fiber.Collect does it safely.\n")
+		"fiber: don't call runtime.GC, or switch the collector on, between fiber.New and Close: fiber.Collect collects safely.\n")
 	os.Exit(2)
 }
 

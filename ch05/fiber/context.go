@@ -24,7 +24,8 @@ type context struct {
 
 // switchTo saves the running context in old and goes on with new: it returns
 // when something switches to old. (switch, the book's name, is a keyword here.)
-// Nothing sees it half done: Go stops no goroutine in the middle of assembly.
+// The collector never sees it half done: Go preempts no goroutine in the middle
+// of assembly. (The CPU profiler's signal may come there: see TestCPUProfile.)
 func switchTo(old, new *context)
 
 // skip is the first code on a new stack: it calls start, and after that guard.

@@ -24,11 +24,12 @@
 //   - collect.go: the garbage collector can't see a parked fiber's stack. It is
 //     off, and runs only when all of them are lent to goroutines.
 //
-// What a fiber can't do: run on while another goroutine runs (they are all one
+// What a fiber can't do: run while another fiber runs (they are all one
 // goroutine, on one thread at a time), block without blocking all others, or
 // be called back from C (or from Windows) and yield there, or survive a
-// collection that somebody else has asked for. runtime.GC and
-// debug.FreeOSMemory must not be called between New and Close. It is noticed
+// collection that somebody else has asked for. runtime.GC, debug.FreeOSMemory,
+// debug.SetGCPercent and debug.SetMemoryLimit must not be called between New and
+// Close. It is noticed
 // before a fiber goes on, and ends the process with a line that says so; see
 // collect.go. One case isn't ours to catch: of several such collections in quick
 // succession a later one may stumble over what an earlier one has freed. Then

@@ -70,7 +70,7 @@ type Runtime struct {
 	sleeps   int
 	tokens   poll.Token
 
-	collector
+	collector // in collect.go
 }
 
 // one is the runtime of this process, or nil.
@@ -305,7 +305,7 @@ func park(s state) {
 	f := rt.current
 	f.state = s
 	switchTo(&f.context, f.back)
-	for f.back != &rt.base {
+	for f.back != &rt.base { // lend, in collect.go, has changed it
 		rt.lent()
 		switchTo(&f.context, f.back)
 	}

@@ -23,7 +23,8 @@ const (
 	// memory as if it were the runtime's own. It says "stack overflow".
 	tail = 1 << 30
 
-	// room is left above the first frame, and lentRoom below the end of what a
+	// room is left above the first frame, where a caller would have its own:
+	// tracebacks may look there. lentRoom is left below the end of what a
 	// fiber may use: a lent fiber calls a few functions more.
 	room     = 64
 	lentRoom = 2 << 10
@@ -64,7 +65,7 @@ func (a *arena) open(o Options) error {
 	a.size = a.stacks*(pageSize+a.stackSize) + tail
 	var err error
 	if a.base, err = reserve(a.size); err != nil {
-		return fmt.Errorf("reserve %d bytes for %d stacks: %w", a.size, a.stacks, err)
+		return fmt.Errorf("reserve %d bytes of addresses (%d stacks and 1 GiB behind them): %w", a.size, a.stacks, err)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || windows
 
-#include "go_asm.h"
+#include "go_asm.h" // made by the compiler: context_sp and so on are offsets in context.go's struct
 #include "textflag.h"
 
 // Of g: stack.lo, stack.hi, stackguard0, _panic, _defer. layout.go checks them,
@@ -16,6 +16,7 @@
 	MOVQ 0(r)(TLS*1), r
 
 // func switchTo(old, new *context)
+// With a frame of size 0, SP points at the return address here.
 TEXT ·switchTo(SB), NOSPLIT, $0-16
 	MOVQ old+0(FP), DI
 	MOVQ new+8(FP), SI
