@@ -82,7 +82,7 @@ func TestBigResponse(t *testing.T) {
 	leaktest.Check(t)
 	body := strings.Repeat("0123456789", 1<<18)
 	more := make(chan struct{})
-	addr := rawServer(t, 1, func(c net.Conn) {
+	addr := rawServer(t, func(c net.Conn) {
 		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:len(body)/2])
 		<-more
 		io.WriteString(c, body[len(body)/2:])

@@ -31,8 +31,8 @@ func gated(t *testing.T, n int) *delay.Server {
 }
 
 // rawServer takes connections until the test ends, and lets serve misbehave on
-// the first n of them. serve is called when the request has arrived.
-func rawServer(t *testing.T, n int, serve func(net.Conn)) netip.AddrPort {
+// each. serve is called when the request has arrived.
+func rawServer(t *testing.T, serve func(net.Conn)) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -78,7 +78,7 @@ func TestBrokenServers(t *testing.T) {
 		for _, example := range requestExamples {
 			t.Run(name+" "+example, func(t *testing.T) {
 				leaktest.Check(t)
-				addr := rawServer(t, requests, c.serve)
+				addr := rawServer(t, c.serve)
 				_, stderr, status := command(example, "-server", addr.String())
 				lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
 				if status != 1 || len(lines) != requests {
@@ -99,7 +99,7 @@ func TestOneOfFiveFails(t *testing.T) {
 		leaktest.Check(t)
 		var mu sync.Mutex
 		served := 0
-		addr := rawServer(t, requests, func(c net.Conn) {
+		addr := rawServer(t, func(c net.Conn) {
 			mu.Lock()
 			defer mu.Unlock()
 			if served++; served != 3 {
@@ -122,7 +122,7 @@ func TestSilentServer(t *testing.T) {
 	for _, example := range requestExamples {
 		leaktest.Check(t)
 		release := make(chan struct{})
-		addr := rawServer(t, requests, func(net.Conn) { <-release })
+		addr := rawServer(t, func(net.Conn) { <-release })
 		_, stderr, status := command(example, "-speed", "1000", "-server", addr.String())
 		close(release)
 		if status != 1 || strings.Count(stderr, "\n") != requests {
