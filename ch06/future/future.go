@@ -2,7 +2,7 @@
 // nothing by itself. Whoever wants its value polls it, again and again, until
 // it has one.
 //
-// It is the Future trait and PollState of the book's chapter 7. What Rust expresses by types is
+// It is what the Future trait and PollState are in the book's code. What Rust expresses by types is
 // convention here: NotReady takes the place of PollState::NotReady, and Drop
 // that of the destructor, which Go hasn't got.
 package future

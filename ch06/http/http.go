@@ -1,5 +1,4 @@
-// Package http has one leaf future: a GET request. It is http.rs of the book's
-// chapter 7.
+// Package http has one leaf future: a GET request, as http.rs in the book's code.
 package http
 
 import (
