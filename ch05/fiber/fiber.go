@@ -202,7 +202,8 @@ func (rt *Runtime) makeReady(f *fiber) {
 // Run runs fibers, each in its turn, until all have finished. With nobody
 // ready it sleeps in the event queue. It returns what went wrong in them: a
 // [*PanicError] for each that panicked, [ErrGoexit] for each that called
-// runtime.Goexit; the others run on.
+// runtime.Goexit; the others run on. An error of the event queue ends it with
+// fibers alive; after that nothing works but Close.
 func (rt *Runtime) Run() error {
 	if err := rt.mayCall(); err != nil {
 		return err
