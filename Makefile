@@ -1,5 +1,5 @@
 # make, or make help, lists what there is. Written for GNU make 3.81 and later.
-.PHONY: help test check diff carry race arm64 windows bench
+.PHONY: help test check generate stackful diff carry race arm64 windows bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -9,6 +9,12 @@ test: ## every chapter's tests
 
 check: ## the rules of this repository; the first time it takes some minutes
 	go run .ci/check.go
+
+generate: ## the *_corofied.go files, from the files tagged stackful; CHAPTERS="07 08": of these only
+	@go run .ci/chapters.go generate $(CHAPTERS)
+
+stackful: ## the tests on coroutines instead: with the files that corofy starts from
+	@go run .ci/chapters.go stackful
 
 diff: ## FROM=07 TO=08: the step from one chapter to another
 	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make diff FROM=07 TO=08" >&2; exit 1; }

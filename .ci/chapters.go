@@ -1,7 +1,9 @@
-// Chapters does what takes two chapters at a time:
+// Chapters does what takes whole chapters:
 //
 //	go run .ci/chapters.go diff 07 08         the step from one to another, for a reader
 //	go run .ci/chapters.go carry ch01 cli.go  a change of a carried file, to every later copy
+//	go run .ci/chapters.go generate [07 ...]  what corofy makes of the files tagged stackful
+//	go run .ci/chapters.go stackful           the tests of the chapters with such files, with that tag
 //
 // It must be run at the top of the repository, as the Makefile does.
 package main
@@ -22,19 +24,25 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 4 {
-		log.Fatal("usage: go run .ci/chapters.go diff FROM TO | carry FROM FILE")
+	command, args := "", []string(nil)
+	if len(os.Args) > 1 {
+		command, args = os.Args[1], os.Args[2:]
+		log.SetPrefix(command + ": ")
 	}
-	command, from, arg := os.Args[1], folder(os.Args[2]), os.Args[3]
-	log.SetPrefix(command + ": ")
 	var err error
-	switch command {
-	case "diff":
-		err = diff(from, folder(arg))
-	case "carry":
-		err = carry(from, path.Clean(strings.TrimPrefix(filepath.ToSlash(arg), from+"/")))
+	switch {
+	case command == "diff" && len(args) == 2:
+		err = diff(folder(args[0]), folder(args[1]))
+	case command == "carry" && len(args) == 2:
+		from := folder(args[0])
+		err = carry(from, path.Clean(strings.TrimPrefix(filepath.ToSlash(args[1]), from+"/")))
+	case command == "generate":
+		err = generate(args)
+	case command == "stackful" && len(args) == 0:
+		err = testStackful()
 	default:
-		err = errors.New("want diff or carry")
+		log.SetPrefix("")
+		log.Fatal("usage: go run .ci/chapters.go diff FROM TO | carry FROM FILE | generate [CHAPTER...] | stackful")
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -58,35 +66,45 @@ func folder(arg string) string {
 
 // diff compares copies in which every chapter's name is chNN, so that what is
 // the same in both doesn't show. Hand-written files come first, then removed
-// files, the README, and generated files last.
+// files, the README, and generated files last: in a diff of their own, so that
+// git takes none for a renamed hand-written one.
 func diff(from, to string) error {
 	tmp, err := os.MkdirTemp("", "diff")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	var first, then []string // what an order file doesn't name comes last
+	byHand, byTool := filepath.Join(tmp, "hand"), filepath.Join(tmp, "tool")
+	var first, then []string
 	removed := []string{"/dev/null"}
 	for _, ch := range []string{from, to} {
-		for _, f := range strings.Fields(git("ls-files", "--cached", "--others", "--exclude-standard", "--", ch)) {
+		for _, dir := range []string{byHand, byTool} {
+			if err := os.MkdirAll(filepath.Join(dir, ch), 0o777); err != nil {
+				return err
+			}
+		}
+		for _, f := range files(ch) {
 			b, err := os.ReadFile(f)
 			if path.Base(f) == "go.sum" || errors.Is(err, os.ErrNotExist) {
 				continue
 			} else if err != nil {
 				return err
 			}
-			copied := filepath.Join(tmp, f)
+			dir := byHand
+			switch {
+			case generated.Match(b):
+				dir = byTool
+			case path.Base(f) == "README.md":
+				then = append(then, f)
+			default:
+				first = append(first, f)
+			}
+			copied := filepath.Join(dir, f)
 			if err := os.MkdirAll(filepath.Dir(copied), 0o777); err != nil {
 				return err
 			}
-			if err := os.WriteFile(copied, chapterName.ReplaceAll(b, []byte("chNN")), 0o666); err != nil {
+			if err := os.WriteFile(copied, []byte(rename(string(b), "chNN")), 0o666); err != nil {
 				return err
-			}
-			switch {
-			case path.Base(f) == "README.md":
-				then = append(then, f)
-			case !generated.Match(b):
-				first = append(first, f)
 			}
 		}
 	}
@@ -94,17 +112,22 @@ func diff(from, to string) error {
 	if err := os.WriteFile(order, []byte(strings.Join(slices.Concat(first, removed, then), "\n")+"\n"), 0o666); err != nil {
 		return err
 	}
-	cmd := exec.Command("git", "diff", "--no-index", "-M", "--histogram", "-O"+order, from, to)
-	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = tmp, os.Stdin, os.Stdout, os.Stderr
-	var exit *exec.ExitError
-	if err := cmd.Run(); errors.As(err, &exit) && exit.ExitCode() <= 1 {
-		return nil // 1: they differ; -1: the reader had seen enough and closed the pipe
-	} else {
-		return err
+	for _, dir := range []string{byHand, byTool} {
+		cmd := exec.Command("git", "diff", "--no-index", "-M", "--histogram", "-O"+order, from, to)
+		cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, os.Stdin, os.Stdout, os.Stderr
+		var exit *exec.ExitError
+		if err := cmd.Run(); errors.As(err, &exit) && exit.ExitCode() == 1 {
+			continue // they differ
+		} else if exit != nil && exit.ExitCode() == -1 {
+			return nil // the reader had seen enough and closed the pipe
+		} else if err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.\r?$`)
+var generated = regexp.MustCompile(`^// Code generated .* DO NOT EDIT\.\r?\n`)
 
 // carry applies what git diff HEAD shows of one file to every later chapter
 // that has it. git apply -3 also stages what it changed, and refuses a copy
@@ -165,6 +188,110 @@ func apply(file, before, after string) error {
 		return fmt.Errorf("%s: stopped here. Is it in git, without unstaged changes? After a conflict: resolve it, git add %s, then make carry FROM=%s FILE=%s", file, file, ch, name)
 	}
 	return nil
+}
+
+// generate has each chapter's corofy make x_corofied.go of every x.go that is
+// tagged stackful. A file that corofy refuses keeps no other from being made.
+func generate(args []string) error {
+	chs := chapters()
+	if len(args) > 0 {
+		chs = args
+	}
+	made, failed := 0, 0
+	for _, ch := range chs {
+		ch = folder(ch)
+		sources := stackful(ch)
+		for _, f := range sources {
+			if err := removeUntagged(corofied(f)); err != nil {
+				return err
+			}
+		}
+		for _, f := range sources {
+			if show("go", "run", "-tags", "stackful", "./"+ch+"/...", "corofy", f) != nil {
+				failed++
+			} else {
+				made++
+			}
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files failed", failed, made+failed)
+	}
+	return nil
+}
+
+var untaggedWith = regexp.MustCompile(`^(//.*\n|\s*\n)*//go:build !stackful\r?\n`)
+
+// removeUntagged removes a generated file that lost its tag, in a merge
+// conflict say: it would be part of corofy's own build and break that.
+func removeUntagged(file string) error {
+	b, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) || err == nil && untaggedWith.Match(b) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	fmt.Println("rm", file)
+	return os.Remove(file)
+}
+
+func testStackful() error {
+	var tagged []string
+	for _, ch := range chapters() {
+		if len(stackful(ch)) > 0 {
+			tagged = append(tagged, "./"+ch+"/...")
+		}
+	}
+	if len(tagged) == 0 {
+		fmt.Println("stackful: no file has that tag")
+		return nil
+	}
+	return show("go", slices.Concat([]string{"test", "-tags", "stackful"}, tagged)...)
+}
+
+// stackful lists the files that corofy rewrites: those whose first line is
+// their tag. A test has nothing to stand in for it without the tag.
+func stackful(ch string) (sources []string) {
+	for _, f := range files(ch) {
+		if path.Ext(f) != ".go" || strings.HasSuffix(f, "_test.go") || strings.Contains(f, "/testdata/") {
+			continue
+		}
+		b, err := os.ReadFile(f)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		} else if err != nil {
+			log.Fatal(err)
+		}
+		if first, _, _ := strings.Cut(string(b), "\n"); strings.TrimSuffix(first, "\r") == "//go:build stackful" {
+			sources = append(sources, f)
+		}
+	}
+	return sources
+}
+
+func corofied(source string) string { return strings.TrimSuffix(source, ".go") + "_corofied.go" }
+
+func chapters() []string {
+	chs, err := filepath.Glob("ch[0-9][0-9]")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return chs
+}
+
+// files lists a chapter's files as git sees them, deleted ones too.
+func files(ch string) []string {
+	names := strings.Fields(git("ls-files", "--cached", "--others", "--exclude-standard", "--", ch))
+	slices.Sort(names)
+	return slices.Compact(names) // a merge conflict lists a file three times
+}
+
+// show prints a command and runs it.
+func show(name string, args ...string) error {
+	fmt.Println(name, strings.Join(args, " "))
+	cmd := exec.Command(name, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd.Run()
 }
 
 func hash(text string) string {

@@ -37,7 +37,7 @@ type rule func(root string) []finding
 
 var (
 	quick = []rule{topLevel, workspace, oneMain, modules, formatted, sameCLI, carried, tables, comments}
-	slow  = []rule{build, vet(systems)}
+	slow  = []rule{build, generated, vet(systems)}
 )
 
 // systems are what every chapter compiles for.
@@ -49,7 +49,7 @@ var systems = []string{
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("check: ")
-	isQuick := flag.Bool("quick", false, "leave out what compiles: the vet and build rules")
+	isQuick := flag.Bool("quick", false, "leave out what compiles: the build, generated and vet rules")
 	flag.Parse()
 	root, rules := flag.Arg(0), quick
 	if root == "" {
@@ -327,12 +327,82 @@ func build(root string) (found []finding) {
 	return found
 }
 
+// generated compares each x_corofied.go with what the chapter's corofy makes of
+// x.go now, in a directory of its own: the tree stays as it is.
+func generated(root string) (found []finding) {
+	tmp, err := os.MkdirTemp("", "check")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(tmp)
+	for _, ch := range chapters(root) {
+		there, sources := files(root, ch), stackful(root, ch)
+		for _, source := range sources {
+			f := strings.TrimSuffix(source, ".go") + "_corofied.go"
+			if !slices.Contains(there, f) {
+				found = append(found, finding{"generated", f, "missing: make generate"})
+				continue
+			}
+			now := filepath.Join(tmp, filepath.FromSlash(f))
+			if err := os.MkdirAll(filepath.Dir(now), 0o777); err != nil {
+				log.Fatal(err)
+			}
+			bad := compile(root, "generated", f, "make generate", nil, "run", "-tags", "stackful", "./"+ch+"/...", "corofy", source, "-o", now)
+			found = append(found, bad...)
+			switch _, err := os.Stat(now); {
+			case bad != nil:
+			case err != nil:
+				found = append(found, finding{"generated", f, "corofy succeeds and makes nothing of " + source})
+			case !bytes.Equal(read(root, f), read(tmp, f)):
+				found = append(found, finding{"generated", f, "isn't what corofy makes of " + source + " now: make generate"})
+			}
+		}
+		for _, f := range there {
+			name, ok := strings.CutSuffix(f, "_corofied.go")
+			if ok && !strings.Contains(f, "/testdata/") && !slices.Contains(sources, name+".go") {
+				found = append(found, finding{"generated", f, "has no source, a " + name + ".go whose first line is " + tag + ": remove it, or restore that and make generate"})
+			}
+		}
+	}
+	return found
+}
+
+const tag = "//go:build stackful"
+
+// stackful lists the files that corofy rewrites: those whose first line is the
+// tag. A test has nothing to stand in for it without the tag.
+func stackful(root, ch string) (sources []string) {
+	for _, f := range files(root, ch) {
+		if path.Ext(f) != ".go" || strings.HasSuffix(f, "_test.go") || strings.Contains(f, "/testdata/") {
+			continue
+		}
+		if first, _, _ := bytes.Cut(read(root, f), []byte("\n")); string(bytes.TrimSuffix(first, []byte("\r"))) == tag {
+			sources = append(sources, f)
+		}
+	}
+	return sources
+}
+
+// vet looks at both builds of a chapter that has two.
 func vet(systems []string) rule {
 	return func(root string) (found []finding) {
+		var tagged []string
+		for _, ch := range chapters(root) {
+			if len(stackful(root, ch)) > 0 {
+				tagged = append(tagged, "./"+ch+"/...")
+			}
+		}
 		for _, s := range systems {
 			goos, goarch, _ := strings.Cut(s, "/")
 			env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}
-			found = append(found, compile(root, "vet", s, strings.Join(env, " ")+" go vet work", env, "vet", "work")...)
+			run := func(file string, args ...string) {
+				hint := strings.Join(env, " ") + " go " + strings.Join(args, " ")
+				found = append(found, compile(root, "vet", file, hint, env, args...)...)
+			}
+			run(s, "vet", "work")
+			if len(tagged) > 0 {
+				run(s+" stackful", slices.Concat([]string{"vet", "-tags", "stackful"}, tagged)...)
+			}
 		}
 		return found
 	}
@@ -347,7 +417,8 @@ func compile(dir, rule, file, hint string, env []string, args ...string) (found 
 		return nil
 	}
 	for line := range strings.Lines(string(out)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "#") && line != err.Error() { // go run prints the status too
 			found = append(found, finding{rule, file, line})
 		}
 	}

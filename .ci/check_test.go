@@ -76,8 +76,8 @@ var vetOther = vet([]string{"freebsd/amd64"})
 func TestGoodTree(t *testing.T) {
 	root := good().write(t)
 	var out bytes.Buffer
-	status := check(root, append(slices.Clone(quick), build, vetOther), &out)
-	if want := "check: 11 rules hold in ch01, ch02\n"; status != 0 || out.String() != want {
+	status := check(root, append(slices.Clone(quick), build, generated, vetOther), &out)
+	if want := "check: 12 rules hold in ch01, ch02\n"; status != 0 || out.String() != want {
 		t.Errorf("status %d, want 0 and %q, got:\n%s", status, want, out.String())
 	}
 }
@@ -161,8 +161,30 @@ var cases = []struct {
 
 	{"doesn't build", build, set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "build: ch02: sub/sub.go:3:13: undefined: undefined"},
 	{"needs the workspace", build, set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "build: ch02: exit status 1; to see it again: cd ch02 && GOWORK=off go build"},
+	{"as corofy makes it", generated, withCorofy, ""},
+	{"not made", generated, edits(withCorofy, remove("ch02/join_corofied.go")), "generated: ch02/join_corofied.go: missing: make generate"},
+	{"not made in a package below", generated, edits(withCorofy, remove("ch02/sub/wait_corofied.go")), "generated: ch02/sub/wait_corofied.go: missing: make generate"},
+	{"made, but ignored", generated, edits(withCorofy, set(".gitignore", "*_corofied.go\n")), "generated: ch02/join_corofied.go: missing"},
+	{"changed since", generated, edits(withCorofy, set("ch02/join.go", source("package main", "func join() {}"))), "generated: ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now: make generate"},
+	{"edited by hand", generated, edits(withCorofy, set("ch02/sub/wait_corofied.go", made("wait.go", "package sub", "// Mine."))), "generated: ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now: make generate"},
+	{"two of one name", generated, edits(withCorofy, set("ch02/sub/join.go", source("package sub"), "ch02/sub/join_corofied.go", made("join.go", "package sub"))), ""},
+	{"broken", generated, edits(withCorofy, set("ch02/join_corofied.go", "//go:build !stackful\n\npackage main\n\nfunc {\n")), "generated: ch02/join_corofied.go: isn't what"},
+	{"broken so that corofy doesn't build", generated, edits(withCorofy, set("ch02/join_corofied.go", "<<<<<<< HEAD\n")), "generated: ch02/join_corofied.go: exit status 1; to see it again: make generate"},
+	{"refused by corofy", generated, edits(withCorofy, set("ch02/join.go", source("package main", "func join() { select {} }"))), "generated: ch02/join_corofied.go: ch02/join.go:1:1: corofy: select not supported"},
+	{"no corofy", generated, edits(withCorofy, set("ch02/main.go", good()["ch02/main.go"])), "generated: ch02/join_corofied.go: corofy succeeds and makes nothing"},
+	{"no source", generated, edits(withCorofy, remove("ch02/join.go")), "generated: ch02/join_corofied.go: has no source, a ch02/join.go whose first line is //go:build stackful"},
+	{"no source at all", generated, set("ch01/sub/x_corofied.go", "package sub\n"), "generated: ch01/sub/x_corofied.go: has no source, a ch01/sub/x.go"},
+	{"source with another tag", generated, edits(withCorofy, set("ch02/join.go", "//go:build stackful && linux\n\npackage main\n")), "generated: ch02/join_corofied.go: has no source"},
+	{"tag below the first line", generated, set("ch02/mode.go", "// By hand.\n\n//go:build stackful\n\npackage main\n"), ""},
+	{"testdata of corofy", generated, set("ch02/testdata/b.go", source("package b"), "ch02/testdata/c_corofied.go", "package c\n"), ""},
+	{"test with the tag", generated, set("ch02/x_test.go", source("package main")), ""},
+
 	{"doesn't compile elsewhere", vetOther, set("ch02/sub/sub_freebsd.go", "package sub\n\nvar x = undefined\n"), "vet: freebsd/amd64: ch02/sub/sub_freebsd.go:3:9: undefined: undefined"},
 	{"vet's own finding", vetOther, set("ch01/old.go", "package main\n\nfunc old(x int) { x = x }\n"), "vet: freebsd/amd64: ch01/old.go:3:19: self-assignment of x"},
+	{"doesn't compile with the tag", vetOther, edits(withCorofy, set("ch02/sub/wait.go", "//go:build stackful\n\npackage sub\n\nvar x = undefined\n")), "ch02/sub/wait.go:5:9: undefined: undefined"},
+	{"a test that doesn't compile with the tag", vetOther, edits(withCorofy, set("ch02/x_test.go", "//go:build stackful\n\npackage main\n\nvar x = undefined\n")), "to see it again: GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go vet -tags stackful ./ch02/..."},
+	{"doesn't compile without the tag", vetOther, edits(withCorofy, set("ch02/sub/wait_corofied.go", "//go:build !stackful\n\npackage sub\n\nvar x = undefined\n")), "ch02/sub/wait_corofied.go:5:9: undefined: undefined"},
+	{"both builds compile", vetOther, withCorofy, ""},
 	{"a test that doesn't compile", vetOther, set("ch02/main_test.go", "package main\n\nvar x = undefined\n"), "to see it again: GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go vet work"},
 }
 
@@ -179,6 +201,27 @@ func TestRules(t *testing.T) {
 				t.Errorf("want %q, got %v", c.want, found)
 			}
 		})
+	}
+}
+
+// What isn't up to date is found, not repaired.
+func TestGeneratedChangesNothing(t *testing.T) {
+	tr := good()
+	withCorofy(tr)
+	tr["ch02/join_corofied.go"] = made("join.go", "package main", "// Old.")
+	tr["ch02/sub/wait.go"] = source("package sub", "func wait() { select {} }")
+	root := tr.write(t)
+	before := files(root, ".")
+	if found := generated(root); len(found) != 3 {
+		t.Errorf("want one finding, and two for what corofy refuses, got %v", found)
+	}
+	if after := files(root, "."); !slices.Equal(after, before) {
+		t.Errorf("files before: %v, after: %v", before, after)
+	}
+	for _, f := range before {
+		if got := string(read(root, f)); got != tr[f] {
+			t.Errorf("%s has become %q", f, got)
+		}
 	}
 }
 
@@ -212,6 +255,48 @@ func set(nameText ...string) func(tree) {
 func remove(name string) func(tree) { return func(tr tree) { delete(tr, name) } }
 
 func inBoth(name, text string) func(tree) { return set("ch01/"+name, text, "ch02/"+name, text) }
+
+// withCorofy gives ch02 a small corofy and two files to rewrite. It swaps the
+// tag, adds the header and refuses a select.
+func withCorofy(tr tree) {
+	set(
+		"ch02/main.go", `package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	in, out := os.Args[2], strings.TrimSuffix(os.Args[2], ".go")+"_corofied.go"
+	if len(os.Args) == 5 && os.Args[1] == "corofy" && os.Args[3] == "-o" {
+		out = os.Args[4]
+	}
+	text, err := os.ReadFile(in)
+	if err == nil && strings.Contains(string(text), "select") {
+		println(in + ":1:1: corofy: select not supported")
+		os.Exit(1)
+	}
+	header := "// Code generated by corofy from " + filepath.Base(in) + ". DO NOT EDIT.\n\n//go:build !stackful"
+	if os.WriteFile(out, []byte(strings.Replace(string(text), "//go:build stackful", header, 1)), 0o666) != nil {
+		os.Exit(1)
+	}
+}
+`,
+		"ch02/join.go", source("package main"), "ch02/join_corofied.go", made("join.go", "package main"),
+		"ch02/sub/wait.go", source("package sub"), "ch02/sub/wait_corofied.go", made("wait.go", "package sub"),
+	)(tr)
+}
+
+func source(lines ...string) string {
+	return "//go:build stackful\n\n" + strings.Join(lines, "\n\n") + "\n"
+}
+
+// made is what withCorofy's corofy makes of a source with these lines.
+func made(name string, lines ...string) string {
+	return "// Code generated by corofy from " + name + ". DO NOT EDIT.\n\n//go:build !stackful\n\n" + strings.Join(lines, "\n\n") + "\n"
+}
 
 // row adds a row to a chapter's table.
 func row(ch, text string) func(tree) {
