@@ -260,9 +260,13 @@ func TestConnectRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().(*net.TCPAddr).AddrPort()
-	l.Close()
-	s, err := tcp.Dial(addr)
+	defer l.Close()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() // until then nobody can listen at its port
+	s, err := tcp.Dial(c.LocalAddr().(*net.TCPAddr).AddrPort())
 	if err != nil {
 		return // the system knew at once
 	}

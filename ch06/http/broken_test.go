@@ -109,9 +109,13 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().(*net.TCPAddr).AddrPort()
-	l.Close()
-	besides(t, addr, "refused")
+	defer l.Close()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() // until then nobody can listen at its port
+	besides(t, c.LocalAddr().(*net.TCPAddr).AddrPort(), "refused")
 }
 
 func TestNoAddress(t *testing.T) {
