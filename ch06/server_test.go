@@ -111,12 +111,15 @@ func theRequestFails(t *testing.T, stderr string, status int, addr netip.AddrPor
 func TestSilentServer(t *testing.T) {
 	for _, example := range requestExamples {
 		leaktest.Check(t)
-		release := make(chan struct{})
-		addr := rawServer(t, failures, func(net.Conn) { <-release })
+		arrived, release := make(chan struct{}, failures), make(chan struct{})
+		addr := rawServer(t, failures, func(net.Conn) { arrived <- struct{}{}; <-release })
 		synctest.Test(t, func(t *testing.T) {
 			_, stderr, status := command(example, "-server", addr.String())
 			theRequestFails(t, stderr, status, addr, "nothing from the server in 30s")
 		})
+		for range failures { // the clock of the others jumped
+			<-arrived
+		}
 		close(release)
 	}
 }
