@@ -8,7 +8,7 @@ import (
 	"ch07/future"
 )
 
-// A twoRequests is what async makes of this, written by hand:
+// A twoRequests does what this does, but it is written by hand:
 //
 //	fmt.Println("Program starting")
 //	txt, err := future.Wait(co, s.get("/600/HelloWorld1"))

@@ -226,8 +226,12 @@ func TestStackful(t *testing.T) {
 	})
 	out := works(t, "stackful", "-speed", "1000", "-server", addr.String())
 	inOrder(t, out, "the longest and last of three: \"the longest\"\n", "ELAPSED TIME: ", "HelloWorld0  ", "HelloWorld1  ", "HelloWorld2  ", "0s",
-		"\nwhat one of 10000 suspended coroutines costs:\n", "type", "bytes", "make and first poll", "later polls\n",
-		fmt.Sprintf("%T  ", suspend(never{})), "\n*future.async[int]  ")
+		"\nwhat one of 10000 suspended coroutines costs:\n", "type", "bytes", "make and first poll", "later polls")
+	for _, kind := range []string{fmt.Sprintf("%T", suspend(never{})), "*future.async[int]"} {
+		if n := strings.Count(out, "\n"+kind+"  "); n != 1 {
+			t.Errorf("%d rows for %s", n, kind)
+		}
+	}
 	for _, row := range regexp.MustCompile(`(?m)^\*(\S+) +(\d+)  +\d\S*s  +\d\S*s$`).FindAllStringSubmatch(out, -1) {
 		b, err := strconv.Atoi(row[2])
 		if hasStack := strings.HasPrefix(row[1], "future."); err != nil || hasStack != (b >= 2000) || !hasStack && b > 500 {

@@ -69,7 +69,7 @@ func (s *session) print(txt string, err error) {
 }
 
 // run polls a future until it is ready, and sleeps 10 ms in between: the whole runtime
-// of this chapter. The book's loop never sleeps, and keeps a core busy.
+// of this chapter. Most of the book's loops never sleep, and keep a core busy.
 func (s *session) run(f future.Future[struct{}]) error {
 	return s.poll(f, func() { time.Sleep(s.env.delay(10 * time.Millisecond)) })
 }

@@ -19,7 +19,10 @@ const aroundBody = `func f(w value, arr [2]int, s string) fruit {
 `
 
 // Declarations begin in line 4.
-const aroundDecl = "//go:build stackful\n\npackage reject; import \"fmt\"; import \"ch07/future\"; var _ = fmt.Sprint\n"
+const aroundDecl = `//go:build stackful
+
+package reject; import "fmt"; import "ch07/future"; var _ = fmt.Sprint
+`
 
 var bodies = []refused{
 	{`if true { future.Wait(co, text("")) }; return "", nil`,
@@ -165,8 +168,7 @@ var bodies = []refused{
 	{`_, err := future.Wait(co, text("")); future.Wait(co, text("")); err = nil; return "", nil`,
 		`6:6: corofy: declared and not used: err`},
 	{`_, err := future.Wait(co, text("")); future.Wait(co, text("")); x, err := "", error(nil); return x, err`,
-		`6:70: corofy: err lives across the wait in line 6: not supported before ch09
-6:103: corofy: err lives across the wait in line 6: not supported before ch09`},
+		`6:70: corofy: err lives across the wait in line 6: not supported before ch09`},
 	{`f := func() fruit { return text("") }; future.Wait(co, f()); return future.Wait(co, f())`,
 		`6:87: corofy: f lives across the wait in line 6: not supported before ch09`},
 	{`undefined(); return 1, nil`,
@@ -182,6 +184,7 @@ func body(*future.Co) (string, error) { return "", nil }`,
 		`4:38: corofy: a coroutine whose body is no function literal: not supported`},
 	{`var a = future.Async[string]`,
 		`4:16: corofy: future.Async outside of a coroutine, or not called: not supported`},
+	{`var a = future.NotReady`, `3:9: corofy: a file without a coroutine: not supported`},
 	{`var a, b = future.Wait[string], 1`,
 		`4:19: corofy: future.Wait outside of a coroutine, or not called: not supported`},
 	{`func f() fruit { return future.Async(func(co *future.Co) (s string, err error) { return }) }`,

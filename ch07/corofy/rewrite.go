@@ -10,6 +10,7 @@ import (
 	"go/format"
 	"go/token"
 	"go/types"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,6 +69,9 @@ func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 		r.reject(r.file.FileStart, "a file of one system, by its name")
 	}
 	r.fileOrder(name, l.root.GoFiles)
+	if used := slices.Collect(maps.Values(r.info.Uses)); !slices.Contains(used, r.async) && !slices.Contains(used, r.wait) {
+		r.reject(r.file.Name.Pos(), "a file without a coroutine")
+	}
 	for _, d := range r.file.Decls {
 		r.decl(d)
 	}

@@ -14,6 +14,7 @@ type variables struct {
 	pure      map[*ast.Ident]bool        // mentions that only assign
 
 	mentioned, read map[use]bool
+	across          map[use]bool               // has been refused
 	split           map[types.Object]token.Pos // several steps have one of its name
 	closed          map[types.Object]bool      // captured by a function inside
 }
@@ -30,7 +31,7 @@ type use struct {
 func (c *coroutine) variables(d ast.Decl) {
 	v := &c.vars
 	*v = variables{written: map[types.Object]token.Pos{}, addressed: map[types.Object]token.Pos{}, pure: map[*ast.Ident]bool{},
-		mentioned: map[use]bool{}, read: map[use]bool{}, split: map[types.Object]token.Pos{}, closed: map[types.Object]bool{}}
+		mentioned: map[use]bool{}, read: map[use]bool{}, across: map[use]bool{}, split: map[types.Object]token.Pos{}, closed: map[types.Object]bool{}}
 	ast.Inspect(d, func(n ast.Node) bool { c.changes(n); return true })
 
 	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
@@ -109,7 +110,8 @@ func (c *coroutine) local(id *ast.Ident, obj types.Object, nested bool) {
 	if !v.pure[id] && c.info.Defs[id] == nil {
 		v.read[use{obj, at}] = true
 	}
-	if at != home && !c.sets(c.waits[at-1], obj) {
+	if at != home && !c.sets(c.waits[at-1], obj) && !v.across[use{obj, at}] {
+		v.across[use{obj, at}] = true
 		c.untilFrames(id.Pos(), "%s lives across the wait in line %d", id.Name, c.line(c.waits[at-1].stmt.Pos()))
 	}
 }

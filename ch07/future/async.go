@@ -30,7 +30,7 @@ func Async[T any](body func(co *Co) (T, error)) Future[T] {
 
 // Wait polls f until it is ready and returns its result: await. Whenever f isn't
 // ready, neither is the coroutine. Only the body that co was made for may call
-// it, and not from another goroutine.
+// it, or a function that this calls, and not from another goroutine.
 func Wait[T any](co *Co, f Future[T]) (v T, err error) {
 	yield := co.yield
 	if yield == nil {
