@@ -15,7 +15,8 @@ import (
 )
 
 // A baseRuntime has an event queue to sleep in, and one future. Whatever the event, it can
-// only be meant for that one: nobody has to be told who is woken.
+// only be meant for that one: nobody has to be told who is woken. (The book's leaf finds the queue
+// in a global variable. And it uses one token twice, which a late event would confuse.)
 type baseRuntime struct {
 	env   *Env
 	poll  *poll.Poll

@@ -30,9 +30,9 @@ type Future[T any] interface {
 
 // A Waker tells whoever polls a future to poll it again. Wake may be called from
 // any goroutine, also during the poll, more than once, and when the future is done.
-// It doesn't block, and doesn't call into the runtime.
+// It doesn't block, and calls nothing of the runtime's but what the runtime put into it.
 //
-// Which it is doesn't matter here: a runtime has its own.
+// What it is made of doesn't matter here: each runtime has its own.
 type Waker interface {
 	Wake()
 }

@@ -12,8 +12,8 @@ import (
 	"ch08/future"
 )
 
-// An Executor polls its tasks, all on one thread. It is the book's Executor and
-// ExecutorCore. The book keeps the core in a thread-local variable, where spawn finds
+// An Executor polls its tasks, all on one thread. [Init] makes them. It is the book's Executor
+// and ExecutorCore. The book keeps the core in a thread-local variable, where spawn finds
 // it; Go has none of these, so whoever spawns needs the Executor.
 type Executor struct {
 	Name string    // in the log: "main", unless it is set
@@ -41,8 +41,8 @@ func newExecutor() *Executor {
 	return ex
 }
 
-// Spawn gives ex one more task: BlockOn polls f to its end. Only a task of ex may call it,
-// or the goroutine that is going to call BlockOn.
+// Spawn gives ex one more task: BlockOn polls f to its end. Nobody else may have polled it. Only
+// a task of ex may call Spawn, or the goroutine that is going to call BlockOn.
 func Spawn[T any](ex *Executor, f future.Future[T]) {
 	if ex.state == finished {
 		panic("runtime: Spawn after BlockOn")
@@ -81,8 +81,8 @@ func (ex *Executor) BlockOn(f future.Future[struct{}]) error {
 	case finished:
 		panic("runtime: BlockOn for a second time: each needs an Init")
 	}
-	// Tasks stay on the thread that they began on. A coroutine with a stack of its own has to:
-	// Go refuses to resume it on another.
+	// Tasks stay on the thread that they began on, as the book's do. A coroutine with a stack of its
+	// own can only go on there, once it has begun on a goroutine that is locked to its thread.
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
 	Spawn(ex, f)
@@ -120,7 +120,8 @@ func (ex *Executor) poll(id taskID) {
 	}
 }
 
-// finish drops what is left if a task has panicked, and lets go of the reactor.
+// finish drops what is left if a task has panicked, and lets go of the reactor. If a drop
+// panics, too, the rest are dropped all the same.
 func (ex *Executor) finish() {
 	ex.state = finished
 	defer release()
@@ -135,7 +136,7 @@ func (ex *Executor) logf(format string, a ...any) {
 	}
 }
 
-// A waker puts its task into the ready queue. It may outlive both.
+// A waker puts its task into the ready queue. It may outlive the task, and the executor.
 type waker struct {
 	ready *readyQueue
 	id    taskID

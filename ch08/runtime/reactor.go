@@ -88,7 +88,7 @@ func (r *EventLoop) stop() {
 	r.poll.Close()
 }
 
-// NextID returns a token that no other source has.
+// NextID returns a token that no other source has. The reactor's own is 0.
 func (r *EventLoop) NextID() poll.Token { return poll.Token(r.id.Add(1)) }
 
 // Register watches s until [EventLoop.Deregister]: whenever s may be ready for what i names,
