@@ -1,5 +1,5 @@
 # make, or make help, lists what there is. Written for GNU make 3.81 and later.
-.PHONY: help test check generate stackful diff carry race arm64 windows bench
+.PHONY: help test check generate stackful diff carry race arm64 windows bench fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -42,3 +42,9 @@ windows: ## the tests as Windows programs under wine
 
 bench: ## every chapter's benchmarks
 	go test -run '^$$' -bench . work
+
+TIME = 60s
+
+fuzz: ## TIME=60s: random programs for corofy, and random responses for http, for so long each
+	go test -run RandomPrograms -v ./ch09/corofy -random $(TIME)
+	go test -run '^$$' -fuzz FuzzReadResponse -fuzztime $(TIME) ./ch09/http

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ch09/delay"
+	"ch09/future"
+	"ch09/leaktest"
+	"ch09/runtime"
+)
+
+// driven is a future of any type, for tests that poll it by hand.
+type driven struct {
+	poll func() error
+	drop func()
+	wait func() // for what makes it worth a try to poll again
+}
+
+func drive[T any](f future.Future[T], w future.Waker, wait func()) driven {
+	return driven{poll: func() error { _, err := f.Poll(w); return err }, drop: func() { future.Drop(f) }, wait: wait}
+}
+
+// A bell is a waker that counts.
+type bell struct {
+	wakes atomic.Int64
+	rung  chan struct{} // holds a token if there was a wake since the last was taken
+}
+
+func newBell() *bell { return &bell{rung: make(chan struct{}, 1)} }
+
+func (b *bell) Wake() {
+	b.wakes.Add(1)
+	select {
+	case b.rung <- struct{}{}:
+	default:
+	}
+}
+
+// driveOn drives a future that needs a reactor.
+func driveOn[T any](t *testing.T, f future.Future[T]) driven {
+	t.Helper()
+	ex, err := runtime.Init()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := ex.BlockOn(&onWake{poll: func() error { return nil }}); err != nil {
+			t.Error(err)
+		}
+	})
+	b := newBell()
+	return drive(f, b, func() { <-b.rung })
+}
+
+// An onWake is a future that calls poll whenever it is woken.
+type onWake struct {
+	poll  func() error
+	waker atomic.Value
+}
+
+func (f *onWake) Poll(w future.Waker) (struct{}, error) {
+	f.waker.Store(w)
+	return struct{}{}, f.poll()
+}
+
+func (f *onWake) Wake() {
+	if w, ok := f.waker.Load().(future.Waker); ok {
+		w.Wake()
+	}
+}
+
+// droppable are the examples' futures. Each makes two requests.
+var droppable = map[string]struct {
+	begin func(*session) future.Future[struct{}]
+	shown []string // of the responses
+}{
+	"counting":  {counting, two},
+	"buffering": {buffering, two},
+	"by hand":   {func(s *session) future.Future[struct{}] { return &selfReference{s: s} }, two},
+	"moved": {func(s *session) future.Future[struct{}] {
+		return &mover{frame: &selfReference{s: s}}
+	}, two[:1]},
+	"pinned": {func(s *session) future.Future[struct{}] {
+		return &pinnedReference{selfReference: selfReference{s: s}}
+	}, two},
+}
+
+func testSession(addr netip.AddrPort) (*session, *bytes.Buffer) {
+	out := new(bytes.Buffer)
+	return &session{env: &Env{Out: out, Speed: 100}, addr: addr, begin: time.Now()}, out
+}
+
+// isOver: it may be dropped once more, and not be polled.
+func (d driven) isOver(t *testing.T) {
+	t.Helper()
+	d.drop()
+	defer func() {
+		t.Helper()
+		if p := recover(); p != future.PolledAfterCompletion {
+			t.Errorf("%v; want the panic %q", p, future.PolledAfterCompletion)
+		}
+	}()
+	d.poll()
+}
+
+// TestPolledTooOften: no request begins before the one before it is answered, however
+// often is polled.
+func TestPolledTooOften(t *testing.T) {
+	for name, d := range droppable {
+		t.Run(name, func(t *testing.T) {
+			leaktest.Check(t)
+			arrived, answer := make(chan string, 10), make(chan struct{}, 10)
+			addr := pathServer(t, len(two), func(c net.Conn, path string) {
+				arrived <- path
+				<-answer
+				ok(c, path)
+			})
+			defer close(answer)
+			s, out := testSession(addr)
+			f := driveOn(t, d.begin(s))
+			if len(s.rows) > 0 || out.Len() > 0 {
+				t.Errorf("before the first poll: %d requests, %q", len(s.rows), out)
+			}
+			var err error = future.NotReady
+			for i, path := range two {
+				for len(arrived) == 0 && err == future.NotReady {
+					err = f.poll()
+					time.Sleep(time.Millisecond)
+				}
+				if err != future.NotReady {
+					t.Fatalf("%v before request %d", err, i)
+				}
+				if got := <-arrived; got != path {
+					t.Errorf("%s is request %d", got, i)
+				}
+				for range 10 {
+					err = f.poll()
+				}
+				if len(s.rows) != i+1 {
+					t.Errorf("%d requests have begun, and %d are answered", len(s.rows), i)
+				}
+				answer <- struct{}{}
+			}
+			for err == future.NotReady {
+				err = f.poll()
+				time.Sleep(time.Millisecond)
+			}
+			if err != nil || !slices.Equal(printed(out.String()), d.shown) {
+				t.Errorf("%v, %q", err, out)
+			}
+			f.isOver(t)
+		})
+	}
+}
+
+// cut waits until the client has closed its connection.
+func cut(t *testing.T, c net.Conn) {
+	c.SetReadDeadline(time.Now().Add(time.Minute)) // to fail and not to hang
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%d, %v; want the connection closed", n, err)
+	}
+}
+
+// TestDrop drops before the first poll, while each number of requests has been answered,
+// and when all have. The request that is under way has an x in the timeline.
+func TestDrop(t *testing.T) {
+	for name, d := range droppable {
+		for answers := -1; answers <= len(two); answers++ {
+			t.Run(fmt.Sprint(name, " ", answers), func(t *testing.T) {
+				leaktest.Check(t)
+				begun := min(answers+1, len(two))
+				arrived := make(chan string, 10)
+				addr := pathServer(t, begun, func(c net.Conn, path string) {
+					arrived <- path
+					if slices.Index(two, path) < answers {
+						ok(c, path)
+						return
+					}
+					cut(t, c)
+				})
+				s, out := testSession(addr)
+				f := driveOn(t, d.begin(s))
+				reached := func() bool { return len(arrived) == begun && len(s.rows) == begun }
+				var err error = future.NotReady
+				for err == future.NotReady && (!reached() || answers == len(two)) {
+					err = f.poll()
+					time.Sleep(time.Millisecond)
+				}
+				if (err != future.NotReady) != (answers == len(two)) || err != future.NotReady && err != nil {
+					t.Fatal(err)
+				}
+				before := out.String()
+				f.drop()
+				f.isOver(t)
+				if out.String() != before || len(s.rows) != begun || len(s.errs) > 0 {
+					t.Errorf("%d requests, %v; %q, then %q", len(s.rows), s.errs, before, out)
+				}
+				for i, row := range s.rows {
+					if row.failed != (i == answers) || row.end == 0 {
+						t.Errorf("request %d: %+v", i, row)
+					}
+				}
+				if starts := strings.HasPrefix(before, program); starts != (answers >= 0) {
+					t.Errorf("it begins: %v", starts)
+				}
+			})
+		}
+	}
+}
+
+// TestDropAtEveryPoll drops after each number of polls, however many it takes. It
+// polls when there was an event or a wake, and never else.
+func TestDropAtEveryPoll(t *testing.T) {
+	for name, d := range droppable {
+		leaktest.Check(t)
+		server, err := delay.Start("127.0.0.1:0", io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { server.Close() })
+		for k, done := 0, false; !done; k++ {
+			t.Run(fmt.Sprint(name, " ", k), func(t *testing.T) {
+				leaktest.Check(t)
+				s, out := testSession(server.Addr())
+				f := driveOn(t, d.begin(s))
+				for n := 0; n < k && !done; n++ {
+					if n > 0 {
+						f.wait()
+					}
+					err := f.poll()
+					if done = err != future.NotReady; done && err != nil {
+						t.Fatal(err)
+					}
+				}
+				f.drop()
+				f.isOver(t)
+				if (k > 0) != (len(s.rows) > 0) {
+					t.Errorf("%d polls, and %d requests: %q", k, len(s.rows), out)
+				}
+			})
+			if k > few*len(two) {
+				t.Fatalf("%s: %d polls, and not done", name, k)
+			}
+		}
+	}
+}
+
+// TestDropTasks has an executor drop the future that a task has spawned, when each number
+// of requests is answered: the task panics. With -1 that comes before the first poll.
+func TestDropTasks(t *testing.T) {
+	for name, d := range droppable {
+		for answers := -1; answers <= len(two); answers++ {
+			t.Run(fmt.Sprint(name, " ", answers), func(t *testing.T) {
+				leaktest.Check(t)
+				begun := min(answers+1, len(two))
+				var arrived atomic.Int64
+				stop := new(onWake)
+				addr := pathServer(t, begun, func(c net.Conn, path string) {
+					arrived.Add(1)
+					stop.Wake()
+					if slices.Index(two, path) < answers {
+						ok(c, path)
+						return
+					}
+					cut(t, c)
+				})
+				s, _ := testSession(addr)
+				out := &watcher{seen: func(string) { stop.Wake() }}
+				s.env.Out = out
+				stop.poll = func() error {
+					switch {
+					case arrived.Load() != int64(begun) || len(s.rows) != begun:
+						return future.NotReady
+					case answers < len(two):
+						panic("stop")
+					}
+					return nil
+				}
+				err, p := blockOn(s, d.begin(s), stop)
+				if err != nil || (p == "stop") != (answers < len(two)) || p != "stop" && p != nil {
+					t.Errorf("%v, panic %v", err, p)
+				}
+				text := out.String()
+				if len(s.rows) != begun || len(s.errs) > 0 || strings.Contains(text, program) != (answers >= 0) || strings.Contains(text, over) != (p == nil) {
+					t.Errorf("%d requests, %v; %q", len(s.rows), s.errs, text)
+				}
+			})
+		}
+	}
+}
+
+// blockOn runs f in a task, which spawns task before it polls f.
+func blockOn(s *session, task, f future.Future[struct{}]) (err error, value any) {
+	defer func() { value = recover() }()
+	ex, err := runtime.Init()
+	if err != nil {
+		return err, nil
+	}
+	ex.Log = s.env.Out
+	return ex.BlockOn(&spawner{ex, task, f}), nil
+}
+
+type spawner struct {
+	ex      *runtime.Executor
+	task, f future.Future[struct{}]
+}
+
+func (s *spawner) Poll(w future.Waker) (struct{}, error) {
+	if s.task != nil {
+		runtime.Spawn(s.ex, s.task)
+		s.task = nil
+	}
+	return s.f.Poll(w)
+}

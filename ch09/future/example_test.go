@@ -1,0 +1,63 @@
+package future_test
+
+import (
+	"fmt"
+
+	"ch09/future"
+)
+
+// A countdown is ready when it has been polled n times.
+type countdown struct {
+	name string
+	n    int
+}
+
+func (c *countdown) Poll(w future.Waker) (string, error) {
+	if c.n--; c.n > 0 {
+		w.Wake() // another poll is worth it at once
+		return "", future.NotReady
+	}
+	return c.name + " is done", nil
+}
+
+func (c *countdown) Drop() { fmt.Println(c.name, "is dropped") }
+
+func Example() {
+	var f future.Future[string] = &countdown{"lift-off", 3}
+	for {
+		s, err := f.Poll(future.NoopWaker)
+		if err == future.NotReady {
+			fmt.Println("not ready: time for something else")
+			continue
+		}
+		fmt.Println(s, err)
+		return
+	}
+	// Output:
+	// not ready: time for something else
+	// not ready: time for something else
+	// lift-off is done <nil>
+}
+
+// The values come in the order of the futures, whichever is ready first.
+func ExampleJoinAll() {
+	all := future.JoinAll[string](&countdown{"slow", 3}, &countdown{"fast", 1})
+	for polls := 1; ; polls++ {
+		values, err := all.Poll(future.NoopWaker)
+		if err != future.NotReady {
+			fmt.Printf("poll %d: %q %v\n", polls, values, err)
+			return
+		}
+	}
+	// Output: poll 3: ["slow is done" "fast is done"] <nil>
+}
+
+// Who doesn't want a future any more drops it. Those that are done have nothing
+// left to let go of.
+func ExampleDrop() {
+	all := future.JoinAll[string](&countdown{"slow", 3}, &countdown{"fast", 1})
+	all.Poll(future.NoopWaker)
+	future.Drop(all)
+	future.Drop(all)
+	// Output: slow is dropped
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"ch09/future"
+)
+
+// move moves a value to somewhere else in memory. That is what Rust's executors may do with
+// a future between two polls, unless it is pinned.
+func move[T any](p *T) *T {
+	q := *p
+	return &q
+}
+
+// A mover polls a frame, and moves it once: between two polls, when the first response is
+// in the buffer.
+type mover struct {
+	frame, old *selfReference
+}
+
+func (m *mover) Poll(w future.Waker) (struct{}, error) {
+	_, err := m.frame.Poll(w)
+	if m.old == nil && m.frame.state == wait2 {
+		m.old, m.frame = m.frame, move(m.frame)
+		fmt.Fprintln(m.frame.s.env.Out, "\nNow the frame moves.")
+		draw(m.frame.s.env.Out, m.old, m.frame)
+	}
+	return struct{}{}, err
+}
+
+func (m *mover) Drop() { m.frame.Drop() }
+
+// draw shows where two frames are, and where their pointers point to.
+func draw(out io.Writer, old, now *selfReference) {
+	fmt.Fprintf(out, `
+          old frame, at %p
+  +-----> buffer  %p   %d bytes
+  |  +--- writer  %p
+  |  |
+  +--+    new frame, at %p
+  |       buffer  %p   %d bytes
+  +------ writer  %p
+
+`, old, &old.buffer, len(old.buffer), old.writer, now, &now.buffer, len(now.buffer), now.writer)
+}
+
+func problem(_ context.Context, env *Env) error {
+	s, err := env.session()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	m := &mover{frame: &selfReference{s: s}}
+	err = s.blockOn(m)
+	switch {
+	case err != nil:
+	case m.old == nil:
+		fmt.Fprintln(env.Out, "The frame didn't move: the second response was there at once. Try a lower -speed.")
+	case m.old.buffer != m.frame.buffer:
+		fmt.Fprintf(env.Out, "The writer went on writing into the old frame. What was printed is the new frame's buffer: %d bytes of %d.\n",
+			len(m.frame.buffer), len(m.old.buffer))
+	}
+	return s.finish(err)
+}

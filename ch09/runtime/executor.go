@@ -1,0 +1,188 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	goruntime "runtime"
+	"slices"
+	"sync"
+
+	"ch09/future"
+)
+
+// An Executor polls its tasks, all on one thread. [Init] makes them. It is the book's Executor
+// and ExecutorCore. The book keeps the core in a thread-local variable, where spawn finds
+// it; Go has none of these, so whoever spawns needs the Executor.
+type Executor struct {
+	Name string    // in the log: "main", unless it is set
+	Log  io.Writer // where BlockOn tells what it does; nil: nowhere. Executors may share one that stands it
+
+	tasks  map[taskID]task // those that aren't done
+	nextID taskID
+	ready  readyQueue
+	errs   []error // of tasks that have failed
+	state  int
+}
+
+type taskID uint64
+
+// States of an Executor.
+const (
+	fresh = iota
+	blocking
+	finished
+)
+
+func newExecutor() *Executor {
+	ex := &Executor{Name: "main", tasks: map[taskID]task{}, ready: readyQueue{queued: map[taskID]bool{}}}
+	ex.ready.pushed.L = &ex.ready.mu
+	return ex
+}
+
+// Spawn gives ex one more task: BlockOn polls f to its end. Nobody else may have polled it. Only
+// a task of ex may call Spawn, or the goroutine that is going to call BlockOn.
+func Spawn[T any](ex *Executor, f future.Future[T]) {
+	if ex.state == finished {
+		panic("runtime: Spawn after BlockOn")
+	}
+	id := ex.nextID
+	ex.nextID++
+	ex.tasks[id] = spawned[T]{f}
+	ex.ready.push(id)
+}
+
+// A task is a future whose value nobody wants.
+type task interface {
+	poll(w future.Waker) error
+	drop()
+}
+
+type spawned[T any] struct{ f future.Future[T] }
+
+func (s spawned[T]) poll(w future.Waker) error {
+	_, err := s.f.Poll(w)
+	return err
+}
+
+func (s spawned[T]) drop() { future.Drop(s.f) }
+
+// BlockOn spawns f, and polls the tasks that are woken until all are done. With
+// nothing to poll the thread sleeps. The error joins those of the tasks that
+// failed.
+//
+// It may be called once. If a task panics, or ends the goroutine, so does BlockOn, and drops
+// every task that isn't done.
+func (ex *Executor) BlockOn(f future.Future[struct{}]) error {
+	switch ex.state {
+	case blocking:
+		panic("runtime: BlockOn inside a task")
+	case finished:
+		panic("runtime: BlockOn for a second time: each needs an Init")
+	}
+	// Tasks stay on the thread that they began on, as the book's do. A coroutine with a stack of its
+	// own can only go on there, once it has begun on a goroutine that is locked to its thread.
+	goruntime.LockOSThread()
+	defer goruntime.UnlockOSThread()
+	Spawn(ex, f)
+	defer ex.finish()
+	ex.state = blocking
+	for {
+		for {
+			id, ok := ex.ready.pop()
+			if !ok {
+				break
+			}
+			ex.poll(id)
+		}
+		if len(ex.tasks) == 0 {
+			ex.logf("All tasks are finished")
+			return errors.Join(ex.errs...)
+		}
+		ex.logf("%d pending tasks. Sleep until notified.", len(ex.tasks))
+		ex.ready.wait()
+	}
+}
+
+func (ex *Executor) poll(id taskID) {
+	t, ok := ex.tasks[id]
+	if !ok {
+		return // woken once more when it was done
+	}
+	err := t.poll(&waker{&ex.ready, id})
+	if err == future.NotReady {
+		return
+	}
+	delete(ex.tasks, id)
+	if err != nil {
+		ex.errs = append(ex.errs, err)
+	}
+}
+
+// finish drops what is left if a task has panicked, and lets go of the reactor. If a drop
+// panics, too, the rest are dropped all the same.
+func (ex *Executor) finish() {
+	ex.state = finished
+	defer release()
+	for _, id := range slices.Sorted(maps.Keys(ex.tasks)) {
+		defer ex.tasks[id].drop()
+	}
+}
+
+func (ex *Executor) logf(format string, a ...any) {
+	if ex.Log != nil {
+		fmt.Fprintf(ex.Log, "%s: %s\n", ex.Name, fmt.Sprintf(format, a...))
+	}
+}
+
+// A waker puts its task into the ready queue. It may outlive the task, and the executor.
+type waker struct {
+	ready *readyQueue
+	id    taskID
+}
+
+// Wake may be called from any goroutine, and at any time.
+func (w *waker) Wake() { w.ready.push(w.id) }
+
+// A readyQueue has the tasks that are to be polled, first come, first served.
+type readyQueue struct {
+	mu     sync.Mutex
+	pushed sync.Cond // there is something to pop; L is mu
+	ids    []taskID
+	queued map[taskID]bool
+}
+
+// push adds id, unless it is there already: a task that is woken ten times is polled once.
+func (q *readyQueue) push(id taskID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.queued[id] {
+		q.queued[id] = true
+		q.ids = append(q.ids, id)
+		q.pushed.Signal()
+	}
+}
+
+// wait parks the thread until there is something to pop. It looks at the queue and begins
+// to wait in one step, for which push has to wait: no push goes unnoticed.
+func (q *readyQueue) wait() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.ids) == 0 {
+		q.pushed.Wait()
+	}
+}
+
+// pop takes the id that has been here longest. From now on a wake counts again, also one that
+// comes while the task is polled.
+func (q *readyQueue) pop() (id taskID, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.ids) == 0 {
+		return 0, false
+	}
+	id, q.ids = q.ids[0], q.ids[1:]
+	delete(q.queued, id)
+	return id, true
+}
