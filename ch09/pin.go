@@ -29,7 +29,7 @@ func pin(_ context.Context, env *Env) error {
 	}{
 		{"heap: a value that is there to stay", onHeap},
 		{"stack: a value that moves, and its pointers with it", onStack},
-		{"two values swapped: a pointer that stays behind", swapped},
+		{"two values swapped: each pointer goes with its value, and still points to where that was", swapped},
 		{"noCopy: what go vet says about copies", vetted},
 		{"a check at run time, as in strings.Builder", checked},
 		{"projection: a pointer to a field", projected},

@@ -8,13 +8,14 @@ import (
 )
 
 // noCopy has "go vet" complain about every copy of a struct that has one, since it looks like a
-// lock. See sync.Cond and strings.Builder, in Go's own source.
+// lock. See sync.Cond, in Go's own source.
 type noCopy struct{}
 
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// A pinnedReference is a selfReference that must not be moved once it has been polled.
+// A pinnedReference is a selfReference that must not be moved once it has been polled. See
+// strings.Builder, which finds out in the same way.
 type pinnedReference struct {
 	_    noCopy
 	self *pinnedReference // nil before the first poll

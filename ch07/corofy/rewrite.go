@@ -183,8 +183,11 @@ func (r *rewriter) decl(d ast.Decl) {
 	})
 	if structs.Len() > 0 {
 		at := d.End()
-		if rest, _, found := strings.Cut(r.raw(at, r.file.FileEnd), "\n"); found && strings.HasPrefix(strings.TrimSpace(rest), "//") {
+		rest, _, found := strings.Cut(r.raw(at, r.file.FileEnd), "\n")
+		if next := strings.TrimLeft(rest, " \t"); found && strings.HasPrefix(next, "//") {
 			at += token.Pos(len(rest)) // after the comment that belongs to d
+		} else if strings.HasPrefix(next, ";") {
+			at += token.Pos(len(rest) - len(next) + 1)
 		}
 		r.edits = append(r.edits, edit{at, at, "\n\n" + structs.String()})
 	}

@@ -242,3 +242,15 @@ func TestModule(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOneLine: what comes after the function in its line stays a declaration of its own.
+func TestOneLine(t *testing.T) {
+	l := loaderOf(t, "testdata/reject")
+	coroutine := "func one() future.Future[int] { return future.Async(func(co *future.Co) (int, error) { return 1, nil }) }"
+	for _, rest := range []string{"", "; func two() int { return 2 }", " ; var three = 3 // three", "; // no more", " /* no */ // more"} {
+		src := tag + "\n\npackage reject; import \"ch09/future\"\n" + coroutine + rest + "\n"
+		if _, err := l.rewrite("reject.go", []byte(src)); err != nil {
+			t.Errorf("%q: %v", rest, err)
+		}
+	}
+}
