@@ -80,8 +80,9 @@ func (c *bufferingCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *bufferingCoroutine) Drop() {
-	if c.fut1 != nil {
-		future.Drop(c.fut1)
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
 	}
 	*c = bufferingCoroutine{state: -1}
 }

@@ -11,7 +11,7 @@ import (
 // deferred edits a defer: the call goes into the frame's list, with its function and its
 // arguments as they are now.
 func (c *coroutine) deferred(s *ast.DeferStmt) {
-	if f, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok && len(s.Call.Args) == 0 {
+	if f, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok && len(s.Call.Args) == 0 && f.Type.Results.NumFields() == 0 {
 		c.replaceRange(s.Pos(), f.Pos(), c.self+".defers.Push(")
 		c.replaceRange(f.End(), s.End(), ")")
 		return
@@ -73,7 +73,11 @@ func (c *coroutine) typed(x ast.Expr) string {
 				c.names(obj.Name(), obj)
 			}
 		}
-		return fmt.Sprintf("%s(%s)", c.typeText(x.Pos(), t), c.expr(x))
+		text := c.typeText(x.Pos(), t)
+		if got, err := types.Eval(c.fset, c.pkg, x.Pos(), text); err != nil || !got.IsType() || !types.Identical(got.Type, t) {
+			c.reject(x.Pos(), "an argument of a deferred call where %s means something else", text)
+		}
+		return fmt.Sprintf("%s(%s)", text, c.expr(x))
 	}
 	return c.expr(x)
 }

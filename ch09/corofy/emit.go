@@ -56,11 +56,12 @@ func (c *coroutine) emit() string {
 
 func (c *coroutine) emitDrops(p func(string, ...any)) {
 	for _, f := range c.futs {
-		again := ""
-		if c.hasDefers { // Poll may come back here
-			again = fmt.Sprintf("\n%s.%s = nil", c.self, f.name)
+		p("if %s := %s.%s; %[1]s != nil {\n%[2]s.%[3]s = nil", c.dropped, c.self, f.name)
+		if c.hasDefers { // as if it were deferred last: it may panic, too
+			p("%s.defers.Push(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
+		} else {
+			p("defer %s.Drop(%s)\n}", c.future, c.dropped)
 		}
-		p("if %s.%s != nil {\n%s.Drop(%[1]s.%[2]s)%[4]s\n}", c.self, f.name, c.future, again)
 	}
 }
 
@@ -72,6 +73,7 @@ func (c *coroutine) emitPoll(p func(string, ...any), typ string) {
 	p("func (%s *%s) Poll(%s %s.Waker) (%s %s, %s error) {", c.self, typ, c.waker, c.future, c.zero, c.result, failed)
 	p("%s := %s.state\n%[2]s.state = -1", c.state, c.self)
 	if c.hasDefers {
+		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)
 		p("defer func() {\nif %s.state >= 0 {\nreturn // it waits\n}", c.self)
 		c.emitDrops(p) // which there is only if it panicked
 		p("%s.defers.Run(recover())", c.self)

@@ -144,7 +144,9 @@ func (c *coroutine) event(v *variable, what what) {
 
 // copies makes those copies of fields that the functions inside of a piece of the source need.
 // Constants that another step has declared, and that it needs, are declared once more.
-func (c *coroutine) copies(pos, end token.Pos) {
+func (c *coroutine) copies(pos, end token.Pos) { c.copiesTo(&c.cur.text, pos, end) }
+
+func (c *coroutine) copiesTo(out *strings.Builder, pos, end token.Pos) {
 	for _, m := range c.visible(pos, end) {
 		if d := c.decls[c.info.Uses[m.id]]; d != nil && d.Tok == token.CONST && !c.cur.decls[d] {
 			c.cur.decls[d] = true
@@ -159,7 +161,7 @@ func (c *coroutine) copies(pos, end token.Pos) {
 		if c.cur.made[v] {
 			op = "="
 		}
-		fmt.Fprintf(&c.cur.text, "%s %s %s.%s\n", v.local, op, c.self, v.field)
+		fmt.Fprintf(out, "%s %s %s.%s\n", v.local, op, c.self, v.field)
 		c.cur.copies[v], c.cur.made[v] = true, true
 	}
 }

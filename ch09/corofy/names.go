@@ -27,7 +27,9 @@ func (c *coroutine) around(d ast.Decl) string {
 		}
 		words = append(words, c.fn.Name.Name)
 	}
-	if last := words[len(words)-1]; len(words) == 1 && last == "init" || last == "_" {
+	last, name := words[len(words)-1], camel(words)
+	other := c.pkg.Scope().Lookup(name) // Get and get, or the method foo of t and tFoo
+	if len(words) == 1 && last == "init" || last == "_" || other != nil && name != last {
 		base, _, _ := strings.Cut(filepath.Base(c.fset.File(c.file.Pos()).Name()), ".")
 		words = append(words, strings.Map(func(r rune) rune {
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -36,6 +38,10 @@ func (c *coroutine) around(d ast.Decl) string {
 			return '_'
 		}, base))
 	}
+	return camel(words)
+}
+
+func camel(words []string) string {
 	name := withFirst(unicode.ToLower, words[0])
 	for _, word := range words[1:] {
 		name += withFirst(unicode.ToUpper, word)

@@ -28,7 +28,7 @@ type rewriter struct {
 	future      string // the package's name in this file
 	async, wait types.Object
 
-	self, state, waker, zero, failedName string // names in the methods
+	self, state, waker, zero, failedName, dropped string // names in the methods
 
 	edits []edit
 	errs  []finding
@@ -132,7 +132,7 @@ func (r *rewriter) imports(l *loader) error {
 			r.reject(r.pkg.Scope().Lookup(name).Pos(), "%s, a name of Go's own, for something else", name)
 		}
 	}
-	r.self, r.state, r.waker, r.zero, r.failedName = r.fresh("c"), r.fresh("state"), r.fresh("w"), r.fresh("zero"), r.fresh("failed")
+	r.self, r.state, r.waker, r.zero, r.failedName, r.dropped = r.fresh("c"), r.fresh("state"), r.fresh("w"), r.fresh("zero"), r.fresh("failed"), r.fresh("dropped")
 	return nil
 }
 

@@ -99,7 +99,6 @@ func (c *coroutine) declare(s *ast.DeclStmt) {
 	if all || d.Tok != token.VAR {
 		return
 	}
-	c.copies(s.Pos(), s.End())
 	var b strings.Builder
 	for _, comment := range c.commentsIn(d.Pos(), d.End()) {
 		if !c.shown[comment] {
@@ -127,6 +126,7 @@ func (c *coroutine) spec(b *strings.Builder, spec *ast.ValueSpec) {
 		names = append(names, c.text(id.Pos(), id.End()))
 	}
 	if len(spec.Values) > 0 {
+		c.copiesTo(b, spec.Values[0].Pos(), spec.Values[len(spec.Values)-1].End())
 		fmt.Fprintf(b, "%s = %s\n", strings.Join(names, ", "), c.code(spec.Values[0].Pos(), spec.Values[len(spec.Values)-1].End()))
 	}
 }

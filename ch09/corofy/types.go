@@ -167,6 +167,11 @@ func isTypeParam(obj types.Object) bool {
 	return ok && isType
 }
 
+func isTypeName(obj types.Object) bool {
+	_, ok := obj.(*types.TypeName)
+	return ok
+}
+
 func isPkgName(obj types.Object) bool {
 	_, ok := obj.(*types.PkgName)
 	return ok

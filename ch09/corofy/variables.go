@@ -191,7 +191,7 @@ func (c *coroutine) settle() {
 			v.field, in = c.fieldName(name), nil
 		}
 		// What corofy writes beside it uses the names of package future and of Go's own.
-		if v.local = name; !c.alone(v, in) || name == c.future || types.Universe.Lookup(name) != nil {
+		if v.local = name; !c.alone(v, in) || name == c.future || types.Universe.Lookup(name) != nil || isTypeName(c.pkg.Scope().Lookup(name)) {
 			v.local = c.fresh(name)
 		}
 		if v.kind == local {
@@ -211,9 +211,17 @@ func (c *coroutine) settle() {
 // moveTypes has types that the body declares stand outside of the function: those that
 // several steps mention, or a field of the struct.
 func (c *coroutine) moveTypes() {
+	for n := -1; n != len(c.moved); { // until no type that has moved mentions one that hasn't
+		n = len(c.moved)
+		c.moveMore()
+	}
+	slices.SortFunc(c.moved, func(a, b *ast.GenDecl) int { return cmp.Compare(a.Pos(), b.Pos()) })
+}
+
+func (c *coroutine) moveMore() {
 	for obj, d := range c.decls {
 		if _, isType := obj.(*types.TypeName); !isType {
-			if !c.unique(obj) {
+			if c.renamed[obj] == "" && !c.unique(obj) {
 				c.renamed[obj] = c.fresh(obj.Name())
 			}
 			continue
@@ -230,6 +238,13 @@ func (c *coroutine) moveTypes() {
 		}
 		for _, t := range c.futTypes {
 			needed = needed || c.mentionsType(t, obj)
+		}
+		for _, m := range c.moved {
+			ast.Inspect(m, func(n ast.Node) bool {
+				id, ok := n.(*ast.Ident)
+				needed = needed || ok && c.info.Uses[id] == obj
+				return true
+			})
 		}
 		if !needed || slices.Contains(c.moved, d) {
 			continue
@@ -250,7 +265,6 @@ func (c *coroutine) moveTypes() {
 		})
 		c.moved = append(c.moved, d)
 	}
-	slices.SortFunc(c.moved, func(a, b *ast.GenDecl) int { return cmp.Compare(a.Pos(), b.Pos()) })
 }
 
 // unique reports whether nothing else in the body has the name of obj.

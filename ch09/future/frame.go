@@ -24,12 +24,19 @@ func (d *Defers) PushCall(call func(panics func())) { d.calls = append(d.calls, 
 // Run runs the deferred calls, the last one first. With a value that isn't nil the
 // coroutine panics with it: Run does so, too, unless one of the calls recovers.
 func (d *Defers) Run(panicking any) {
+	over := false
+	defer func() {
+		if !over { // a call has ended the goroutine: the others run all the same
+			d.Run(nil)
+		}
+	}()
 	for len(d.calls) > 0 {
 		last := len(d.calls) - 1
 		call := d.calls[last]
 		d.calls[last], d.calls = nil, d.calls[:last]
 		panicking = runDeferred(call, panicking)
 	}
+	over = true
 	if panicking != nil {
 		panic(panicking)
 	}
