@@ -1,7 +1,6 @@
 package corofy
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -206,77 +205,6 @@ func (c *coroutine) settle() {
 		}
 		c.fields = append(c.fields, field{v.field, typ, ""})
 	}
-}
-
-// moveTypes has types that the body declares stand outside of the function: those that
-// several steps mention, or a field of the struct.
-func (c *coroutine) moveTypes() {
-	for n := -1; n != len(c.moved); { // until no type that has moved mentions one that hasn't
-		n = len(c.moved)
-		c.moveMore()
-	}
-	slices.SortFunc(c.moved, func(a, b *ast.GenDecl) int { return cmp.Compare(a.Pos(), b.Pos()) })
-}
-
-func (c *coroutine) moveMore() {
-	for obj, d := range c.decls {
-		if _, isType := obj.(*types.TypeName); !isType {
-			if c.renamed[obj] == "" && !c.unique(obj) {
-				c.renamed[obj] = c.fresh(obj.Name())
-			}
-			continue
-		}
-		homes := 0
-		for _, s := range c.states {
-			if s.names[obj.Name()][obj] {
-				homes++
-			}
-		}
-		needed := homes > 1
-		for _, v := range c.order {
-			needed = needed || (v.always || v.box || len(v.home) > 1) && c.mentionsType(v.obj.Type(), obj)
-		}
-		for _, t := range c.futTypes {
-			needed = needed || c.mentionsType(t, obj)
-		}
-		for _, m := range c.moved {
-			ast.Inspect(m, func(n ast.Node) bool {
-				id, ok := n.(*ast.Ident)
-				needed = needed || ok && c.info.Uses[id] == obj
-				return true
-			})
-		}
-		if !needed || slices.Contains(c.moved, d) {
-			continue
-		}
-		if !c.unique(obj) || c.pkg.Scope().Lookup(obj.Name()) != nil || types.Universe.Lookup(obj.Name()) != nil || c.taken[obj.Name()+" moved"] {
-			c.reject(obj.Pos(), "a type in a coroutine, with the name of something else, %s", obj.Name())
-		}
-		c.taken[obj.Name()+" moved"] = true
-		ast.Inspect(d, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok {
-				if v := c.vars[c.info.Uses[id]]; v != nil {
-					c.reject(id.Pos(), "a type in a coroutine that depends on a variable, %s", id.Name)
-				} else if k := c.decls[c.info.Uses[id]]; k != nil && k.Tok == token.CONST {
-					c.reject(id.Pos(), "a type in a coroutine that depends on a constant there, %s", id.Name)
-				}
-			}
-			return true
-		})
-		c.moved = append(c.moved, d)
-	}
-}
-
-// unique reports whether nothing else in the body has the name of obj.
-func (c *coroutine) unique(obj types.Object) bool {
-	for _, s := range c.states {
-		for o := range s.names[obj.Name()] {
-			if o != obj {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // startsEverywhere reports whether v is declared, or set by a wait, in every step that mentions it,
