@@ -24,13 +24,13 @@ type coroutine struct {
 	fields       []field // of the struct
 	used         map[string]bool
 
-	split     map[ast.Node]bool // has a wait in it, or is where a goto goes
-	gotos     map[types.Object]bool
+	split     map[ast.Node]bool     // has a wait in it
+	gotos     map[types.Object]bool // labels that a goto names
 	hasDefers bool
 	vars      map[types.Object]*variable
 	order     []*variable
-	written   map[types.Object]token.Pos
-	addressed map[types.Object]token.Pos
+	written   map[types.Object]bool // assigned to, other than in its declaration
+	addressed map[types.Object]bool // its address is taken, also by a method
 	closed    map[types.Object]bool // captured by a function inside
 	pure      map[*ast.Ident]bool   // mentions that only assign
 	all       []mentioned

@@ -23,9 +23,6 @@ func (c *coroutine) lower() {
 		}
 	}
 	c.list(c.lit.Body.Lbrace+1, c.lit.Body.List, c.lit.Body.Rbrace)
-	for i, s := range c.states {
-		s.n = i
-	}
 }
 
 // list lowers statements. What stands around them, from from to to, are comments.

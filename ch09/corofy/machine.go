@@ -20,7 +20,7 @@ type machine struct {
 	mine     bool     // the last line of it is the reader's own
 	targets  []target // of break and continue
 	labels   map[types.Object]*state
-	hidden1  int     // how many hidden variables there have been
+	nHidden  int     // how many hidden variables there have been
 	futs     []field // futures that are waited for, one for each type
 	futTypes []types.Type
 	loop     string // the label of Poll's loop; "" if none is needed
@@ -28,7 +28,6 @@ type machine struct {
 
 // A state is one step.
 type state struct {
-	n     int
 	note  string
 	text  strings.Builder
 	waits bool // it begins with a poll
@@ -57,9 +56,9 @@ type target struct {
 	continues *state // nil: not a loop
 }
 
-// newState returns a step that is numbered when code is first added to it.
+// newState returns a step. Its number is its place in the order in which code is added.
 func (c *coroutine) newState(note string) *state {
-	return &state{n: -1, note: note, names: map[string]map[types.Object]bool{}, copies: map[*variable]bool{}, made: map[*variable]bool{}, decls: map[*ast.GenDecl]bool{}}
+	return &state{note: note, names: map[string]map[types.Object]bool{}, copies: map[*variable]bool{}, made: map[*variable]bool{}, decls: map[*ast.GenDecl]bool{}}
 }
 
 // begin adds what follows to s.

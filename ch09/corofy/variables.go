@@ -36,8 +36,7 @@ func (c *coroutine) add(obj types.Object) *variable {
 	if v := c.vars[obj]; v != nil || obj == nil {
 		return v
 	}
-	_, addressed := c.addressed[obj]
-	v := &variable{obj: obj, box: addressed || c.closed[obj], home: map[*state]bool{}}
+	v := &variable{obj: obj, box: c.addressed[obj] || c.closed[obj], home: map[*state]bool{}}
 	c.vars[obj] = v
 	c.order = append(c.order, v)
 	return v
@@ -46,8 +45,8 @@ func (c *coroutine) add(obj types.Object) *variable {
 // hidden makes a variable that the source doesn't have.
 func (c *coroutine) hidden(name string, t types.Type) *variable {
 	if c.final {
-		c.hidden1++
-		return c.hiddens[c.hidden1-1]
+		c.nHidden++
+		return c.hiddens[c.nHidden-1]
 	}
 	v := c.add(types.NewVar(c.call.Pos(), c.pkg, name, types.Default(t)))
 	v.always = true
@@ -57,7 +56,7 @@ func (c *coroutine) hidden(name string, t types.Type) *variable {
 
 // uses looks at all mentions of variables, in the body and in the function around it.
 func (c *coroutine) uses(d ast.Decl) {
-	c.written, c.addressed, c.closed = map[types.Object]token.Pos{}, map[types.Object]token.Pos{}, map[types.Object]bool{}
+	c.written, c.addressed, c.closed = map[types.Object]bool{}, map[types.Object]bool{}, map[types.Object]bool{}
 	c.vars, c.pure = map[types.Object]*variable{}, map[*ast.Ident]bool{}
 	ast.Inspect(d, func(n ast.Node) bool { c.changes(n); return true })
 	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
@@ -99,26 +98,19 @@ func (c *coroutine) capture(id *ast.Ident, obj types.Object) {
 		return
 	}
 	v := c.add(obj)
-	_, written := c.written[obj]
-	_, addressed := c.addressed[obj]
 	v.kind = captured
-	if written || addressed {
+	if c.written[obj] || c.addressed[obj] {
 		v.kind = shared
 	}
 }
 
 // changes notes who is written to, and whose address is taken.
 func (c *coroutine) changes(n ast.Node) {
-	note := func(in map[types.Object]token.Pos, obj types.Object, n ast.Node) {
-		if obj != nil && in[obj] == token.NoPos {
-			in[obj] = n.Pos()
-		}
-	}
 	write := func(x ast.Expr) {
 		if id, ok := ast.Unparen(x).(*ast.Ident); ok && c.info.Defs[id] != nil {
 			return // a declaration
 		}
-		note(c.written, c.root(x), x)
+		c.written[c.root(x)] = true
 	}
 	switch n := n.(type) {
 	case *ast.AssignStmt:
@@ -143,17 +135,17 @@ func (c *coroutine) changes(n ast.Node) {
 		if n.Results != nil {
 			for _, f := range n.Results.List {
 				for _, id := range f.Names {
-					note(c.written, c.info.Defs[id], n)
+					c.written[c.info.Defs[id]] = true
 				}
 			}
 		}
 	case *ast.UnaryExpr:
 		if n.Op == token.AND {
-			note(c.addressed, c.root(n.X), n)
+			c.addressed[c.root(n.X)] = true
 		}
 	case *ast.SliceExpr:
 		if isArray(c.info.TypeOf(n.X)) {
-			note(c.addressed, c.root(n.X), n)
+			c.addressed[c.root(n.X)] = true
 		}
 	case *ast.SelectorExpr: // x.Method, which means (&x).Method
 		s := c.info.Selections[n]
@@ -161,7 +153,7 @@ func (c *coroutine) changes(n ast.Node) {
 			return
 		}
 		if recv := s.Obj().Type().(*types.Signature).Recv(); recv != nil && isPointer(recv.Type()) && !isPointer(s.Recv()) {
-			note(c.addressed, c.root(n.X), n)
+			c.addressed[c.root(n.X)] = true
 		}
 	}
 }
