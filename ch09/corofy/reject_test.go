@@ -19,7 +19,8 @@ const aroundBody = `func f(w value, arr [2]int, s string) fruit {
 `
 
 // Declarations begin in line 4.
-const aroundDecl = "//go:build stackful\n\npackage reject; import \"fmt\"; import \"ch09/future\"; var _ = fmt.Sprint\n"
+const aroundDecl = "//go:build stackful\n\n" +
+	"package reject; import \"fmt\"; import \"ch09/future\"; var _ = fmt.Sprint\n"
 
 var bodies = []refused{
 	{`defer future.Wait(co, text("")); return "", nil`,
