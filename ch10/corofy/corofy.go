@@ -1,0 +1,101 @@
+// Package corofy rewrites coroutines as state machines, as the book's tool of
+// that name does and Rust's compiler: every
+//
+//	future.Async(func(co *future.Co) (T, error) { … })
+//
+// of a file becomes a struct with the methods Poll and Drop. Such a file begins
+// with "//go:build stackful" and is a program by itself: with that tag the
+// coroutines run on stacks. What corofy writes is for builds without it, and
+// does the same.
+//
+// The body of a coroutine is cut into steps. A step ends where a future is made
+// that the next one waits for:
+//
+//	path := …                                   step 0
+//	txt, err := future.Wait(co, http.Get(path))
+//	fmt.Println(txt)                            step 1
+//	…
+//
+// Poll runs the step that the coroutine's state names. Between two steps it may
+// return, and what is not in the struct is gone. So the struct is the frame: a
+// variable that lives from one step to another is a field of it. One that a
+// function inside captures, or whose address is taken, is a field that points to
+// it, since those must see the same variable. All others stay local to Poll. A
+// field is cleared before a wait if nobody will read it any more.
+//
+// Loops and branches with a wait inside become steps as well, and a branch is
+// "set the state, continue": nothing is evaluated twice. Those without one are
+// copied as they stand. What Go evaluates before a wait in the same statement is
+// kept in fields. Deferred calls are in a list in the frame.
+//
+// What corofy can't do it refuses, with a line for each reason. It doesn't
+// guess: it knows the types, looks only at syntax that it knows, and has the
+// type checker look at what it wrote.
+package corofy
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// File rewrites the file in, of a package whose dependencies the go command can
+// find, and writes the result to the file out. With out == "" that is in_corofied.go,
+// beside in. If there is an error out stays as it was.
+//
+// The error joins one for each finding, as file:line:col: corofy: ….
+func File(in, out string) error {
+	base, isGo := strings.CutSuffix(in, ".go")
+	if !isGo {
+		return fmt.Errorf("corofy: %s: want a .go file", in)
+	}
+	if out == "" {
+		out = base + "_corofied.go"
+	}
+	if sameFile(in, out) {
+		return fmt.Errorf("corofy: %s: the output would replace the source", in)
+	}
+	src, err := os.ReadFile(in)
+	if err != nil {
+		return fmt.Errorf("corofy: %w", err)
+	}
+	l, err := newLoader(filepath.Dir(in))
+	if err != nil {
+		return err
+	}
+	text, err := l.rewrite(filepath.Base(in), src)
+	if err != nil {
+		return err
+	}
+	if old, err := os.ReadFile(out); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	return replace(out, text)
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return filepath.Clean(a) == filepath.Clean(b) || errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// replace writes a file so that nobody ever sees half of it.
+func replace(file string, text []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(file), "*.corofy")
+	if err != nil {
+		return fmt.Errorf("corofy: %w", err)
+	}
+	_, err = tmp.Write(text)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+		return fmt.Errorf("corofy: %w", err)
+	}
+	return nil
+}

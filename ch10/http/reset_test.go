@@ -1,0 +1,5 @@
+//go:build !windows
+
+package http
+
+const resetError = "reset by peer"

@@ -1,0 +1,251 @@
+// Package poll is an event queue: a thread says which sockets it is interested
+// in, and then waits for all of them in one call.
+//
+// It is the book's Poll and Registry, on the readiness queue that each system
+// has. The contract is the same on all of them:
+//
+//   - An event says that its source may be read, or written, without blocking.
+//     It may be wrong (spurious): only the read or the write tells.
+//   - Events are edge-triggered: one comes when the source becomes ready, and
+//     none again until it has been used up. So whoever gets an event reads, or
+//     writes, until that would block, and the source says so to its
+//     [Registration]. What is left unread brings no second event by itself.
+//     With [Level] an event comes at every Poll for as long as the source is
+//     ready.
+//   - A source that is ready at Register brings an event.
+//   - The end of the stream and an error count as readiness: the read or the
+//     write that follows returns at once, and says which.
+//   - An event may arrive for a source that has been read to its end; after
+//     Deregister has returned, the next Poll brings none.
+//
+// [Poll.Poll] has one caller at a time. The [Registry] may be used from any
+// goroutine, also while another waits in Poll. A [Waker] ends that wait.
+//
+// One file for each system holds what differs: epoll (poll_linux.go), kqueue
+// (poll_bsd.go), and AFD with an I/O completion port (poll_windows.go).
+package poll
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// ErrClosed is returned, wrapped, by every call after [Poll.Close], and by
+// [Waker.Wake] after [Waker.Close].
+var ErrClosed = errors.New("event queue is closed")
+
+// ErrSource is what [Event.Err] returns where the system says that a source
+// has failed, but not how. The source itself knows: see tcp.Stream.Err.
+var ErrSource = errors.New("error condition on the source")
+
+// A Token names a source in its events. The caller chooses it, and doesn't
+// use one twice within a Poll.
+type Token uint64
+
+// An Interest is a set of bits: what a source is watched for, and how.
+type Interest uint8
+
+const (
+	Readable Interest = 1 << iota
+	Writable
+	Level // level-triggered instead of edge-triggered
+)
+
+// String returns the names of the bits, as in "READABLE|WRITABLE".
+func (i Interest) String() string {
+	var names []string
+	for bit, name := range []string{"READABLE", "WRITABLE", "LEVEL"} {
+		if i&(1<<bit) != 0 {
+			names = append(names, name)
+		}
+	}
+	if rest := i &^ (Readable | Writable | Level); rest != 0 || i == 0 {
+		names = append(names, fmt.Sprintf("%#x", uint8(rest)))
+	}
+	return strings.Join(names, "|")
+}
+
+// An Event is one source's readiness, filled in by [Poll.Poll].
+type Event struct {
+	token  Token
+	ready  Interest // Readable, Writable
+	closed bool
+	err    error
+}
+
+// Token returns the token that the source was registered with.
+func (e Event) Token() Token { return e.token }
+
+// Readable reports whether a read is worth a try.
+func (e Event) Readable() bool { return e.ready&Readable != 0 }
+
+// Writable reports whether a write is worth a try.
+func (e Event) Writable() bool { return e.ready&Writable != 0 }
+
+// Closed reports whether the peer has closed its side or the connection is
+// broken. There may still be data to read. The systems differ in how early
+// they notice; a read that returns the end of the stream always counts.
+func (e Event) Closed() bool { return e.closed }
+
+// Err returns the error that the source has reported, [ErrSource] where the
+// system doesn't say which one, or nil.
+func (e Event) Err() error { return e.err }
+
+// String returns the event much as the book prints it, with names for the bits.
+func (e Event) String() string {
+	names := e.ready.String()
+	if e.closed {
+		names += "|CLOSED"
+	}
+	if e.err != nil {
+		names += "|ERROR"
+	}
+	return fmt.Sprintf("Event { events: %s, token: %d }", names, e.token)
+}
+
+// A Source is something that can be waited for: it has a descriptor (on
+// Windows a socket handle), and takes the Registration that it gets at
+// Register, and nil at Deregister. Its first event may come before that.
+type Source interface {
+	Fd() uintptr
+	SetRegistration(*Registration)
+}
+
+// Poll waits for events. It owns the queue's descriptor.
+type Poll struct{ registry Registry }
+
+// A Registry is the other side of a Poll: it adds and removes sources.
+// (The book's Registry owns the descriptor; mio splits the two like this.)
+type Registry struct {
+	queue  queue // of the system, in poll_*.go
+	closed atomic.Bool
+}
+
+// New opens an event queue. Where this package has none for the system, the
+// error is errors.ErrUnsupported.
+func New() (*Poll, error) {
+	p := new(Poll)
+	if err := p.registry.queue.open(); err != nil {
+		return nil, fmt.Errorf("poll: open an event queue: %w", err)
+	}
+	return p, nil
+}
+
+// Registry returns the registry that belongs to p.
+func (p *Poll) Registry() *Registry { return &p.registry }
+
+// Poll waits until there is at least one event, fills events with as many as
+// there are and fit, and returns their number. It returns 0 when the timeout
+// has passed: a timeout of 0 doesn't wait, a negative one waits for ever. What
+// the system allows decides how fine the timeout is; it is never cut short.
+func (p *Poll) Poll(events []Event, timeout time.Duration) (n int, err error) {
+	if p.registry.closed.Load() {
+		return 0, fmt.Errorf("poll: %w", ErrClosed)
+	}
+	if len(events) == 0 {
+		return 0, errors.New("poll: no room for events")
+	}
+	var deadline time.Time
+	if timeout > 0 {
+		deadline = time.Now().Add(timeout)
+	}
+	for {
+		// No event and no error: the time is over, or a signal came (EINTR),
+		// or nothing but the completions of cancelled requests.
+		n, err = p.registry.queue.wait(events, timeout)
+		if err != nil {
+			return 0, fmt.Errorf("poll: wait for events: %w", err)
+		}
+		if n > 0 || timeout == 0 {
+			return n, nil
+		}
+		if timeout > 0 {
+			if timeout = time.Until(deadline); timeout <= 0 {
+				return 0, nil
+			}
+		}
+	}
+}
+
+// Close closes the queue; the sources stay open. It must not be called while
+// another goroutine is in Poll or in a method of the Registry or of a Waker.
+// The second call does nothing.
+func (p *Poll) Close() error {
+	if p.registry.closed.Swap(true) {
+		return nil
+	}
+	return p.registry.queue.close()
+}
+
+// Register watches s for what i names, and tells s its Registration. A closed
+// descriptor, or one that is registered already, is an error.
+func (r *Registry) Register(s Source, t Token, i Interest) error {
+	var err error
+	switch {
+	case r.closed.Load():
+		err = ErrClosed
+	case i&(Readable|Writable) == 0 || i&^(Readable|Writable|Level) != 0:
+		err = errors.New("not an interest")
+	default:
+		reg := &Registration{registry: r, token: t, interest: i}
+		if err = r.queue.register(s.Fd(), reg); err == nil {
+			s.SetRegistration(reg)
+			// Its first event may have been used already, by another goroutine,
+			// and a report from there gone to nobody.
+			reg.WouldBlock(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("poll: register descriptor %d for %v: %w", int(s.Fd()), i, err)
+}
+
+// Deregister ends the watch and tells s that it has no Registration. It
+// doesn't close s, and it comes before s is closed: a descriptor that is
+// closed while it is registered may stay in the queue, or be gone from it.
+func (r *Registry) Deregister(s Source) error {
+	err := ErrClosed
+	if !r.closed.Load() {
+		err = r.queue.deregister(s.Fd())
+	}
+	if err == nil || err == ErrClosed {
+		s.SetRegistration(nil)
+	}
+	if err != nil {
+		return fmt.Errorf("poll: deregister descriptor %d: %w", int(s.Fd()), err)
+	}
+	return nil
+}
+
+// A Registration is what a source holds while it is registered.
+type Registration struct {
+	registry *Registry
+	token    Token
+	interest Interest
+	armed    armed // of the system, in poll_*.go
+}
+
+// Registry returns where the source is registered.
+func (reg *Registration) Registry() *Registry { return reg.registry }
+
+// WouldBlock is the source's report that it ran dry: a read (Readable) or a
+// write (Writable) would have blocked. It has to come for every such read and
+// write of an edge-triggered source: Windows waits for it before it looks
+// again. A nil Registration takes the report and does nothing.
+func (reg *Registration) WouldBlock(i Interest) {
+	if reg != nil {
+		reg.wouldBlock(i)
+	}
+}
+
+// milliseconds is d as epoll_wait and GetQueuedCompletionStatus take it, with
+// -1 for ever. It rounds up: a short wait must not become a busy loop.
+func milliseconds(d time.Duration) int {
+	if d < 0 {
+		return -1
+	}
+	return int(min((d+time.Millisecond-1)/time.Millisecond, math.MaxInt32))
+}
