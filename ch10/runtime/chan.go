@@ -1,0 +1,280 @@
+package runtime
+
+import (
+	"errors"
+
+	"ch10/future"
+)
+
+// ErrClosed is the result of a Send into a channel that is closed, and of a Recv from one that is closed
+// and empty.
+var ErrClosed = errors.New("runtime: the channel is closed")
+
+// A Chan is a channel between the tasks of one runtime. It belongs to the worker and has no lock.
+// It is Go's channel in all but this: what can't go on is a future that isn't ready.
+type Chan[T any] struct {
+	n         int // how many values it holds without a receiver
+	rt        *Runtime
+	values    deque[T]
+	receivers waitList[T]
+	senders   waitList[T]
+	closed    bool
+}
+
+// NewChan returns a channel with a buffer of n values.
+func NewChan[T any](n int) *Chan[T] {
+	if n < 0 {
+		panic("runtime: NewChan: the size is negative")
+	}
+	return &Chan[T]{n: n}
+}
+
+// Send returns a future that is done when v is in the buffer, or a receiver has it; or with
+// ErrClosed. If it is dropped before, nobody gets v.
+func (c *Chan[T]) Send(v T) future.Future[struct{}] {
+	s := new(Sending[T])
+	s.Begin(c, v)
+	return s
+}
+
+// Recv returns a future of the next value, or of ErrClosed. If it is dropped when it has been given a value and
+// hasn't told it, the value goes back to the front: if several are, their values are in the order of the drops, the
+// last first.
+func (c *Chan[T]) Recv() future.Future[T] {
+	r := new(Receiving[T])
+	r.Begin(c)
+	return r
+}
+
+// Close ends the channel: what is in the buffer may still be received. Who waits gets
+// ErrClosed. The second call does nothing. It is for the worker.
+func (c *Chan[T]) Close() {
+	c.closed = true
+	for _, l := range []*waitList[T]{&c.receivers, &c.senders} {
+		for w := l.first; w != nil; w = l.first {
+			l.settle(c.rt, w, refused)
+		}
+	}
+}
+
+// bind keeps tasks of other runtimes out, which would be on other goroutines.
+func (c *Chan[T]) bind(cx *future.Context) {
+	if rt := From(cx); c.rt != rt {
+		if c.rt != nil {
+			panic("runtime: a Chan is used by two runtimes")
+		}
+		c.rt = rt
+	}
+}
+
+// A waiting is one end of a transfer.
+type waiting[T any] struct {
+	_             noCopy
+	c             *Chan[T]
+	v             T // to be sent, or received
+	cx            *future.Context
+	before, after *waiting[T] // in a waitList
+	state         waitState
+}
+
+type waitState uint8
+
+const (
+	fresh   waitState = iota
+	queued            // in a waitList
+	settled           // v has been handed over
+	refused           // the channel was closed
+	over              // the result has been told
+)
+
+// A Sending is the future that Send returns. It is exported for futures that have one as a field
+// and use it again and again, which saves an allocation for each value.
+type Sending[T any] struct{ w waiting[T] }
+
+// Begin makes s a future of the sending of v. One that s was before is to be done.
+func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fresh }
+
+// Poll is that of [Chan.Send].
+func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
+	w := &s.w
+	if w.state == fresh {
+		w.c.bind(cx)
+		w.send()
+	}
+	_, err := w.result(cx)
+	return struct{}{}, err
+}
+
+func (w *waiting[T]) send() {
+	c := w.c
+	switch {
+	case c.closed:
+		w.state = refused
+	case c.receivers.first != nil:
+		c.hand(w.v)
+		w.state = settled
+	case c.values.n < c.n:
+		c.values.pushBack(w.v)
+		w.state = settled
+	default:
+		c.senders.add(w)
+	}
+}
+
+// hand gives v to the receiver that has waited longest.
+func (c *Chan[T]) hand(v T) {
+	r := c.receivers.first
+	r.v = v
+	c.receivers.settle(c.rt, r, settled)
+}
+
+// Drop takes v back, if nobody has got it.
+func (s *Sending[T]) Drop() {
+	if s.w.state == queued {
+		s.w.c.senders.remove(&s.w)
+	}
+	s.w.end()
+}
+
+// A Receiving is the future that Recv returns, exported as [Sending] is.
+type Receiving[T any] struct{ w waiting[T] }
+
+// Begin makes r a future of the next value. One that r was before is to be done.
+func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
+
+// Poll is that of [Chan.Recv].
+func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
+	w := &r.w
+	if w.state == fresh {
+		w.c.bind(cx)
+		w.receive()
+	}
+	return w.result(cx)
+}
+
+func (w *waiting[T]) receive() {
+	c := w.c
+	s := c.senders.first
+	switch {
+	case c.values.n > 0:
+		w.v, w.state = c.values.popFront(), settled
+		if s != nil && c.values.n < c.n {
+			c.values.pushBack(s.v)
+			c.senders.settle(c.rt, s, settled)
+		}
+	case s != nil:
+		w.v, w.state = s.v, settled
+		c.senders.settle(c.rt, s, settled)
+	case c.closed:
+		w.state = refused
+	default:
+		c.receivers.add(w)
+	}
+}
+
+// Drop gives back a value that nobody has been told.
+func (r *Receiving[T]) Drop() {
+	w, c := &r.w, r.w.c
+	switch {
+	case w.state == queued:
+		c.receivers.remove(w)
+	case w.state == settled && c.receivers.first != nil:
+		c.hand(w.v)
+	case w.state == settled:
+		c.values.pushFront(w.v)
+	}
+	w.end()
+}
+
+// result is the end of both Polls.
+func (w *waiting[T]) result(cx *future.Context) (v T, err error) {
+	switch w.state {
+	case queued:
+		w.cx = cx
+		return v, future.NotReady
+	case over:
+		panic(future.PolledAfterCompletion)
+	case refused:
+		err = ErrClosed
+	case settled:
+		v = w.v
+	}
+	w.end()
+	return v, err
+}
+
+func (w *waiting[T]) end() {
+	var zero T
+	w.v, w.cx, w.state = zero, nil, over
+}
+
+// A waitList has those who wait, first come, first served.
+type waitList[T any] struct{ first, last *waiting[T] }
+
+func (l *waitList[T]) add(w *waiting[T]) {
+	w.state, w.before = queued, l.last
+	if l.last == nil {
+		l.first = w
+	} else {
+		l.last.after = w
+	}
+	l.last = w
+}
+
+func (l *waitList[T]) remove(w *waiting[T]) {
+	if w.before == nil {
+		l.first = w.after
+	} else {
+		w.before.after = w.after
+	}
+	if w.after == nil {
+		l.last = w.before
+	} else {
+		w.after.before = w.before
+	}
+	w.before, w.after = nil, nil
+}
+
+// settle takes w out, tells it how it ended, and wakes it.
+func (l *waitList[T]) settle(rt *Runtime, w *waiting[T], s waitState) {
+	l.remove(w)
+	w.state = s
+	rt.wake(w.cx)
+}
+
+// A deque is a queue with two ends, in a ring.
+type deque[T any] struct {
+	ring []T
+	head int // the first value
+	n    int
+}
+
+func (d *deque[T]) grow() {
+	if d.n == len(d.ring) {
+		ring := make([]T, max(4, 2*d.n))
+		copy(ring[copy(ring, d.ring[d.head:]):], d.ring[:d.head])
+		d.ring, d.head = ring, 0
+	}
+}
+
+func (d *deque[T]) pushBack(v T) {
+	d.grow()
+	d.ring[(d.head+d.n)%len(d.ring)] = v
+	d.n++
+}
+
+func (d *deque[T]) pushFront(v T) {
+	d.grow()
+	d.head = (d.head + len(d.ring) - 1) % len(d.ring)
+	d.ring[d.head] = v
+	d.n++
+}
+
+func (d *deque[T]) popFront() T {
+	var zero T
+	v := d.ring[d.head]
+	d.ring[d.head] = zero
+	d.head = (d.head + 1) % len(d.ring)
+	d.n--
+	return v
+}

@@ -1,0 +1,132 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"ch10/future"
+)
+
+// Yield returns a future that is done at its second poll, which comes when the other tasks that are to be
+// polled have been.
+func Yield() future.Future[struct{}] { return new(Yielding) }
+
+// A Yielding is the future that Yield returns, exported as [Sending] is.
+type Yielding struct{ polls uint8 }
+
+// Begin makes y a future that hasn't been polled. If it was one before, that is to be done.
+func (y *Yielding) Begin() { y.polls = 0 }
+
+// Poll is that of [Yield].
+func (y *Yielding) Poll(cx *future.Context) (struct{}, error) {
+	switch y.polls++; y.polls {
+	case 1:
+		yieldNow(cx)
+		return struct{}{}, future.NotReady
+	case 2:
+		return struct{}{}, nil
+	}
+	panic(future.PolledAfterCompletion)
+}
+
+// yieldNow wakes cx. If that is the task that is polled, it needn't wake itself: the worker
+// knows without any atomic operation.
+func yieldNow(cx *future.Context) {
+	if t, ok := cx.Waker().(*task); ok && t == t.rt.current {
+		t.rt.yielded = true
+		return
+	}
+	cx.Waker().Wake()
+}
+
+// Timeout returns a future of what f returns, if that is within d of the first poll. If it isn't, f is
+// dropped, and the error is context.DeadlineExceeded.
+func Timeout[T any](d time.Duration, f future.Future[T]) future.Future[T] {
+	return &timeout[T]{f: f, d: d}
+}
+
+type timeout[T any] struct {
+	f     future.Future[T] // nil when it is done
+	timer Timer
+	d     time.Duration
+}
+
+func (t *timeout[T]) Poll(cx *future.Context) (T, error) {
+	if t.f == nil {
+		panic(future.PolledAfterCompletion)
+	}
+	v, err := t.f.Poll(cx)
+	switch {
+	case err != future.NotReady:
+		t.f = nil
+		t.timer.Stop()
+	case !t.timer.IsSet():
+		t.timer.Set(cx, t.d)
+	case t.timer.Expired(cx):
+		t.Drop()
+		return v, context.DeadlineExceeded
+	}
+	return v, err
+}
+
+func (t *timeout[T]) Drop() {
+	t.timer.Stop()
+	if f := t.f; f != nil {
+		t.f = nil
+		future.Drop(f)
+	}
+}
+
+// Select returns a future of the first of fs that is done, whether or not that failed. The others are dropped. It polls
+// them in their order, so of two that are done at once the first one is it.
+func Select[T any](fs ...future.Future[T]) future.Future[Selected[T]] {
+	if len(fs) == 0 {
+		panic("runtime: Select of nothing")
+	}
+	for i, f := range fs {
+		if f == nil {
+			panic(fmt.Sprintf("runtime: Select: future %d is nil", i))
+		}
+	}
+	return &selecting[T]{slices.Clone(fs)}
+}
+
+// Selected is what [Select] returns: which of the futures it was, and its result.
+type Selected[T any] struct {
+	Index int
+	Value T
+	Err   error
+}
+
+type selecting[T any] struct{ fs []future.Future[T] }
+
+func (s *selecting[T]) Poll(cx *future.Context) (Selected[T], error) {
+	if s.fs == nil {
+		panic(future.PolledAfterCompletion)
+	}
+	for i, f := range s.fs {
+		if v, err := f.Poll(cx); err != future.NotReady {
+			s.fs[i] = nil
+			s.Drop()
+			return Selected[T]{i, v, err}, nil
+		}
+	}
+	return Selected[T]{}, future.NotReady
+}
+
+func (s *selecting[T]) Drop() {
+	defer func() {
+		if s.fs != nil { // a Drop has panicked: the others are dropped all the same
+			s.Drop()
+		}
+	}()
+	for i, f := range s.fs {
+		if f != nil {
+			s.fs[i] = nil
+			future.Drop(f)
+		}
+	}
+	s.fs = nil
+}

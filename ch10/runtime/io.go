@@ -1,0 +1,125 @@
+package runtime
+
+import (
+	"ch10/future"
+	"ch10/poll"
+)
+
+// An IO is a source in the event queue, for futures, which have one as a field. It is for the
+// worker. The zero IO isn't registered.
+//
+// It keeps whom to wake. So one task may wait to read, and another to write.
+type IO struct {
+	_              noCopy
+	rt             *Runtime // nil: it isn't registered
+	source         poll.Source
+	token          poll.Token
+	reader, writer *future.Context
+}
+
+// Register has cx's runtime watch s, for what i names. Nobody is woken before there is a Wait.
+func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error {
+	rt := From(cx)
+	token := rt.sources.add(io)
+	if err := rt.queue.Registry().Register(s, token, i); err != nil {
+		rt.sources.remove(token)
+		return err
+	}
+	io.rt, io.source, io.token = rt, s, token
+	return nil
+}
+
+// Registered reports whether there has been a Register, and no Deregister since.
+func (io *IO) Registered() bool { return io.rt != nil }
+
+// Wait has cx be woken when the source may be readable, or writable, instead of who was before. A
+// future tries first, and calls it if that would block: no event can come in between, since the worker takes
+// events between polls.
+func (io *IO) Wait(cx *future.Context, i poll.Interest) {
+	if io.rt != From(cx) {
+		panic("runtime: an IO is used by two runtimes, or isn't registered")
+	}
+	if i&poll.Readable != 0 {
+		io.reader = cx
+	}
+	if i&poll.Writable != 0 {
+		io.writer = cx
+	}
+}
+
+// Deregister ends the watch, and wakes those who wait: there will be no event for them. It comes before the
+// source is closed. The second call does nothing.
+func (io *IO) Deregister() error {
+	if io.rt == nil {
+		return nil
+	}
+	rt := io.rt
+	rt.sources.remove(io.token)
+	err := rt.queue.Registry().Deregister(io.source)
+	io.rt, io.source = nil, nil
+	io.wake(rt, poll.Readable|poll.Writable)
+	return err
+}
+
+// sources finds an IO by its token: the number of a slot, and above it how often the slot has been
+// used. So no token comes twice, and a late event finds nobody.
+type sources struct {
+	slots []slot // the first isn't used: token 0 is the alarm's
+	free  []uint32
+	n     int
+}
+
+type slot struct {
+	io  *IO
+	use uint32
+}
+
+func (s *sources) add(io *IO) poll.Token {
+	if len(s.slots) == 0 {
+		s.slots = make([]slot, 1)
+	}
+	if len(s.free) == 0 {
+		s.free = append(s.free, uint32(len(s.slots)))
+		s.slots = append(s.slots, slot{})
+	}
+	i := s.free[len(s.free)-1]
+	s.free = s.free[:len(s.free)-1]
+	s.slots[i].io = io
+	s.n++
+	return poll.Token(s.slots[i].use)<<32 | poll.Token(i)
+}
+
+func (s *sources) remove(t poll.Token) {
+	i := uint32(t)
+	s.slots[i] = slot{use: s.slots[i].use + 1}
+	s.free = append(s.free, i)
+	s.n--
+}
+
+// event wakes those who wait for e.
+func (s *sources) event(rt *Runtime, e poll.Event) {
+	slot := s.slots[uint32(e.Token())]
+	if slot.io == nil || slot.use != uint32(e.Token()>>32) {
+		return
+	}
+	var i poll.Interest
+	if e.Readable() {
+		i = poll.Readable
+	}
+	if e.Writable() {
+		i |= poll.Writable
+	}
+	slot.io.wake(rt, i)
+}
+
+// wake wakes those who wait for i. They try, and call Wait again if that was too early.
+func (io *IO) wake(rt *Runtime, i poll.Interest) {
+	if cx := io.reader; cx != nil && i&poll.Readable != 0 {
+		io.reader = nil
+		rt.wake(cx)
+	}
+	if cx := io.writer; cx != nil && i&poll.Writable != 0 {
+		io.writer = nil
+		rt.wake(cx)
+	}
+}

@@ -1,0 +1,200 @@
+// Package runtime runs futures: the executor, the reactor and the timers of the book in one, and
+// what a program needs beside them.
+//
+// A [Runtime] has tasks, and polls those that have been woken. A goroutine that calls
+// [BlockOn] is its worker: it goes round and round through
+//
+//	poll up to 256 tasks of the run queue  →  look: have events come, are timers due?
+//
+// and where there is no task to poll, it looks until there is: the look becomes a wait in the event
+// queue, which events end, the next timer, or a wake from another goroutine. So the reactor
+// has no thread of its own, and an event takes no way from one thread to another.
+//
+// Nothing is global. A future finds its runtime by the Context that it is polled with ([From]).
+//
+// Most of this package belongs to the worker and has no locks: [Timer], [IO], [Chan], and all that a
+// Poll or a Drop does. What other goroutines may use says so: [Spawn],
+// [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and every waker.
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"ch10/future"
+	"ch10/poll"
+)
+
+// ErrShutdown is the result of tasks that [Runtime.Shutdown] drops, and of those that come after it.
+var ErrShutdown = errors.New("runtime: shut down")
+
+// Options may be zero.
+type Options struct {
+	Name string    // in the log: "main", unless it is set
+	Log  io.Writer // where BlockOn tells what it does; nil: nowhere
+}
+
+// A Runtime is made by [New], and stopped by [Runtime.Shutdown].
+type Runtime struct {
+	name string
+	log  io.Writer
+
+	// Of everybody.
+	inbox    atomic.Pointer[task] // tasks that were spawned or woken from outside, the newest first
+	parked   atomic.Bool          // the worker is about to wait in the event queue, or does
+	stopping atomic.Bool          // Shutdown has been called, or the event queue is broken
+	working  chan struct{}        // holds a token while somebody is the worker
+	alarm    *poll.Waker
+
+	// Of the worker.
+	queue   *poll.Poll
+	events  []poll.Event
+	run     runQueue
+	live    task // the ring of all tasks that have been polled and aren't done
+	current *task
+	yielded bool // current wants to be polled again, behind the others
+	timers  timerHeap
+	sources sources
+	tracing bool
+	broken  error // what is wrong with the event queue
+	closed  bool
+	stats   Stats
+
+	mu       sync.Mutex
+	seen     Stats         // stats at the last look
+	blocking int           // functions of Blocking that run
+	idle     chan struct{} // closed when there are none; nil: nobody waits for that
+}
+
+// Stats counts what a runtime has done.
+type Stats struct {
+	Tasks int    // that have been polled and aren't done
+	Polls uint64 // of tasks
+	Wakes uint64 // that put a task into the run queue; spawning it counts, and Yield doesn't
+	Parks uint64 // waits in the event queue
+}
+
+const alarmToken poll.Token = 0
+
+// New returns a runtime without tasks. An error says that the system gave no event queue.
+func New(o Options) (*Runtime, error) {
+	queue, err := poll.New()
+	if err != nil {
+		return nil, err
+	}
+	alarm, err := poll.NewWaker(queue.Registry(), alarmToken)
+	if err != nil {
+		queue.Close()
+		return nil, err
+	}
+	rt := &Runtime{name: o.Name, log: o.Log, queue: queue, alarm: alarm,
+		events: make([]poll.Event, 256), working: make(chan struct{}, 1)}
+	if rt.name == "" {
+		rt.name = "main"
+	}
+	rt.live.before, rt.live.after = &rt.live, &rt.live
+	return rt, nil
+}
+
+// From returns the runtime of the task that is polled with cx, for leaf futures. Where that isn't a
+// task of this package, it panics.
+func From(cx *future.Context) *Runtime {
+	if t, ok := cx.Task().(*task); ok {
+		return t.rt
+	}
+	panic("runtime: a future was polled outside of a runtime")
+}
+
+// Stats returns the figures of the worker's last look at the event queue. After BlockOn they are
+// exact. Any goroutine may ask.
+func (rt *Runtime) Stats() Stats {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	return rt.seen
+}
+
+func (rt *Runtime) publish() {
+	rt.mu.Lock()
+	rt.seen = rt.stats
+	rt.mu.Unlock()
+}
+
+// Shutdown drops every task, and waits for the functions of [Blocking], whose contexts have ended by
+// then. It returns ctx's error if that ends first: what isn't done by then goes on in the background.
+// A BlockOn that runs stops between two polls and returns [ErrShutdown]. Any
+// goroutine may call Shutdown, more than once, but no task: it would wait for itself.
+func (rt *Runtime) Shutdown(ctx context.Context) error {
+	rt.stop()
+	select {
+	case rt.working <- struct{}{}: // if this can be, then also with a ctx that has ended
+		rt.closeAsWorker()
+	default:
+		select {
+		case rt.working <- struct{}{}:
+			rt.closeAsWorker()
+		case <-ctx.Done():
+			return fmt.Errorf("runtime: shutdown: %w", ctx.Err())
+		}
+	}
+	select {
+	case <-rt.whenIdle():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("runtime: shutdown: %w", ctx.Err())
+	}
+}
+
+// stop has the worker stop.
+func (rt *Runtime) stop() {
+	rt.stopping.Swap(true)
+	rt.unpark()
+}
+
+// closeAsWorker is close for a goroutine that isn't in BlockOn, and has taken the worker's place.
+func (rt *Runtime) closeAsWorker() {
+	defer func() { <-rt.working }()
+	rt.close()
+}
+
+// close is called by the worker when rt is stopping. It drops all tasks.
+func (rt *Runtime) close() {
+	if rt.closed {
+		return
+	}
+	rt.closed = true
+	err := ErrShutdown
+	if rt.broken != nil {
+		err = rt.broken
+	}
+	rt.run.append(rt.inbox.Swap(&closedInbox))
+	for t := rt.run.pop(); t != nil; t = rt.run.pop() {
+		rt.link(t)
+	}
+	defer func() {
+		rt.publish()
+		rt.alarm.Close()
+		rt.queue.Close()
+	}()
+	rt.abandonAll(err)
+}
+
+func (rt *Runtime) abandonAll(err error) {
+	defer func() {
+		if rt.live.after != &rt.live { // a drop has ended the goroutine: the others are dropped all the same
+			rt.abandonAll(err)
+		}
+	}()
+	for rt.live.after != &rt.live {
+		rt.abandon(rt.live.after, err)
+	}
+}
+
+func (rt *Runtime) logf(format string, a ...any) {
+	if rt.log != nil {
+		fmt.Fprintf(rt.log, "%s: %s\n", rt.name, fmt.Sprintf(format, a...))
+	}
+}

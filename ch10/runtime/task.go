@@ -1,0 +1,249 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"ch10/future"
+)
+
+// A task is the part of a [JoinHandle] that doesn't depend on the type of its result. Its waker is
+// the task itself: waking takes no allocation, and no look-up.
+type task struct {
+	cx     future.Context
+	rt     *Runtime
+	r      runnable // the handle around it
+	waiter *future.Context
+	ctx    *taskContext // nil until it is needed
+	next   *task        // in the inbox or in the run queue; it is never in both
+
+	before, after *task // in the ring of live tasks; nil: it has not been polled
+
+	state atomic.Uint32
+	taken bool // the result has been told
+}
+
+// The state of a task is a set of bits. Anybody sets woken and cancelled; the others are the worker's.
+//
+//	woken      there was a wake since the last poll began. One that finds it set has nothing to do
+//	owned      the worker polls the task, or has it in its run queue. It will look at the state again,
+//	           so a wake only sets woken; one that finds neither puts the task into the inbox
+//	cancelled  the task is to be dropped instead of polled
+//	done       it is over
+const (
+	woken = 1 << iota
+	owned
+	cancelled
+	done
+)
+
+// A runnable is a JoinHandle of any type.
+type runnable interface {
+	poll() bool     // reports whether it is done
+	drop(err error) // which becomes the result
+	name() string
+}
+
+// Wake may be called from any goroutine, at any time.
+func (t *task) Wake() {
+	if t.state.Load()&(woken|done) == 0 && t.state.Or(woken)&(woken|owned|done) == 0 {
+		t.rt.send(t)
+	}
+}
+
+func (t *task) isDone() bool { return t.state.Load()&done != 0 }
+
+// closedInbox stands in the inbox of a runtime that takes no more tasks.
+var closedInbox task
+
+// send puts t into the inbox, and wakes the worker. It returns false after Shutdown.
+func (rt *Runtime) send(t *task) bool {
+	for {
+		newest := rt.inbox.Load()
+		if newest == &closedInbox {
+			return false
+		}
+		t.next = newest
+		if rt.inbox.CompareAndSwap(newest, t) {
+			rt.unpark()
+			return true
+		}
+	}
+}
+
+// unpark ends the worker's wait. The worker says that it parks, and then looks once more for
+// something to do; others bring something to do, and then look whether it parks. So one of the
+// two sees the other.
+func (rt *Runtime) unpark() {
+	if rt.parked.Load() && rt.parked.CompareAndSwap(true, false) {
+		rt.alarm.Wake() // can only fail if the queue is broken, which the worker sees
+	}
+}
+
+// wake is cx.Waker().Wake(), and faster, for the worker. A task of its own goes straight to the run
+// queue.
+func (rt *Runtime) wake(cx *future.Context) {
+	t, ok := cx.Waker().(*task)
+	if ok && t.rt == rt && t.state.CompareAndSwap(0, owned) {
+		rt.stats.Wakes++
+		rt.run.push(t)
+		return
+	}
+	cx.Waker().Wake()
+}
+
+// A JoinHandle is a task from outside, and a future of its result, for one waiter. Nobody has to
+// wait for it.
+type JoinHandle[T any] struct {
+	t   task
+	f   future.Future[T] // nil when the task is done
+	v   T
+	err error
+}
+
+// Spawn gives rt one more task, which is polled while there is a BlockOn. Nobody else may have
+// polled f. Any goroutine may call it. After Shutdown it drops f, and the result is ErrShutdown.
+//
+// The result is what f returns; a *[PanicError] if f panics; context.Canceled after Cancel.
+func Spawn[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	h := &JoinHandle[T]{f: f}
+	h.t.rt, h.t.r = rt, h
+	h.t.cx = future.NewContext(&h.t)
+	h.t.state.Store(woken)
+	if !rt.send(&h.t) {
+		h.t.state.Store(done)
+		h.drop(ErrShutdown)
+	}
+	return h
+}
+
+func (h *JoinHandle[T]) poll() bool {
+	v, err := h.f.Poll(&h.t.cx)
+	if err == future.NotReady {
+		return false
+	}
+	h.f, h.v, h.err = nil, v, err
+	return true
+}
+
+func (h *JoinHandle[T]) drop(err error) {
+	f := h.f
+	h.f, h.err = nil, err
+	future.Drop(f)
+}
+
+func (h *JoinHandle[T]) name() string { return fmt.Sprintf("%T", h.f) }
+
+// Poll returns the task's result. It is for tasks of the same runtime.
+func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
+	if h.t.taken {
+		panic(future.PolledAfterCompletion)
+	}
+	if From(cx) != h.t.rt {
+		panic("runtime: a JoinHandle is polled by a task of another runtime")
+	}
+	if !h.t.isDone() {
+		h.t.waiter = cx
+		var zero T
+		return zero, future.NotReady
+	}
+	h.t.taken = true
+	return h.v, h.err
+}
+
+// Cancel has the worker drop the task, when it comes to it. If the task is done before, nothing happens. Any
+// goroutine may call it.
+func (h *JoinHandle[T]) Cancel() {
+	h.t.state.Or(cancelled)
+	h.t.Wake()
+}
+
+// Drop cancels the task, or discards its result: whoever waits for a task and loses interest wants it to
+// end. To have it go on, forget the handle. It is for tasks of the same runtime.
+func (h *JoinHandle[T]) Drop() {
+	switch {
+	case !h.t.isDone():
+		h.Cancel()
+	case !h.t.taken:
+		h.t.taken = true
+		if h.err == nil {
+			future.Discard(h.v)
+		}
+	}
+}
+
+// A PanicError is the result of a task that panicked. The others run on.
+type PanicError struct {
+	Value any    // what the task panicked with
+	Stack []byte // where, as runtime/debug.Stack prints it
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// A runQueue has the tasks that are to be polled, first come, first served. They are linked by
+// their next, so it takes no memory.
+type runQueue struct{ first, last *task }
+
+func (q *runQueue) push(t *task) {
+	t.next = nil
+	if q.first == nil {
+		q.first = t
+	} else {
+		q.last.next = t
+	}
+	q.last = t
+}
+
+func (q *runQueue) pop() *task {
+	t := q.first
+	if t != nil {
+		if q.first, t.next = t.next, nil; q.first == nil {
+			q.last = nil // or it would keep the last task, and its result
+		}
+	}
+	return t
+}
+
+// append adds what was in the inbox, newest first, with the oldest first.
+func (q *runQueue) append(newest *task) {
+	if newest == nil {
+		return
+	}
+	var oldest *task
+	for t := newest; t != nil; {
+		t.next, oldest, t = oldest, t, t.next
+	}
+	if q.first == nil {
+		q.first = oldest
+	} else {
+		q.last.next = oldest
+	}
+	q.last = newest
+}
+
+// A taskContext is what few tasks need.
+type taskContext struct {
+	parent context.Context
+	own    context.Context // nil until somebody asks
+	traced context.Context // nil unless a trace is recorded
+	end    []func()
+}
+
+// Context returns the context that ends with the task. It is for the worker, by way of future.Context.
+func (t *task) Context() context.Context {
+	c := t.context()
+	if c.own == nil {
+		var cancel func()
+		c.own, cancel = context.WithCancel(c.parent)
+		c.end = append(c.end, cancel)
+	}
+	return c.own
+}
+
+func (t *task) context() *taskContext {
+	if t.ctx == nil {
+		t.ctx = &taskContext{parent: context.Background()}
+	}
+	return t.ctx
+}

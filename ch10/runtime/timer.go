@@ -1,0 +1,166 @@
+package runtime
+
+import (
+	"math"
+	"time"
+
+	"ch10/future"
+)
+
+// A Timer wakes a task after some time. It is for futures, which have one as a field. The zero Timer is
+// ready, and isn't set. It must not be copied while it is, and is for the worker.
+type Timer struct {
+	_     noCopy
+	when  int64           // see now
+	cx    *future.Context // whom to wake; nil: it has never been set
+	index int32           // in the heap, from 1 on; 0: it isn't there
+	fired bool
+}
+
+// Set has cx woken in d, instead of what has been set before.
+func (t *Timer) Set(cx *future.Context, d time.Duration) {
+	h := &From(cx).timers
+	t.cx, t.fired = cx, false
+	t.when = now()
+	t.when += min(int64(max(d, 0)), math.MaxInt64-t.when)
+	if t.index == 0 {
+		h.entries = append(h.entries, timerEntry{t: t})
+		t.index = int32(len(h.entries))
+	}
+	h.move(int(t.index)-1, timerEntry{t.when, t})
+}
+
+// IsSet reports whether there has been a Set, and no Stop since.
+func (t *Timer) IsSet() bool { return t.cx != nil }
+
+// Expired reports whether the time that was Set is over. If it isn't, cx is who will be woken.
+func (t *Timer) Expired(cx *future.Context) bool {
+	if !t.fired && t.cx != nil {
+		if From(cx) != From(t.cx) {
+			panic("runtime: a Timer is used by two runtimes")
+		}
+		t.cx = cx
+	}
+	return t.fired
+}
+
+// Stop has nobody woken. A Timer that isn't set may be stopped.
+func (t *Timer) Stop() {
+	if t.index != 0 {
+		From(t.cx).timers.remove(int(t.index) - 1)
+	}
+	t.cx, t.fired = nil, false
+}
+
+// noCopy has go vet find copies, as in package sync.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
+
+// A timerHeap has the timers that are set, as a heap in which each has four children: it is half as
+// high as one with two, and the four lie in one cache line. Go's runtime has the same.
+type timerHeap struct{ entries []timerEntry }
+
+type timerEntry struct {
+	when int64 // as in t: so that comparing takes no look at t
+	t    *Timer
+}
+
+var start = time.Now()
+
+// now is the time in nanoseconds since the program began, on the monotonic clock.
+func now() int64 { return int64(time.Since(start)) }
+
+// next returns how long it is to the first timer; 0 if it is due; -1 if there is none.
+func (h *timerHeap) next() time.Duration {
+	if len(h.entries) == 0 {
+		return -1
+	}
+	return time.Duration(max(h.entries[0].when-now(), 0))
+}
+
+// fire wakes for all that are due.
+func (h *timerHeap) fire(rt *Runtime) {
+	if len(h.entries) == 0 {
+		return
+	}
+	for now := now(); len(h.entries) > 0 && h.entries[0].when <= now; {
+		t := h.entries[0].t
+		h.remove(0)
+		t.fired = true
+		rt.wake(t.cx)
+	}
+}
+
+// move puts e into the heap where i is free: up from there, or down.
+func (h *timerHeap) move(i int, e timerEntry) {
+	for i > 0 && e.when < h.entries[(i-1)/4].when {
+		h.put(i, h.entries[(i-1)/4])
+		i = (i - 1) / 4
+	}
+	for {
+		first := 4*i + 1
+		if first >= len(h.entries) {
+			break
+		}
+		least := first
+		for c := first + 1; c < min(first+4, len(h.entries)); c++ {
+			if h.entries[c].when < h.entries[least].when {
+				least = c
+			}
+		}
+		if e.when <= h.entries[least].when {
+			break
+		}
+		h.put(i, h.entries[least])
+		i = least
+	}
+	h.put(i, e)
+}
+
+func (h *timerHeap) put(i int, e timerEntry) {
+	h.entries[i] = e
+	e.t.index = int32(i) + 1
+}
+
+func (h *timerHeap) remove(i int) {
+	h.entries[i].t.index = 0
+	last := len(h.entries) - 1
+	e := h.entries[last]
+	h.entries[last] = timerEntry{}
+	h.entries = h.entries[:last]
+	switch {
+	case i < last:
+		h.move(i, e)
+	case last == 0:
+		h.entries = nil // so that a million timers don't stay for ever
+	}
+}
+
+// Sleep returns a future that is done d after its first poll, or a little later: the event queue
+// decides how fine the time is (1 ms on Linux and Windows). Drop stops the timer.
+func Sleep(d time.Duration) future.Future[struct{}] { return &sleep{d: max(d, 0)} }
+
+type sleep struct {
+	timer Timer
+	d     time.Duration // negative when it is done: 32 bytes in all, and there may be many
+}
+
+func (s *sleep) Poll(cx *future.Context) (struct{}, error) {
+	switch {
+	case s.d < 0:
+		panic(future.PolledAfterCompletion)
+	case !s.timer.IsSet():
+		s.timer.Set(cx, s.d)
+	case s.timer.Expired(cx):
+		s.d = -1
+		return struct{}{}, nil
+	}
+	return struct{}{}, future.NotReady
+}
+
+func (s *sleep) Drop() {
+	s.d = -1
+	s.timer.Stop()
+}

@@ -1,0 +1,226 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"ch10/future"
+)
+
+// budget is how many polls come between two looks at the event queue. A look costs a system
+// call; a task that wakes itself again and again must not keep the events from the others.
+const budget = 256
+
+// BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns its result as a
+// JoinHandle would. The goroutine that calls it is the worker for so long, and there is
+// one worker: BlockOn in a task, or at the same time from another goroutine, panics.
+// Tasks that aren't done when f is wait for the next BlockOn, or for Shutdown.
+//
+// A coroutine with a stack goes on where it began: either all goroutines that are the worker, Shutdown's too, are
+// locked to their threads, or none is.
+//
+// ctx is the parent of the context that f's task has ([future.Context.Context]). When it ends, f is
+// dropped, and BlockOn returns its error.
+func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
+	select {
+	case rt.working <- struct{}{}:
+	default:
+		if rt.stopping.Load() { // it is Shutdown that works
+			var zero T
+			future.Drop(f)
+			return zero, ErrShutdown
+		}
+		panic("runtime: BlockOn inside a task, or while another goroutine is in BlockOn")
+	}
+	defer func() { <-rt.working }()
+	h := Spawn(rt, f)
+	h.t.context().parent = ctx
+	if ctx.Err() != nil {
+		h.Cancel()
+	} else if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, h.Cancel)()
+	}
+	rt.work(&h.t)
+	if h.err == context.Canceled && ctx.Err() != nil {
+		return h.v, ctx.Err()
+	}
+	return h.v, h.err
+}
+
+// work is the worker's loop.
+func (rt *Runtime) work(until *task) {
+	defer rt.publish() // also if a task ends the goroutine
+	rt.tracing = tracing()
+	for !until.isDone() {
+		if rt.stopping.Load() {
+			rt.close()
+			return
+		}
+		if rt.pollSome(until); !until.isDone() {
+			rt.look()
+		}
+	}
+	rt.receive()
+	if rt.stats.Tasks == 0 && rt.run.first == nil {
+		rt.logf("All tasks are finished")
+	}
+}
+
+// pollSome polls what is in the run queue, up to the budget. It stops when until is done.
+func (rt *Runtime) pollSome(until *task) {
+	// One defer for all, which costs less than one for each poll. A panic ends the round.
+	defer rt.recover()
+	for range budget {
+		t := rt.run.pop()
+		if t == nil {
+			rt.receive()
+			if t = rt.run.pop(); t == nil {
+				return
+			}
+		}
+		rt.link(t)
+		// From here on a wake counts anew. A task that has only yielded doesn't need this.
+		if t.state.Load() != owned {
+			if before := t.state.Swap(owned); before&cancelled != 0 {
+				rt.abandon(t, context.Canceled)
+				if t == until {
+					return
+				}
+				continue
+			} else if before&owned == 0 {
+				rt.stats.Wakes++
+			}
+		}
+		rt.stats.Polls++
+		rt.current, rt.yielded = t, false
+		ready := rt.poll(t)
+		rt.current = nil
+		switch {
+		case ready:
+			rt.finish(t)
+			if t == until {
+				return
+			}
+		case rt.yielded:
+			rt.receive() // who is there already comes before it
+			rt.run.push(t)
+		case !t.state.CompareAndSwap(owned, 0): // woken or cancelled meanwhile
+			rt.stats.Wakes++
+			rt.receive()
+			rt.run.push(t)
+		}
+	}
+}
+
+func (rt *Runtime) poll(t *task) bool {
+	if rt.tracing {
+		return t.pollTraced()
+	}
+	return t.r.poll()
+}
+
+// recover ends a task whose poll hasn't returned, because it panicked or ended the goroutine.
+func (rt *Runtime) recover() {
+	t := rt.current
+	if t == nil {
+		return
+	}
+	rt.current = nil
+	if r := recover(); r != nil {
+		rt.abandon(t, &PanicError{r, debug.Stack()})
+	} else {
+		rt.abandon(t, errors.New("runtime: the task ended its goroutine (runtime.Goexit)"))
+	}
+}
+
+// abandon drops a task, and makes err its result.
+func (rt *Runtime) abandon(t *task, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.r.drop(errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()})))
+		}
+		rt.finish(t)
+	}()
+	t.r.drop(err)
+}
+
+// finish is called when a task is over.
+func (rt *Runtime) finish(t *task) {
+	t.state.Store(done)
+	t.before.after, t.after.before = t.after, t.before
+	t.before, t.after = nil, nil
+	rt.stats.Tasks--
+	if t.ctx != nil {
+		for _, end := range t.ctx.end {
+			end()
+		}
+	}
+	if cx := t.waiter; cx != nil {
+		t.waiter = nil
+		rt.wake(cx)
+	}
+}
+
+// link puts a task that is new into the ring, which Shutdown goes over.
+func (rt *Runtime) link(t *task) {
+	if t.after == nil {
+		last := rt.live.before
+		t.before, t.after = last, &rt.live
+		last.after, rt.live.before = t, t
+		rt.stats.Tasks++
+	}
+}
+
+// receive empties the inbox into the run queue.
+func (rt *Runtime) receive() {
+	if rt.inbox.Load() != nil && !rt.closed { // else closedInbox stays there
+		rt.run.append(rt.inbox.Swap(nil))
+	}
+}
+
+// look takes the events and the timers that are due. With nothing to poll it waits for the first.
+func (rt *Runtime) look() {
+	rt.publish()
+	rt.tracing = tracing()
+	rt.receive()
+	timeout := rt.timers.next()
+	if rt.run.first != nil {
+		timeout = 0
+	}
+	if timeout != 0 {
+		rt.park(timeout)
+	} else if rt.sources.n > 0 {
+		rt.wait(0)
+	}
+	rt.timers.fire(rt)
+}
+
+// park is wait, unless there is something to do.
+func (rt *Runtime) park(timeout time.Duration) {
+	rt.parked.Swap(true) // not Store, which qemu lets the load below overtake
+	defer rt.parked.Store(false)
+	if rt.inbox.Load() != nil || rt.stopping.Load() {
+		return
+	}
+	rt.stats.Parks++
+	rt.logf("%d pending tasks. Sleep until notified.", rt.stats.Tasks)
+	defer traced("park")()
+	rt.wait(timeout)
+}
+
+// wait takes events, and wakes whom they concern.
+func (rt *Runtime) wait(timeout time.Duration) {
+	n, err := rt.queue.Poll(rt.events, timeout)
+	if err != nil {
+		rt.broken = fmt.Errorf("runtime: event queue: %w", err)
+		rt.stopping.Store(true)
+	}
+	for _, e := range rt.events[:n] {
+		if e.Token() != alarmToken {
+			rt.sources.event(rt, e)
+		}
+	}
+}
