@@ -1,0 +1,155 @@
+package http
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"ch10/future"
+	"ch10/leaktest"
+)
+
+// endless sends text again and again, until the client has had enough.
+func endless(begin, text string) func(*net.TCPConn) {
+	return func(c *net.TCPConn) {
+		_, err := io.WriteString(c, begin)
+		for err == nil {
+			_, err = io.WriteString(c, text)
+		}
+	}
+}
+
+func reset(after string) func(*net.TCPConn) {
+	return func(c *net.TCPConn) {
+		io.WriteString(c, after)
+		c.SetLinger(0)
+	}
+}
+
+const head = "HTTP/1.1 200 OK\r\n"
+
+var broken = map[string]struct {
+	serve func(*net.TCPConn)
+	want  string // in the error
+}{
+	"closes at once":         {send(""), "the server closed the connection without a response"},
+	"closes in the header":   {send(head + "Content-Le"), "response: malformed MIME header"},
+	"closes after a line":    {send(head), "response: unexpected EOF"},
+	"closes before the body": {send(head + "Content-Length: 2\r\n\r\n"), "body: unexpected EOF"},
+	"closes in the body":     {send(head + "Content-Length: 2\r\n\r\no"), "body: unexpected EOF"},
+	"length too short":       {send(head + "Content-Length: 1\r\n\r\nok"), "body: there is more than the header says"},
+	"length no number":       {send(head + "Content-Length: two\r\n\r\nok"), "response: bad Content-Length"},
+	"two lengths":            {send(head + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nok"), "response: http: message cannot contain multiple Content-Length"},
+	"chunk cut":              {send(head + "Transfer-Encoding: chunked\r\n\r\n2\r\no"), "body: unexpected EOF"},
+	"no last chunk":          {send(head + "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"), "body: unexpected EOF"},
+	"chunk length no number": {send(head + "Transfer-Encoding: chunked\r\n\r\nx\r\nok\r\n"), "body: invalid byte in chunk length"},
+	"more after the chunks":  {send(head + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nx"), "body: there is more than the header says"},
+	"garbage":                {send("what?\r\n\r\n"), "response: malformed HTTP response \"what?\""},
+	"LF alone":               {send("HTTP/1.1 200 OK\nContent-Length: 2\n\nok"), "CR LF"},
+	"zeros":                  {send(strings.Repeat("\x00", 1000)), "response: malformed HTTP response \"\\x00"},
+	"long garbage":           {send(strings.Repeat("x", 10_000) + "\r\n\r\n"), "response: malformed HTTP response \"xxx"},
+	"long status":            {send("HTTP/1.1 500 " + strings.Repeat("x", 10_000) + "\r\n\r\n"), "500 xxx"},
+	"not found":              {send("HTTP/1.1 404 Not Found\r\n\r\nnothing here\n"), "status \"404 Not Found\": \"nothing here\""},
+	"status and long body":   {send("HTTP/1.1 500 Oh\r\n\r\n" + strings.Repeat("x", 1000)), "status \"500 Oh\": \"" + strings.Repeat("x", 100) + "\""},
+	"long header":            {send(head + "X: " + strings.Repeat("x", maxHeader) + "\r\n\r\nok"), "the header is longer than 65536 bytes"},
+	"endless header":         {endless(head, strings.Repeat("X: y\r\n", 100)), "the header is longer than 65536 bytes"},
+	"endless line":           {endless("", strings.Repeat("x", 1000)), "the header is longer than 65536 bytes"},
+	"endless body":           {endless(head+"\r\n", strings.Repeat("x", 10_000)), "the body is longer than 1000000 bytes"},
+	"endless chunks":         {endless(head+"Transfer-Encoding: chunked\r\n\r\n", strings.Repeat("1\r\nx\r\n", 1000)), "the body is longer than 1000000 bytes"},
+	"reset":                  {reset(""), resetError},
+	"reset in the header":    {reset(head + "Content-Le"), resetError},
+	"reset in the body":      {reset(head + "Content-Length: 2\r\n\r\no"), resetError},
+}
+
+// besides asks a bad server between two requests to a good one. The error has to
+// name the request, and nobody else's.
+func besides(t *testing.T, addr netip.AddrPort, want string) {
+	t.Helper()
+	good := delayServer(t)
+	good.Hold(2)
+	bad := Get(addr, "/bad")
+	tasks := []*task[string]{{f: Get(good.Addr(), "/2/second")}, {f: bad}, {f: Get(good.Addr(), "/1/first")}}
+	err := run(tasks...)
+	if err == nil {
+		t.Fatalf("no error: %q", tasks[1].v)
+	}
+	line := err.Error()
+	if begin := fmt.Sprintf("GET %v/bad: ", addr); !strings.HasPrefix(line, begin) ||
+		strings.Count(line, "GET ") != 1 || !strings.Contains(line, want) || len(line) > 300 {
+		t.Errorf("%q; want %q and %q", line, begin, want)
+	}
+	for i, suffix := range []string{"\r\n\r\nsecond", "", "\r\n\r\nfirst"} {
+		if k := tasks[i]; !strings.HasSuffix(k.v, suffix) || (k.v == "") != (suffix == "") || (k.err == nil) != (suffix != "") {
+			t.Errorf("task %d: %q, %v", i, k.v, k.err)
+		}
+	}
+	if tasks[2].place > tasks[0].place {
+		t.Error("the second was done before the first")
+	}
+	panics(t, bad)
+	future.Drop(bad)
+	panics(t, bad)
+}
+
+func TestBroken(t *testing.T) {
+	defer func(n int) { maxBody = n }(maxBody)
+	maxBody = 1_000_000
+	for name, c := range broken {
+		t.Run(name, func(t *testing.T) { besides(t, rawServer(t, c.serve), c.want) })
+	}
+}
+
+// TestResetBeforeTheRequest: the system may tell it at the connect, the write or
+// the read.
+func TestResetBeforeTheRequest(t *testing.T) {
+	besides(t, server(t, reset("")), "")
+}
+
+func TestRefused(t *testing.T) {
+	leaktest.Check(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() // until then nobody can listen at its port
+	besides(t, c.LocalAddr().(*net.TCPAddr).AddrPort(), "refused")
+}
+
+func TestNoAddress(t *testing.T) {
+	leaktest.Check(t)
+	_, err := drive(Get(netip.AddrPort{}, "/x"))
+	if err == nil || !strings.HasPrefix(err.Error(), "GET invalid AddrPort/x: connect: ") {
+		t.Error(err)
+	}
+}
+
+func TestLongestBody(t *testing.T) {
+	defer func(n int) { maxBody = n }(maxBody)
+	for _, more := range []int{0, 1} {
+		maxBody = 5000
+		text := head + "\r\n" + strings.Repeat("x", maxBody+more)
+		txt, err := drive(Get(rawServer(t, send(text)), "/x"))
+		if more == 0 && txt != text || (err != nil) != (more > 0) {
+			t.Errorf("%d bytes over the limit: %d bytes, %v", more, len(txt), err)
+		}
+	}
+}
+
+// TestCutLongBody: of a length that the server's requests can't have.
+func TestCutLongBody(t *testing.T) {
+	body := strings.Repeat("x", maxRequestBody+1)
+	for length, want := range map[int]bool{len(body): true, len(body) + 1: false, 10 * len(body): false} {
+		err := Check(fmt.Appendf(nil, "%sContent-Length: %d\r\n\r\n%s", head, length, body))
+		if (err == nil) != want {
+			t.Errorf("Content-Length %d, and %d bytes: %v", length, len(body), err)
+		}
+	}
+}

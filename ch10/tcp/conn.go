@@ -1,0 +1,207 @@
+package tcp
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+
+	"ch10/future"
+	"ch10/poll"
+	"ch10/runtime"
+)
+
+// A Conn is a [Stream] that tasks can wait for. It belongs to the runtime of its first
+// poll, and is used by that runtime's tasks alone. One may read while another writes.
+type Conn struct {
+	stream Stream
+	io     runtime.IO
+}
+
+// newConn returns a Conn for a connection that is there, and whose descriptor it owns.
+func newConn(fd descriptor) *Conn {
+	noDelay(fd) // a connection that has broken already says so when it is used
+	return &Conn{stream: Stream{fd: fd, connected: true}}
+}
+
+// PollRead reads what is there, up to len(b) bytes. It returns future.NotReady when
+// nothing is, and io.EOF when the peer has closed its side.
+func (c *Conn) PollRead(cx *future.Context, b []byte) (int, error) {
+	if err := c.register(cx); err != nil {
+		return 0, err
+	}
+	n, err := c.stream.Read(b)
+	return n, c.wait(cx, poll.Readable, err)
+}
+
+// PollWrite writes as much of b as the system takes, and returns future.NotReady when it
+// takes nothing now.
+func (c *Conn) PollWrite(cx *future.Context, b []byte) (int, error) {
+	if err := c.register(cx); err != nil {
+		return 0, err
+	}
+	n, err := c.stream.Write(b)
+	return n, c.wait(cx, poll.Writable, err)
+}
+
+func (c *Conn) register(cx *future.Context) error {
+	switch {
+	case c.stream.fd == noDescriptor:
+		return ErrClosed
+	case c.io.Registered():
+		return nil
+	}
+	return c.io.Register(cx, &c.stream, poll.Readable|poll.Writable)
+}
+
+// wait has cx woken if err says that the try would have blocked.
+func (c *Conn) wait(cx *future.Context, i poll.Interest, err error) error {
+	if err != ErrWouldBlock {
+		return err
+	}
+	c.io.Wait(cx, i)
+	return future.NotReady
+}
+
+// PollBroken returns why the connection is broken, or future.NotReady while it isn't. It is for those who don't
+// read for now, and want to know whether the peer is there still. Where the system doesn't tell, nobody is woken.
+func (c *Conn) PollBroken(cx *future.Context) error {
+	if err := c.register(cx); err != nil {
+		return err
+	}
+	if err := c.stream.Err(); err != nil {
+		return err
+	}
+	c.io.Wait(cx, poll.Readable)
+	return future.NotReady
+}
+
+// CloseWrite tells the peer that nothing more will be written. Reading goes on.
+func (c *Conn) CloseWrite() error {
+	if c.stream.fd == noDescriptor {
+		return ErrClosed
+	}
+	if err := closeWrite(c.stream.fd); err != nil {
+		return fmt.Errorf("shutdown: %w", err)
+	}
+	return nil
+}
+
+// Close closes the connection. A task that waits for it gets ErrClosed. The second call
+// does nothing.
+func (c *Conn) Close() error {
+	c.io.Deregister() // which wakes it
+	return c.stream.Close()
+}
+
+// Read returns a future of the number of bytes that it has read into b: see
+// [Conn.PollRead].
+func (c *Conn) Read(b []byte) future.Future[int] { return &reading{c: c, b: b} }
+
+type reading struct {
+	c    *Conn
+	b    []byte
+	done bool
+}
+
+func (r *reading) Poll(cx *future.Context) (int, error) {
+	if r.done {
+		panic(future.PolledAfterCompletion)
+	}
+	n, err := r.c.PollRead(cx, r.b)
+	r.done = err != future.NotReady
+	return n, err
+}
+
+// Write returns a future that is done when all of b has been written, or with the number
+// of bytes that were, and an error.
+func (c *Conn) Write(b []byte) future.Future[int] { return &writing{c: c, b: b} }
+
+type writing struct {
+	c    *Conn
+	b    []byte
+	n    int // of b, written
+	done bool
+}
+
+func (w *writing) Poll(cx *future.Context) (int, error) {
+	if w.done {
+		panic(future.PolledAfterCompletion)
+	}
+	for w.n < len(w.b) {
+		n, err := w.c.PollWrite(cx, w.b[w.n:])
+		w.n += n
+		if err == future.NotReady {
+			return 0, err
+		}
+		if err == nil && n == 0 {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			w.done = true
+			return w.n, err
+		}
+	}
+	w.done = true
+	return w.n, nil
+}
+
+// Connect returns a future of a connection to addr. It does nothing until it is polled.
+// Drop closes what is there of the connection.
+func Connect(addr netip.AddrPort) future.Future[*Conn] { return &connecting{addr: addr} }
+
+type connecting struct {
+	addr netip.AddrPort
+	c    *Conn // nil before the first poll, and when it is done
+	done bool
+}
+
+func (k *connecting) Poll(cx *future.Context) (*Conn, error) {
+	if k.done {
+		panic(future.PolledAfterCompletion)
+	}
+	err := k.progress(cx)
+	if err == future.NotReady {
+		return nil, err
+	}
+	if err != nil {
+		k.Drop()
+		return nil, fmt.Errorf("%v: %w", k.addr, err)
+	}
+	c := k.c
+	k.c, k.done = nil, true
+	return c, nil
+}
+
+func (k *connecting) progress(cx *future.Context) error {
+	if k.c == nil {
+		s, err := Dial(k.addr)
+		if err != nil {
+			return err
+		}
+		k.c = newConn(s.fd) // which owns the descriptor from now on
+		k.c.stream.connected = false
+	}
+	if err := k.c.register(cx); err != nil {
+		return err
+	}
+	// There may have been no event, but another wake-up: so ask whether it is connected.
+	connected := isConnected(k.c.stream.fd)
+	if err := k.c.stream.Err(); err != nil {
+		return err
+	}
+	if !connected {
+		k.c.stream.registration.Load().WouldBlock(poll.Writable)
+		return k.c.wait(cx, poll.Writable, ErrWouldBlock)
+	}
+	k.c.stream.connected = true
+	return nil
+}
+
+// Drop closes the connection.
+func (k *connecting) Drop() {
+	k.done = true
+	if k.c != nil {
+		k.c.Close()
+		k.c = nil
+	}
+}

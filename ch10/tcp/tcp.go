@@ -1,0 +1,132 @@
+// Package tcp has TCP connections that never block and leave the waiting to an
+// event queue: what mio's net module is to the book.
+//
+// Go's own net.Conn can't serve here. It looks blocking, because the runtime
+// parks the goroutine and waits in an event queue of its own.
+package tcp
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"sync/atomic"
+
+	"ch10/poll"
+)
+
+// ErrWouldBlock is what a Read or Write returns, unwrapped, that would have to
+// wait. Try again after the next event.
+var ErrWouldBlock = errors.New("tcp: operation would block")
+
+// ErrClosed is returned by the methods of a Stream, a Conn or a Listener after Close.
+var ErrClosed = errors.New("tcp: use of a closed socket")
+
+// A Stream is one end of a connection. It owns its descriptor. It is used by
+// one goroutine at a time.
+type Stream struct {
+	fd           descriptor // noDescriptor after Close
+	connected    bool       // a read or write has gone through
+	failed       error      // what the system said, once
+	registration atomic.Pointer[poll.Registration]
+}
+
+// Dial starts to connect to addr, and doesn't wait for that. The stream is
+// Writable once it is connected, or has failed to: the first Write tells which,
+// or [Stream.Err]. An error that the system knows at once is returned here.
+func Dial(addr netip.AddrPort) (*Stream, error) {
+	sa, family, err := sockaddr(addr)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	fd, err := socket(family)
+	if err != nil {
+		return nil, fmt.Errorf("socket: %w", err)
+	}
+	if err := connect(fd, sa); err != nil {
+		closeDescriptor(fd)
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return &Stream{fd: fd}, nil
+}
+
+// Read reads what is there, up to len(b) bytes. It returns ErrWouldBlock when
+// nothing is, and io.EOF when the peer has closed its side.
+func (s *Stream) Read(b []byte) (int, error) {
+	n, err := s.transfer(read, b, poll.Readable, "read")
+	if n == 0 && err == nil && len(b) > 0 {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// Write writes as much of b as the system takes. A short write is no error;
+// ErrWouldBlock says that the system takes nothing now.
+func (s *Stream) Write(b []byte) (int, error) {
+	return s.transfer(write, b, poll.Writable, "write")
+}
+
+func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, i poll.Interest, name string) (int, error) {
+	if s.fd == noDescriptor {
+		return 0, ErrClosed
+	}
+	if !s.connected || s.failed != nil {
+		if err := s.Err(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := call(s.fd, b)
+	switch {
+	case err == nil:
+		s.connected = s.connected || len(b) > 0
+		return n, nil
+	// The second is what other systems than Linux say during the connect.
+	case isWouldBlock(err), isNotConnected(err) && !s.connected:
+		s.registration.Load().WouldBlock(i)
+		return 0, ErrWouldBlock
+	}
+	return 0, fmt.Errorf("%s: %w", name, err)
+}
+
+// Err returns why the connection failed, or nil. Read and Write ask it by
+// themselves until the first of them has gone through. The system tells it
+// only once (SO_ERROR in socket(7)), a Stream again and again.
+func (s *Stream) Err() error {
+	if s.fd == noDescriptor {
+		return ErrClosed
+	}
+	if s.failed != nil {
+		return s.failed
+	}
+	if err := socketError(s.fd); err != nil {
+		s.failed = fmt.Errorf("connection: %w", err)
+		if !s.connected {
+			s.failed = fmt.Errorf("connect: %w", err)
+		}
+	}
+	return s.failed
+}
+
+// Close takes the stream out of its event queue and closes it. The second call
+// does nothing.
+func (s *Stream) Close() error {
+	if s.fd == noDescriptor {
+		return nil
+	}
+	if r := s.registration.Load(); r != nil {
+		// A queue that is closed already has forgotten the stream.
+		r.Registry().Deregister(s)
+	}
+	fd := s.fd
+	s.fd = noDescriptor
+	if err := closeDescriptor(fd); err != nil {
+		return fmt.Errorf("close: %w", err)
+	}
+	return nil
+}
+
+// Fd and SetRegistration make a Stream a [poll.Source].
+func (s *Stream) Fd() uintptr { return uintptr(s.fd) }
+
+// SetRegistration is called by the event queue.
+func (s *Stream) SetRegistration(r *poll.Registration) { s.registration.Store(r) }
