@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"ch10/future"
+	"ch10/runtime"
+)
+
+// This file is for every build, so corofy leaves it alone: its Async bodies run on stacks of
+// their own. All kinds of futures mix: these wait for Blocking's and for one that is written by hand.
+
+// The limits of our own http.Get.
+const maxBody = 64 << 20 // bytes
+
+var patience = 30 * time.Second // tests shorten it
+
+// A fetcher makes requests with net/http's client, which knows nothing of our runtime.
+type fetcher struct {
+	*session
+	client http.Client
+}
+
+func newFetcher(s *session) *fetcher {
+	f := &fetcher{s, http.Client{Transport: new(http.Transport), Timeout: patience}}
+	stop := s.close
+	s.close = func() {
+		stop() // so that no request is under way
+		f.client.CloseIdleConnections()
+	}
+	return f
+}
+
+// fetch is a future of the message. Blocking calls do in a goroutine of its own, which waits in Go's
+// own event queue. When it is done it wakes the task. Drop ends ctx, and so the request.
+func (f *fetcher) fetch(d time.Duration, message string) future.Future[string] {
+	path := f.path(d, message)
+	return runtime.Blocking(func(ctx context.Context) (string, error) {
+		body, err := f.do(ctx, path)
+		if err != nil {
+			return "", fmt.Errorf("GET %v%s: %w", f.addr, path, err)
+		}
+		return string(body), nil
+	})
+}
+
+func (f *fetcher) do(ctx context.Context, path string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("http://%v%s", f.addr, path), nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err // without the address, which stands there already
+		}
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("body: %w", err)
+	case response.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("status %.100q: %q", response.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
+	case len(body) > maxBody:
+		return nil, fmt.Errorf("the body is longer than %d bytes", maxBody)
+	}
+	return body, nil
+}
+
+// row is fetch with a row in the timeline.
+func (f *fetcher) row(d time.Duration, message string) future.Future[string] {
+	return &timed{Future: f.fetch(d, message), s: f.session, label: f.path(d, message)[1:]}
+}
+
+// twoForeign makes two requests, one after the other, and waits for a callback.
+func twoForeign(f *fetcher) future.Future[struct{}] {
+	return future.Async(func(co *future.Co) (struct{}, error) {
+		out := f.env.Out
+		fmt.Fprintln(out, "Program starting")
+		txt, err := future.Wait(co, f.row(600*time.Millisecond, "HelloAsyncAwait1"))
+		if f.came(err) {
+			fmt.Fprintln(out, txt)
+		}
+		txt, err = future.Wait(co, f.row(400*time.Millisecond, "HelloAsyncAwait2"))
+		if f.came(err) {
+			fmt.Fprintln(out, txt)
+		}
+		called := &callback{d: f.env.delay(300 * time.Millisecond)}
+		txt, err = future.Wait(co, &timed{Future: called, s: f.session, label: "time.AfterFunc"})
+		if f.came(err) {
+			fmt.Fprintln(out, txt)
+		}
+		return struct{}{}, nil
+	})
+}
+
+// A callback is a future that is done when Go calls it back after d, in a goroutine of Go's. It
+// shows all that a future needs that is finished from somewhere else: keep the context of the last
+// poll, change and read what both sides see under one lock, then wake.
+type callback struct {
+	d     time.Duration
+	timer *time.Timer // nil before the first poll
+	done  bool        // the result has been told, or there was a Drop
+
+	mu     sync.Mutex
+	cx     *future.Context // of the last poll
+	called bool
+}
+
+func (c *callback) Poll(cx *future.Context) (string, error) {
+	if c.done {
+		panic(future.PolledAfterCompletion)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// First cx, then the look at called. If call comes after both, it finds this cx. If it came before, it is
+	// seen here. Without the lock it could come between them, and wake nobody.
+	c.cx = cx
+	if c.timer == nil {
+		c.timer = time.AfterFunc(c.d, c.call)
+	}
+	if !c.called {
+		return "", future.NotReady
+	}
+	c.done = true
+	return "called back", nil
+}
+
+// call runs in another goroutine. The task may be over by then: a wake does nothing in that case.
+func (c *callback) call() {
+	c.mu.Lock()
+	c.called = true
+	cx := c.cx
+	c.mu.Unlock()
+	cx.Waker().Wake()
+}
+
+func (c *callback) Drop() {
+	c.done = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+}
+
+// spawnMany makes n requests at once, each in a task of its own, and prints the messages as they
+// come.
+func spawnMany(f *fetcher, n int) future.Future[struct{}] {
+	return future.Async(func(co *future.Co) (struct{}, error) {
+		begin, sum, came := time.Now(), time.Duration(0), 0
+		tasks := make([]*runtime.JoinHandle[struct{}], n)
+		for i := range tasks {
+			d := time.Duration(i) * 10 * time.Millisecond
+			sum += f.env.delay(d)
+			tasks[i] = runtime.Spawn(f.rt, future.Async(func(co *future.Co) (struct{}, error) {
+				get := f.fetch
+				if i%10 == 0 {
+					get = f.row
+				}
+				txt, err := future.Wait(co, get(d, fmt.Sprintf("HelloAsyncAwait%d", i)))
+				if f.came(err) {
+					came++
+					end := " "
+					if came%5 == 0 {
+						end = "\n"
+					}
+					fmt.Fprint(f.env.Out, txt, end)
+				}
+				return struct{}{}, nil
+			}))
+		}
+		for _, t := range tasks {
+			_, err := future.Wait(co, t)
+			f.came(err)
+		}
+		if came%5 != 0 {
+			fmt.Fprintln(f.env.Out)
+		}
+		fmt.Fprintf(f.env.Out, "\n%d responses in %v; one after the other: %v\n", came, round(time.Since(begin)), sum)
+		return struct{}{}, nil
+	})
+}
+
+func foreign(ctx context.Context, env *Env) error {
+	s, err := env.session(env.Out)
+	if err != nil {
+		return err
+	}
+	two := s.runForeign(ctx, twoForeign)
+	if ctx.Err() != nil {
+		return two
+	}
+	fmt.Fprintln(env.Out)
+	if s, err = env.session(nil); err != nil { // the log of so many tasks would be long
+		return errors.Join(two, err)
+	}
+	return errors.Join(two, s.runForeign(ctx, func(f *fetcher) future.Future[struct{}] { return spawnMany(f, 100) }))
+}
+
+func (s *session) runForeign(ctx context.Context, begin func(*fetcher) future.Future[struct{}]) error {
+	f := newFetcher(s)
+	defer s.close()
+	return s.finish(s.blockOn(ctx, begin(f)))
+}

@@ -1,0 +1,149 @@
+//go:build stackful
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"ch10/delay"
+	"ch10/future"
+	"ch10/http"
+	"ch10/runtime"
+	"ch10/tcp"
+)
+
+var serveFlags struct {
+	addr string
+	show bool // what is shown under all, where nobody could press Ctrl-C
+}
+
+func serveFlagSet(fs *flag.FlagSet) {
+	serveFlags.show = !named(fs)
+	fs.StringVar(&serveFlags.addr, "addr", "localhost:8080", "listen at `host:port`")
+}
+
+// serve is the delay server, on our runtime. It stops when ctx ends or with Ctrl-C: requests that are
+// under way get their answers, for 5 s. A second Ctrl-C ends the program at once.
+func serve(ctx context.Context, env *Env) error {
+	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt)
+	defer cancel()
+	addr := serveFlags.addr
+	if serveFlags.show {
+		addr = "127.0.0.1:0"
+	}
+	resolved, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	rt, err := runtime.New(runtime.Options{})
+	if err != nil {
+		return err
+	}
+	defer rt.Shutdown(context.Background())
+	at := resolved.AddrPort()
+	if !at.Addr().IsValid() { // ":8080"
+		at = netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port())
+	}
+	l, err := tcp.Listen(at)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	stop := runtime.Blocking(func(end context.Context) (struct{}, error) {
+		select {
+		case <-ctx.Done():
+			cancel() // so that the next Ctrl-C isn't ours
+			fmt.Fprintln(env.Out, "stops when all requests are answered")
+		case <-end.Done():
+		}
+		return struct{}{}, nil
+	})
+	if serveFlags.show {
+		stop = visit(env, l.Addr())
+	} else {
+		fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\n", l.Addr())
+		fmt.Fprintln(env.Out, "answers with the message after the delay. Ctrl-C stops it.")
+	}
+	server := &http.Server{Handler: (&delays{log: env.Out}).handle, Log: env.Err}
+	_, err = runtime.BlockOn(context.Background(), rt, server.Serve(l, stop))
+	return err
+}
+
+// visit makes two requests at once.
+func visit(env *Env, addr netip.AddrPort) future.Future[struct{}] {
+	get := func(d time.Duration, message string) future.Future[string] {
+		return http.Get(addr, fmt.Sprintf("/%d/%s", env.delay(d).Milliseconds(), message))
+	}
+	return future.Async(func(co *future.Co) (struct{}, error) {
+		responses, err := future.Wait(co, future.JoinAll(
+			get(300*time.Millisecond, "served-later"), get(100*time.Millisecond, "served-sooner")))
+		for _, r := range responses {
+			_, body, _ := strings.Cut(r, "\r\n\r\n")
+			fmt.Fprintln(env.Out, body)
+		}
+		return struct{}{}, err
+	})
+}
+
+// delays answers as package delay does, which stands on net/http.
+type delays struct {
+	log   io.Writer
+	count int
+}
+
+const maxSize = 16 << 20 // bytes: a response is in memory
+
+func (d *delays) handle(r *http.Request) future.Future[http.Response] {
+	q, response := d.begin(r)
+	return future.Async(func(co *future.Co) (http.Response, error) {
+		if q.Delay > 0 {
+			future.Wait(co, runtime.Sleep(q.Delay)) // which never fails
+		}
+		return http.Response{Status: response.Status, Body: filled(response.Body, q.Size)}, nil
+	})
+}
+
+// begin returns for how long the client wants to wait, and the response.
+func (d *delays) begin(r *http.Request) (q delay.Request, response http.Response) {
+	fail := func(status int, format string, a ...any) (delay.Request, http.Response) {
+		return delay.Request{}, http.Response{Status: status, Body: fmt.Appendf(nil, format+"\n", a...)}
+	}
+	if r.Method != "GET" && r.Method != "HEAD" {
+		return fail(405, "Method Not Allowed")
+	}
+	u, err := url.ParseRequestURI(r.Target)
+	if err != nil {
+		return fail(400, "%v", err)
+	}
+	ms, message, ok := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	if !ok {
+		return fail(404, "404 page not found")
+	}
+	switch q, err = delay.Parse(ms, message, u.Query()); {
+	case err != nil:
+		return fail(400, "%v", err)
+	case q.Size > maxSize:
+		return fail(400, "%d: this server's largest response has %d bytes", q.Size, maxSize)
+	}
+	d.count++
+	fmt.Fprintf(d.log, "#%d - %v\n", d.count, q)
+	return q, http.Response{Body: []byte(message)}
+}
+
+// filled comes after the delay: a request that waits must not hold megabytes.
+func filled(body []byte, size int) []byte {
+	if more := size - len(body); more > 0 {
+		body = append(body, bytes.Repeat([]byte("HelloWorld"), more/10+1)[:more]...)
+	}
+	return body
+}

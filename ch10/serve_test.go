@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ch10/delay"
+	"ch10/leaktest"
+)
+
+// The first call of signal.Notify starts a goroutine that never ends. It isn't one that a test leaves behind.
+func init() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	signal.Stop(c)
+}
+
+// startServe runs the example until stop is called, which returns what it has printed and its error.
+func startServe(t *testing.T) (addr string, out *watcher, stop func() error) {
+	t.Helper()
+	leaktest.Check(t)
+	found := make(chan string, 1)
+	out = &watcher{seen: func(text string) {
+		if m := regexp.MustCompile(`http://([\d.:]+)/.*\n`).FindStringSubmatch(text); m != nil && len(found) == 0 {
+			select {
+			case found <- m[1]:
+			default:
+			}
+		}
+	}}
+	ctx, cancel := context.WithCancel(context.Background())
+	fs := flag.NewFlagSet(chapter, flag.ContinueOnError)
+	serveFlagSet(fs)
+	if err := fs.Parse([]string{"-addr", "127.0.0.1:0"}); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- serve(ctx, &Env{Out: out, Err: out, Speed: 1}) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-over
+	})
+	t.Cleanup(func() { stop() })
+	select {
+	case addr = <-found:
+	case err := <-over:
+		t.Fatal(err)
+	}
+	return addr, out, stop
+}
+
+// answer is what a client sees of a response.
+func answer(t *testing.T, client *http.Client, method, url string) string {
+	t.Helper()
+	request, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return fmt.Sprintf("%s %s %d %q", r.Status, r.Header.Get("Content-Type"), r.ContentLength, body)
+}
+
+// TestServeAnswersAsDelay sends the same to the delay server on net/http.
+func TestServeAnswersAsDelay(t *testing.T) {
+	addr, out, stop := startServe(t)
+	s, err := delay.Start("127.0.0.1:0", io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	for _, request := range []string{
+		"GET /1/hello", "GET /0/hello%20world/and%2Fmore", "GET /0/", "GET /0/h%C3%A9?size=20", "GET /0/hello?size=2", "GET /0/x?size=100000",
+		"HEAD /1/hello", "HEAD /0/x?size=100000",
+		"GET /x/hello", "GET /-1/hello", "GET /3600001/hello", "GET /1/hello?size=x", "GET /1/hello?size=-1", "GET /",
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		got := answer(t, client, method, "http://"+addr+path)
+		want := answer(t, client, method, "http://"+s.Addr().String()+path)
+		if got != want {
+			t.Errorf("%s: %s; package delay: %s", request, got, want)
+		}
+	}
+	if got := answer(t, client, "POST", "http://"+addr+"/0/hello"); !strings.HasPrefix(got, "405 ") {
+		t.Errorf("POST: %s", got)
+	}
+	if got := answer(t, client, "GET", fmt.Sprintf("http://%s/0/hello?size=%d", addr, maxSize+1)); !strings.HasPrefix(got, "400 ") {
+		t.Errorf("too large: %s", got)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	inOrder(t, out.String(), "Ctrl-C stops it.\n#1 - 1ms: hello\n#2 - 0ms: hello world/and/more\n", "stops when all requests are answered\n")
+}
+
+// TestServeStopsGracefully: who waits is answered, who has nothing to wait for is cut off.
+func TestServeStopsGracefully(t *testing.T) {
+	addr, out, stop := startServe(t)
+	idle, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+	waiting, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer waiting.Close()
+	fmt.Fprint(waiting, "GET /300/hello HTTP/1.1\r\nHost: x\r\n\r\n")
+	for !strings.Contains(out.String(), "#1 - ") {
+		time.Sleep(time.Millisecond)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	r, err := http.ReadResponse(bufio.NewReader(waiting), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if body, err := io.ReadAll(r.Body); string(body) != "hello" || err != nil || !r.Close {
+		t.Errorf("%q, %v, Connection: close %v", body, err, r.Close)
+	}
+	if n, err := idle.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Errorf("idle: %d, %v", n, err)
+	}
+	if c, err := net.Dial("tcp", addr); err == nil {
+		c.Close()
+		t.Error("it still listens")
+	}
+}
+
+func TestServeAddresses(t *testing.T) {
+	leaktest.Check(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, addr := range []string{"no port", "127.0.0.1:99999", l.Addr().String()} {
+		out, stderr, status := command("serve", "-addr", addr)
+		if status != 1 || out != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, chapter+": serve: ") {
+			t.Errorf("%s: status %d, %q, %q", addr, status, out, stderr)
+		}
+	}
+}
+
+// TestServeShow is what runs under all.
+func TestServeShow(t *testing.T) {
+	serveFlagSet(flag.NewFlagSet("serve", flag.ContinueOnError))
+	leaktest.Check(t)
+	var out bytes.Buffer
+	if err := serve(t.Context(), &Env{Out: &out, Err: &out, Speed: 10}); err != nil {
+		t.Fatal(err)
+	}
+	inOrder(t, out.String(), "#1 - 30ms: served-later\n", "#2 - 10ms: served-sooner\n", "served-later\nserved-sooner\n")
+}
+
+// TestCtrlC runs the built program. The first Ctrl-C lets the request end, the second doesn't.
+func TestCtrlC(t *testing.T) {
+	for _, times := range []int{1, 2} {
+		argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0], "serve", "-addr", "127.0.0.1:0")
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Env = append(os.Environ(), "CHAPTER_MAIN=1")
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(stdout)
+		lines.Scan()
+		addr, _, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "http://"), "/")
+		lines.Scan()
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		// With one Ctrl-C the answer comes in its time; with two it is never waited for.
+		fmt.Fprintf(c, "GET /%d/hello HTTP/1.1\r\nHost: x\r\n\r\n", []int{200, 3_600_000}[times-1])
+		for sent := 0; lines.Scan(); sent++ { // the request, and then that it stops
+			if sent == times {
+				continue
+			}
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				cmd.Process.Kill()
+				cmd.Wait()
+				t.Skip(err) // Windows
+			}
+		}
+		got, _ := io.ReadAll(c)
+		c.Close()
+		if strings.HasSuffix(string(got), "\r\n\r\nhello") != (times == 1) {
+			t.Errorf("%d times Ctrl-C: %q", times, got)
+		}
+		if err := cmd.Wait(); (err == nil) != (times == 1) {
+			t.Errorf("%d times Ctrl-C: %v", times, err)
+		}
+	}
+}
