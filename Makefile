@@ -1,5 +1,5 @@
 # make, or make help, lists what there is. Written for GNU make 3.81 and later.
-.PHONY: help test check generate stackful diff carry race arm64 windows bench fuzz
+.PHONY: help test check generate stackful diff carry race soak arm64 windows bench models fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,11 +24,21 @@ carry: ## FROM=ch01 FILE=cli.go: apply the uncommitted change of a file to its l
 	@test -n "$(FROM)" -a -n "$(FILE)" || { echo "usage: make carry FROM=ch01 FILE=cli.go" >&2; exit 1; }
 	@go run .ci/chapters.go carry "$(FROM)" "$(FILE)"
 
+HAS_CC = command -v $(firstword $(shell go env CC)) >/dev/null
+SOAK = go test -count=1 -run Soak -v -timeout 0 ./ch10/runtime -soak $(TIME)
+
 race: ## the tests under the race detector, which needs a C compiler
-	@if command -v $(firstword $(shell go env CC)) >/dev/null; then \
+	@if $(HAS_CC); then \
 		echo "CGO_ENABLED=1 go test -race work"; CGO_ENABLED=1 go test -race work; \
 	else \
 		echo "race: skipped (no C compiler)"; \
+	fi
+
+soak: ## TIME=60s: the last runtime with all kinds of tasks at random, under the race detector if it can be
+	@if $(HAS_CC); then \
+		echo "CGO_ENABLED=1 $(SOAK) -race"; CGO_ENABLED=1 $(SOAK) -race; \
+	else \
+		echo "$(SOAK)"; $(SOAK); \
 	fi
 
 QEMU = qemu-aarch64-static
@@ -43,8 +53,19 @@ windows: ## the tests as Windows programs under wine
 bench: ## every chapter's benchmarks
 	go test -run '^$$' -bench . work
 
+models: ## the figures of README's table of the models; takes about a minute
+	go run .ci/chapters.go lines
+	go run ./ch02/... costs
+	go test -run '^$$' -bench Suspended ./ch05/fiber
+	go run ./ch05/... switch-cost
+	go test -run '^$$' -bench Suspended ./ch09
+	go run ./ch10/... bench -job sleepers,yield,yield-await
+
 TIME = 60s
 
-fuzz: ## TIME=60s: random programs for corofy, and random responses for http, for so long each
-	go test -run RandomPrograms -v ./ch09/corofy -random $(TIME)
-	go test -run '^$$' -fuzz FuzzReadResponse -fuzztime $(TIME) ./ch09/http
+fuzz: ## TIME=60s: random input for corofy, http and the runtime, for so long each
+	go test -run RandomPrograms -v ./ch10/corofy -random $(TIME)
+	go test -run '^$$' -fuzz FuzzReadResponse -fuzztime $(TIME) ./ch10/http
+	go test -run '^$$' -fuzz FuzzParseRequest -fuzztime $(TIME) ./ch10/http
+	go test -run '^$$' -fuzz FuzzTimers -fuzztime $(TIME) ./ch10/runtime
+	go test -run '^$$' -fuzz FuzzChan -fuzztime $(TIME) ./ch10/runtime

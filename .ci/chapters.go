@@ -4,6 +4,7 @@
 //	go run .ci/chapters.go carry ch01 cli.go  a change of a carried file, to every later copy
 //	go run .ci/chapters.go generate [07 ...]  what corofy makes of the files tagged stackful
 //	go run .ci/chapters.go stackful           the tests of the chapters with such files, with that tag
+//	go run .ci/chapters.go lines              how long the same little program is in each model
 //
 // It must be run at the top of the repository, as the Makefile does.
 package main
@@ -12,6 +13,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log"
 	"os"
 	"os/exec"
@@ -40,9 +44,11 @@ func main() {
 		err = generate(args)
 	case command == "stackful" && len(args) == 0:
 		err = testStackful()
+	case command == "lines" && len(args) == 0:
+		err = lines()
 	default:
 		log.SetPrefix("")
-		log.Fatal("usage: go run .ci/chapters.go diff FROM TO | carry FROM FILE | generate [CHAPTER...] | stackful")
+		log.Fatal("usage: go run .ci/chapters.go diff FROM TO | carry FROM FILE | generate [CHAPTER...] | stackful | lines")
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -267,6 +273,71 @@ func stackful(ch string) (sources []string) {
 		}
 	}
 	return sources
+}
+
+// models is where the same little program stands in each model of concurrency.
+var models = []struct{ name, file, function string }{
+	{"OS threads", "ch02/os_threads.go", "osThreads"},
+	{"goroutines", "ch02/green_threads.go", "greenThreads"},
+	{"callbacks", "ch02/callbacks.go", "callbacks"},
+	{"promises", "ch02/promises.go", "promises"},
+	{"coroutines", "ch02/coroutines.go", "coroutines"},
+	{"fibers", "ch05/fiber/example_test.go", "Example_sameProgram"},
+	{"futures", "ch10/runtime/model_test.go", "Example_sameProgram"},
+}
+
+func lines() error {
+	for _, m := range models {
+		n, err := linesOf(m.file, m.function)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-10s  %2d lines  %s: %s\n", m.name, n, m.file, m.function)
+	}
+	fmt.Println("\nFrom behind the line that says \"So, we start the program here!\" up to the end of the waiting,\n" +
+		"without empty lines, comments, and p.begin, which is for the timeline.")
+	return nil
+}
+
+// linesOf counts the statements that follow the one with the program's first words, up to the
+// one that looks at the result: an if, or the call of p.timeline.
+func linesOf(file, function string) (n int, err error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, file, src, 0)
+	if err != nil {
+		return 0, err
+	}
+	text := func(n ast.Node) string {
+		return string(src[fset.Position(n.Pos()).Offset:fset.Position(n.End()).Offset])
+	}
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok || fn.Name.Name != function {
+			continue
+		}
+		begun := false
+		for _, s := range fn.Body.List {
+			_, isIf := s.(*ast.IfStmt)
+			switch {
+			case !begun:
+				begun = strings.Contains(text(s), `"So, we start the program here!"`)
+			case isIf || text(s) == "p.timeline()":
+				return n, nil
+			default:
+				for line := range strings.Lines(text(s)) {
+					line = strings.TrimSpace(line)
+					if line != "" && !strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "p.begin(") {
+						n++
+					}
+				}
+			}
+		}
+	}
+	return 0, fmt.Errorf("%s: no %s that begins and ends like the other models", file, function)
 }
 
 func corofied(source string) string { return strings.TrimSuffix(source, ".go") + "_corofied.go" }

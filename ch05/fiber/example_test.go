@@ -4,6 +4,8 @@ package fiber_test
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"ch05/fiber"
 )
@@ -33,4 +35,57 @@ func Example() {
 	// two 2
 	// fiber 1: panic: one has enough
 	// fiber 2: panic: two has enough
+}
+
+// The little program that the models of concurrency are compared by: its tasks take
+// 200, 100 and 50 ms, the last one chained to the second.
+func Example_sameProgram() {
+	rt, err := fiber.New(fiber.Options{})
+	if err != nil {
+		panic(err)
+	}
+	defer rt.Close()
+	var c clock
+	fmt.Println("So, we start the program here!")
+
+	fiber.Spawn(func() {
+		c.sleep(200 * time.Millisecond)
+		fmt.Println("The long running tasks finish last!")
+	})
+	fiber.Spawn(func() {
+		c.sleep(100 * time.Millisecond)
+		fmt.Println("We can chain callbacks...")
+		c.sleep(50 * time.Millisecond)
+		fmt.Println("...like this!")
+	})
+	fmt.Println("The tasks run concurrently!")
+
+	err = rt.Run()
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// So, we start the program here!
+	// The tasks run concurrently!
+	// We can chain callbacks...
+	// ...like this!
+	// The long running tasks finish last!
+}
+
+// A clock has fibers go on in the order of their deadlines, also where the machine is slower than
+// these are apart: who wakes too early then waits for the others.
+type clock struct {
+	now time.Duration   // when the sleep that ended last was due
+	due []time.Duration // of the sleeps that haven't ended
+}
+
+func (c *clock) sleep(d time.Duration) {
+	due := c.now + d
+	c.due = append(c.due, due)
+	fiber.Sleep(d)
+	for slices.Min(c.due) < due {
+		fiber.Yield()
+	}
+	c.now = due
+	c.due = slices.DeleteFunc(c.due, func(other time.Duration) bool { return other == due })
 }
