@@ -38,9 +38,7 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 	defer func() { <-rt.working }()
 	h := Spawn(rt, f)
 	h.t.context().parent = ctx
-	if ctx.Err() != nil {
-		h.Cancel()
-	} else if ctx.Done() != nil {
+	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, h.Cancel)()
 	}
 	rt.work(&h.t)
@@ -82,17 +80,21 @@ func (rt *Runtime) pollSome(until *task) {
 			}
 		}
 		rt.link(t)
+		cancel := t.ctx != nil && t.ctx.parent.Err() != nil // Cancel is on its way
 		// From here on a wake counts anew. A task that has only yielded doesn't need this.
 		if t.state.Load() != owned {
-			if before := t.state.Swap(owned); before&cancelled != 0 {
-				rt.abandon(t, context.Canceled)
-				if t == until {
-					return
-				}
-				continue
-			} else if before&owned == 0 {
+			before := t.state.Swap(owned)
+			cancel = cancel || before&cancelled != 0
+			if before&owned == 0 && !cancel {
 				rt.stats.Wakes++
 			}
+		}
+		if cancel {
+			rt.abandon(t, context.Canceled)
+			if t == until {
+				return
+			}
+			continue
 		}
 		rt.stats.Polls++
 		rt.current, rt.yielded = t, false
