@@ -17,6 +17,7 @@ var jobs = []job{
 	inTime("yield", 2_000_000, yieldRace, "200 tasks take turns; ours: futures by hand; goroutines: runtime.Gosched"),
 	inTime("yield-await", 2_000_000, yieldAwaitRace, "the same; ours: coroutines, with a future for each runtime.Yield"),
 	inTime("wake", 2_000_000, wakeRace, "as yield, but each task wakes itself through its Waker"),
+	inTime("wake-outside", 20_000, wakeOutsideRace, "a goroutine wakes one that waits, and waits itself until that has run; ours: it wakes a task"),
 	inTime("ping-pong", 1_000_000, pingPongRace, "two tasks, there and back over channels without a buffer; ours: futures by hand"),
 	inTime("ping-pong-await", 1_000_000, pingPongAwaitRace, "the same; ours: coroutines, with a future for each Send and Recv"),
 	inTime("channel", 2_000_000, channelRace, "values from one task to another through a buffer of 128"),
@@ -92,6 +93,10 @@ var (
 	wakeRace       = race{
 		ours:       amongTasks(yielders, func(n int) future.Future[struct{}] { return &waking{n} }),
 		goroutines: goschedAll,
+	}
+	wakeOutsideRace = race{
+		ours:       func(n int) future.Future[struct{}] { return &outside{n: n, polled: make(chan struct{})} },
+		goroutines: rally,
 	}
 	timersRace = race{
 		ours: amongTasks(timerTasks, func(n int) future.Future[struct{}] {

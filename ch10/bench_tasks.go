@@ -106,6 +106,31 @@ func (w *waking) Poll(cx *future.Context) (struct{}, error) {
 	return struct{}{}, future.NotReady
 }
 
+// outside is woken n times by a goroutine, which waits for each of the polls.
+type outside struct {
+	n      int
+	begun  bool
+	polled chan struct{}
+}
+
+func (o *outside) Poll(cx *future.Context) (struct{}, error) {
+	if !o.begun {
+		o.begun = true
+		go func() {
+			for range o.n {
+				cx.Waker().Wake()
+				<-o.polled
+			}
+		}()
+		return struct{}{}, future.NotReady
+	}
+	o.polled <- struct{}{}
+	if o.n--; o.n > 0 {
+		return struct{}{}, future.NotReady
+	}
+	return struct{}{}, nil
+}
+
 // A player sends at even steps, and receives at odd ones.
 type player struct {
 	out, in   *runtime.Chan[int]

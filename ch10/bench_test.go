@@ -15,7 +15,7 @@ import (
 
 // measuredAs are the jobs and their units.
 var measuredAs = map[string][]string{
-	"spawn": {"ns"}, "spawn-join": {"ns"}, "yield": {"ns"}, "yield-await": {"ns"}, "wake": {"ns"}, "ping-pong": {"ns"}, "ping-pong-await": {"ns"},
+	"spawn": {"ns"}, "spawn-join": {"ns"}, "yield": {"ns"}, "yield-await": {"ns"}, "wake": {"ns"}, "wake-outside": {"ns"}, "ping-pong": {"ns"}, "ping-pong-await": {"ns"},
 	"channel": {"ns"}, "timers": {"ns"},
 	"sleepers":     {"live B", "peak B", "CPU ns"},
 	"get":          {"CPU µs", "peak MiB"},

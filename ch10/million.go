@@ -45,8 +45,8 @@ func million(ctx context.Context, env *Env) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", row.name, figure(a), figure(b), figure(unit{}.ratio(a, b)))
 	}
 	w.Flush()
-	fmt.Fprintf(env.Out, "\n%s tasks wait in %.0f MiB; as many goroutines need %.0f MiB.\n",
-		thousands(crowdSize), float64(m[0].Live)/(1<<20), float64(m[1].Live)/(1<<20))
+	fmt.Fprintf(env.Out, "\n%s tasks wait in %s KiB; as many goroutines need %s KiB.\n",
+		thousands(crowdSize), thousands(int(m[0].Live>>10)), thousands(int(m[1].Live>>10)))
 	machine(env.Out)
 	fmt.Fprintln(env.Out)
 	return nil

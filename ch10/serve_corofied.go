@@ -53,7 +53,7 @@ func serve(ctx context.Context, env *Env) error {
 		return err
 	}
 	defer rt.Shutdown(context.Background())
-	at := resolved.AddrPort()
+	at := netip.AddrPortFrom(resolved.AddrPort().Addr().Unmap(), resolved.AddrPort().Port())
 	if !at.Addr().IsValid() { // ":8080"
 		at = netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port())
 	}
@@ -65,7 +65,7 @@ func serve(ctx context.Context, env *Env) error {
 		select {
 		case <-ctx.Done():
 			cancel() // so that the next Ctrl-C isn't ours
-			fmt.Fprintln(env.Out, "stops when all requests are answered")
+			fmt.Fprintln(env.Out, "stops when all requests are answered, or in 5 s")
 		case <-end.Done():
 		}
 		return struct{}{}, nil

@@ -113,7 +113,7 @@ func TestServeAnswersAsDelay(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	inOrder(t, out.String(), "Ctrl-C stops it.\n#1 - 1ms: hello\n#2 - 0ms: hello world/and/more\n", "stops when all requests are answered\n")
+	inOrder(t, out.String(), "Ctrl-C stops it.\n#1 - 1ms: hello\n#2 - 0ms: hello world/and/more\n", "stops when all requests are answered, or in 5 s\n")
 }
 
 // TestServeStopsGracefully: who waits is answered, who has nothing to wait for is cut off.

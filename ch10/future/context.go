@@ -25,8 +25,8 @@ func (cx *Context) WithWaker(w Waker) Context { return Context{waker: w, parent:
 // Waker returns what wakes the future that is polled. It may be kept, and used by any goroutine.
 func (cx *Context) Waker() Waker { return cx.waker }
 
-// Task returns the waker of the task, by which a runtime knows its own. It is for the time of a Poll or
-// a Drop, as Context is.
+// Task returns the waker of the task, by which a runtime knows its own. Like the method Context, it is to be
+// called only during a Poll or a Drop.
 func (cx *Context) Task() Waker {
 	for cx.parent != nil {
 		cx = cx.parent
@@ -34,8 +34,8 @@ func (cx *Context) Task() Waker {
 	return cx.waker
 }
 
-// Context returns a context.Context that ends when the task does, for what wants
-// one, of any goroutine. It is made at the first call, since it costs more than a poll. Without a runtime it
+// Context returns a context.Context that ends when the task does. To be called during a Poll or a Drop; what it
+// returns may be used by any goroutine. It is made at the first call, since it costs more than a poll. Without a runtime it
 // is context.Background().
 func (cx *Context) Context() context.Context {
 	if t, ok := cx.Task().(interface{ Context() context.Context }); ok {

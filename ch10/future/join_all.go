@@ -19,7 +19,7 @@ func JoinAll[T any](fs ...Future[T]) Future[[]T] {
 			panic(fmt.Sprintf("future: JoinAll: future %d is nil", i))
 		}
 		c := &j.children[i]
-		c.f, c.of, c.index, c.cx = f, &j.woken, i, j.cx.WithWaker(c)
+		c.f, c.list, c.index, c.cx = f, &j.woken, i, j.cx.WithWaker(c)
 		c.next = j.woken.last.Load() // all count as woken at first
 		c.woken.Store(true)
 		j.woken.last.Store(c)
@@ -41,7 +41,7 @@ type child[T any] struct {
 	f     Future[T] // nil when it is done
 	cx    Context
 	index int
-	of    *wokenList[T]
+	list  *wokenList[T]
 	woken atomic.Bool // and so in the list
 	next  *child[T]   // in the list
 }
@@ -52,12 +52,12 @@ func (c *child[T]) Wake() {
 		return
 	}
 	for {
-		c.next = c.of.last.Load()
-		if c.of.last.CompareAndSwap(c.next, c) {
+		c.next = c.list.last.Load()
+		if c.list.last.CompareAndSwap(c.next, c) {
 			break
 		}
 	}
-	c.of.parent.Load().Waker().Wake()
+	c.list.parent.Load().Waker().Wake()
 }
 
 // A wokenList has the children that have been woken since the last poll. Anybody adds, and
@@ -91,7 +91,7 @@ func (j *joinAll[T]) Poll(cx *Context) ([]T, error) {
 	j.left = -1 // and so it stays if a child panics
 	for c := j.woken.take(); c != nil; {
 		next := c.next
-		c.woken.Swap(false) // not Store: the poll must not overtake it
+		c.woken.Swap(false) // where Store would do, but for qemu, which lets a load overtake it
 		if c.f != nil && j.poll(c) {
 			left--
 		}

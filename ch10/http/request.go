@@ -32,24 +32,29 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.why }
 
-func refuse(status int, why string) *refusal { return &refusal{status, why} }
+func newRefusal(status int, why string) *refusal { return &refusal{status, why} }
 
 var (
-	errLine      = refuse(http.StatusBadRequest, "malformed request line")
-	errTarget    = refuse(http.StatusBadRequest, "malformed target: want a path")
-	errVersion   = refuse(http.StatusHTTPVersionNotSupported, "this server speaks HTTP/1.0 and HTTP/1.1")
-	errLongLine  = refuse(http.StatusRequestURITooLong, "the request line is too long")
-	errLong      = refuse(http.StatusRequestHeaderFieldsTooLarge, "the header is too long")
-	errField     = refuse(http.StatusBadRequest, "malformed header field")
-	errHost      = refuse(http.StatusBadRequest, "want one Host field")
-	errLength    = refuse(http.StatusBadRequest, "want one Content-Length field, with a number")
-	errEncoding  = refuse(http.StatusNotImplemented, "this server takes no Transfer-Encoding")
-	errBoth      = refuse(http.StatusBadRequest, "both Transfer-Encoding and Content-Length")
-	errExpect    = refuse(http.StatusExpectationFailed, "this server meets no expectations")
-	errLongBody  = refuse(http.StatusRequestEntityTooLarge, "the body is too long")
-	errTimedOut  = refuse(http.StatusRequestTimeout, "the request took too long to arrive")
-	errInternal  = refuse(http.StatusInternalServerError, "internal server error")
-	endOfHeader  = []byte("\r\n\r\n")
+	errLine     = newRefusal(http.StatusBadRequest, "malformed request line")
+	errTarget   = newRefusal(http.StatusBadRequest, "malformed target: want a path")
+	errVersion  = newRefusal(http.StatusHTTPVersionNotSupported, "this server speaks HTTP/1.0 and HTTP/1.1")
+	errLongLine = newRefusal(http.StatusRequestURITooLong, "the request line is too long")
+	errLong     = newRefusal(http.StatusRequestHeaderFieldsTooLarge, "the header is too long")
+	errField    = newRefusal(http.StatusBadRequest, "malformed header field")
+	errHost     = newRefusal(http.StatusBadRequest, "want one Host field")
+	errLength   = newRefusal(http.StatusBadRequest, "want one Content-Length field, with a number")
+	errEncoding = newRefusal(http.StatusNotImplemented, "this server takes no Transfer-Encoding")
+	errBoth     = newRefusal(http.StatusBadRequest, "both Transfer-Encoding and Content-Length")
+	errExpect   = newRefusal(http.StatusExpectationFailed, "this server meets no expectations")
+	errLongBody = newRefusal(http.StatusRequestEntityTooLarge, "the body is too long")
+	errTimedOut = newRefusal(http.StatusRequestTimeout, "the request took too long to arrive")
+	errInternal = newRefusal(http.StatusInternalServerError, "internal server error")
+)
+
+var endOfHeader = []byte("\r\n\r\n")
+
+// What may stand beside letters and digits.
+const (
 	tokenOthers  = "!#$%&'*+-.^_`|~"
 	hostOthers   = "!$%&'()*+,-.:;=[]_~"
 	targetOthers = hostOthers + "/?@\"<>\\^`{|}" // nobody should send the last eight, many do
@@ -90,8 +95,8 @@ func span(b []byte, kind uint8) int {
 }
 
 // parseRequest looks at the beginning of what a client has sent. It returns the first request
-// and its length in b, or 0 if it isn't whole yet, or a refusal. What it says of
-// b it would say of b with more behind, too: only 0 may change. It keeps b, as the body.
+// and its length in b, or 0 if it isn't whole yet, or a refusal. More bytes behind b
+// would change what it says only if that was 0. It keeps b, as the body.
 func parseRequest(b []byte) (r Request, n int, err *refusal) {
 	line := bytes.IndexByte(b[:min(len(b), maxRequestLine)], '\n')
 	// What can't become a request is refused before its line is whole.

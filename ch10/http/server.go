@@ -84,7 +84,7 @@ func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
 	if s.stop != nil {
 		if _, err := s.stop.Poll(cx); err != future.NotReady {
 			s.stop = nil
-			s.finish(err)
+			s.beginStop(err)
 		}
 	}
 	if !s.stopping && (!s.timer.IsSet() || s.timer.Expired(cx)) {
@@ -110,7 +110,7 @@ func (s *serving) accept(cx *future.Context) {
 		case err == future.NotReady:
 			return
 		case errors.Is(err, tcp.ErrClosed):
-			s.finish(err)
+			s.beginStop(err)
 			return
 		default:
 			s.logf("%v", err)
@@ -128,8 +128,8 @@ func (s *serving) start(rt *runtime.Runtime, c *tcp.Conn) {
 	k.task = runtime.Spawn(rt, k)
 }
 
-// finish begins the end.
-func (s *serving) finish(err error) {
+// beginStop accepts no more, and tells the connections.
+func (s *serving) beginStop(err error) {
 	s.stopping, s.err = true, err
 	s.l.Close()
 	s.timer.Set(s.cx, s.Grace)

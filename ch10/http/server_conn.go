@@ -138,7 +138,7 @@ func (c *conn) respond(cx *future.Context) bool {
 	}
 	c.answer = nil
 	if err == nil {
-		err = r.check()
+		err = r.complete()
 	}
 	if err != nil {
 		c.s.logf("%s %s: %v", c.request.Method, c.request.Target, err)

@@ -17,8 +17,8 @@ type Response struct {
 
 const plainText = "text/plain; charset=utf-8"
 
-// check fills in what is left out, and returns what a handler must not do.
-func (r *Response) check() error {
+// complete fills in what is left out, and returns what a handler must not do.
+func (r *Response) complete() error {
 	if r.Status == 0 {
 		r.Status = http.StatusOK
 	}

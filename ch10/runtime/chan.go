@@ -11,7 +11,8 @@ import (
 var ErrClosed = errors.New("runtime: the channel is closed")
 
 // A Chan is a channel between the tasks of one runtime. It belongs to the worker and has no lock.
-// It is Go's channel in all but this: what can't go on is a future that isn't ready.
+// Like Go's it is first come, first served, with a buffer or without. Unlike Go's it gives an error where it is
+// closed: a Send never panics, and a Recv never returns a value that nobody sent.
 type Chan[T any] struct {
 	n         int // how many values it holds without a receiver
 	rt        *Runtime
@@ -84,14 +85,14 @@ const (
 	queued            // in a waitList
 	settled           // v has been handed over
 	refused           // the channel was closed
-	over              // the result has been told
+	over              // the result has been returned
 )
 
 // A Sending is the future that Send returns. It is exported for futures that have one as a field
 // and use it again and again, which saves an allocation for each value.
 type Sending[T any] struct{ w waiting[T] }
 
-// Begin makes s a future of the sending of v. One that s was before is to be done.
+// Begin makes s a future of the sending of v. What s was before must be done.
 func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fresh }
 
 // Poll is that of [Chan.Send].
@@ -139,7 +140,7 @@ func (s *Sending[T]) Drop() {
 // A Receiving is the future that Recv returns, exported as [Sending] is.
 type Receiving[T any] struct{ w waiting[T] }
 
-// Begin makes r a future of the next value. One that r was before is to be done.
+// Begin makes r a future of the next value. What r was before must be done.
 func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
 
 // Poll is that of [Chan.Recv].

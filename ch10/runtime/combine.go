@@ -16,7 +16,7 @@ func Yield() future.Future[struct{}] { return new(Yielding) }
 // A Yielding is the future that Yield returns, exported as [Sending] is.
 type Yielding struct{ polls uint8 }
 
-// Begin makes y a future that hasn't been polled. If it was one before, that is to be done.
+// Begin makes y a future that hasn't been polled. What it was before must be done.
 func (y *Yielding) Begin() { y.polls = 0 }
 
 // Poll is that of [Yield].

@@ -10,7 +10,7 @@
 // queue, which events end, the next timer, or a wake from another goroutine. So the reactor
 // has no thread of its own, and an event takes no way from one thread to another.
 //
-// Nothing is global. A future finds its runtime by the Context that it is polled with ([From]).
+// There is no global runtime. A future finds its runtime by the Context that it is polled with ([From]).
 //
 // Most of this package belongs to the worker and has no locks: [Timer], [IO], [Chan], and all that a
 // Poll or a Drop does. What other goroutines may use says so: [Spawn],

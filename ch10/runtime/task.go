@@ -21,7 +21,7 @@ type task struct {
 	before, after *task // in the ring of live tasks; nil: it has not been polled
 
 	state atomic.Uint32
-	taken bool // the result has been told
+	taken bool // the result has been returned
 }
 
 // The state of a task is a set of bits. Anybody sets woken and cancelled; the others are the worker's.

@@ -17,7 +17,7 @@ type Timer struct {
 	fired bool
 }
 
-// Set has cx woken in d, instead of what has been set before.
+// Set arranges for cx to be woken in d, instead of what has been set before.
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	h := &From(cx).timers
 	t.cx, t.fired = cx, false
@@ -44,7 +44,7 @@ func (t *Timer) Expired(cx *future.Context) bool {
 	return t.fired
 }
 
-// Stop has nobody woken. A Timer that isn't set may be stopped.
+// After Stop nobody is woken. A Timer that isn't set may be stopped.
 func (t *Timer) Stop() {
 	if t.index != 0 {
 		From(t.cx).timers.remove(int(t.index) - 1)
@@ -59,7 +59,7 @@ func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
 // A timerHeap has the timers that are set, as a heap in which each has four children: it is half as
-// high as one with two, and the four lie in one cache line. Go's runtime has the same.
+// high as one with two, and the four lie side by side. Go's runtime has the same.
 type timerHeap struct{ entries []timerEntry }
 
 type timerEntry struct {

@@ -107,7 +107,7 @@ func (rt *Runtime) pollSome(until *task) {
 				return
 			}
 		case rt.yielded:
-			rt.receive() // who is there already comes before it
+			rt.receive() // those in the inbox go first
 			rt.run.push(t)
 		case !t.state.CompareAndSwap(owned, 0): // woken or cancelled meanwhile
 			rt.stats.Wakes++
@@ -202,7 +202,7 @@ func (rt *Runtime) look() {
 
 // park is wait, unless there is something to do.
 func (rt *Runtime) park(timeout time.Duration) {
-	rt.parked.Swap(true) // not Store, which qemu lets the load below overtake
+	rt.parked.Swap(true) // where Store would do, but for qemu, which lets a load overtake it
 	defer rt.parked.Store(false)
 	if rt.inbox.Load() != nil || rt.stopping.Load() {
 		return

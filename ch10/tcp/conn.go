@@ -145,7 +145,7 @@ func (w *writing) Poll(cx *future.Context) (int, error) {
 	return w.n, nil
 }
 
-// Connect returns a future of a connection to addr. It does nothing until it is polled.
+// Connect returns a future of a connection to addr, for programs; http.Get has a stream of its own, to be smaller. It does nothing until it is polled.
 // Drop closes what is there of the connection.
 func Connect(addr netip.AddrPort) future.Future[*Conn] { return &connecting{addr: addr} }
 
