@@ -19,7 +19,7 @@ func TestMillion(t *testing.T) {
 	leaktest.Check(t)
 	out := works(t, "million", "-n", "1234")
 	inOrder(t, out, "1,234 that wait", "tasks", "goroutines", "ratio\n", "until all wait: ms", "in memory: bytes each",
-		"resident at most", "until all are over: ms", "1,234 tasks wait in ", " MiB; as many goroutines need ", "cores")
+		"resident at most", "until all are over: ms", "1,234 tasks wait in ", " KiB; as many goroutines need ", "cores")
 }
 
 // TestWaiters: a task that waits takes some memory, and a goroutine more.
