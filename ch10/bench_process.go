@@ -93,12 +93,23 @@ type child struct {
 	stderr bytes.Buffer
 }
 
+// startChild starts a child. A system that is busy may fail to, and then is asked again: wine does so now and then.
 func startChild(ctx context.Context, words ...any) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	c := &child{what: strings.TrimSpace(fmt.Sprintln(words...))}
+	for attempt := 1; ; attempt++ {
+		c, err := startOnce(ctx, self, strings.TrimSpace(fmt.Sprintln(words...)))
+		if err == nil || attempt == 3 || ctx.Err() != nil {
+			return c, err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func startOnce(ctx context.Context, self, what string) (*child, error) {
+	c := &child{what: what}
 	ctx, c.cancel = context.WithTimeout(ctx, childLimit)
 	// A test under an emulator names it in CHILD_EXEC.
 	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "bench")
