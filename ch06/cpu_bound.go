@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ch06/future"
+	"ch06/kit"
 )
 
 // compute keeps a CPU busy for d. A test puts something else here.
@@ -65,28 +66,28 @@ func (o *offloaded) Poll() (string, error) {
 	}
 }
 
-func cpuBound(_ context.Context, env *Env) error {
-	work := env.delay(300 * time.Millisecond)
+func cpuBound(_ context.Context, env *kit.Env) error {
+	work := env.Delay(300 * time.Millisecond)
 	fmt.Fprintln(env.Out, "computing inside of Poll")
 	late, err := beside(env, hungry{work})
 	fmt.Fprintln(env.Out, "\ncomputing on a thread of its own, behind a leaf future")
 	later, err2 := beside(env, &offloaded{d: work})
 	fmt.Fprintf(env.Out, "\nThe timers were late by up to %v with the work in Poll, and by up to %v with it on a thread.\n"+
-		"Who polls can't take a turn away from a future: that is cooperative scheduling.\n", round(late), round(later))
+		"Who polls can't take a turn away from a future: that is cooperative scheduling.\n", kit.Round(late), kit.Round(later))
 	return errors.Join(err, err2)
 }
 
 // beside polls f and four timers, in turns, until all are ready. It returns by
 // how much the latest timer was late.
-func beside(env *Env, f future.Future[string]) (late time.Duration, err error) {
+func beside(env *kit.Env, f future.Future[string]) (late time.Duration, err error) {
 	begin := time.Now()
 	futures := []future.Future[string]{f}
-	rows := timeline{{label: "work"}}
+	rows := kit.Timeline{{Label: "work"}}
 	dues := []time.Duration{0}
 	for i := range 4 {
-		due := env.delay(time.Duration(i+1) * 50 * time.Millisecond)
+		due := env.Delay(time.Duration(i+1) * 50 * time.Millisecond)
 		futures = append(futures, timer{begin.Add(due)})
-		rows = append(rows, row{label: fmt.Sprintf("timer %d", i+1)})
+		rows = append(rows, kit.Row{Label: fmt.Sprintf("timer %d", i+1)})
 		dues = append(dues, due)
 	}
 	for pending := len(futures); pending > 0; {
@@ -97,8 +98,8 @@ func beside(env *Env, f future.Future[string]) (late time.Duration, err error) {
 			began := time.Since(begin)
 			s, err := f.Poll()
 			at := time.Since(begin)
-			if i == 0 && at-began > env.delay(10*time.Millisecond) {
-				rows[0].busy = append(rows[0].busy, span{began, at})
+			if i == 0 && at-began > env.Delay(10*time.Millisecond) {
+				rows[0].busy = append(rows[0].busy, kit.Span{began, at})
 			}
 			if err == future.NotReady {
 				continue
@@ -108,16 +109,16 @@ func beside(env *Env, f future.Future[string]) (late time.Duration, err error) {
 			}
 			futures[i], rows[i].end = nil, at
 			pending--
-			report := fmt.Sprintf("%10v  %s %s", round(at), rows[i].label, s)
+			report := fmt.Sprintf("%10v  %s %s", kit.Round(at), rows[i].label, s)
 			if i > 0 {
 				late = max(late, at-dues[i])
-				report += fmt.Sprintf(", %v late", round(at-dues[i]))
+				report += fmt.Sprintf(", %v late", kit.Round(at-dues[i]))
 			}
 			io.WriteString(env.Out, report+"\n")
 		}
-		time.Sleep(env.delay(time.Millisecond))
+		time.Sleep(env.Delay(time.Millisecond))
 	}
 	fmt.Fprintln(env.Out)
-	rows.print(env.Out)
+	rows.Print(env.Out)
 	return late, nil
 }

@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch06/kit"
+)
 
 const (
 	chapter  = "ch06"
 	headline = "leaf"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "leaf", Section: "Leaf futures",
 		Doc: "one GET, polled by hand until it is ready", Run: leaf},
 	{Letter: "b", Name: "non-leaf", Section: "Non-leaf futures",
@@ -16,4 +20,4 @@ var examples = []Example{
 		Doc: "a future that computes keeps the others waiting, until a thread does it", Run: cpuBound},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"ch06/delay"
 	"ch06/future"
-	"ch06/leaktest"
+	"ch06/kit"
+	"ch06/kit/delay"
+	"ch06/kit/kittest"
+	"ch06/kit/leaktest"
 )
 
 // requestExamples send requests. Each gives up at the first that fails.
@@ -60,7 +62,7 @@ func (w *watcher) String() string {
 func watch(t *testing.T, seen func(text string), args ...string) string {
 	t.Helper()
 	w, stderr := &watcher{seen: seen}, &bytes.Buffer{}
-	if status := run(args, &Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
+	if status := run(args, &kit.Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
 		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, w)
 	}
 	return w.String()
@@ -96,7 +98,7 @@ func TestLeaf(t *testing.T) {
 			third.Do(func() { close(answer) })
 		}
 	}, "leaf", "-speed", "100", "-server", addr.String())
-	inOrder(t, out, lazy, "poll 1: NotReady\n", "poll 2: NotReady\n", "poll 3: NotReady\n",
+	kittest.InOrder(t, out, lazy, "poll 1: NotReady\n", "poll 2: NotReady\n", "poll 3: NotReady\n",
 		": ready\n\nHTTP/1.1 200 OK\r\n", "\r\n\r\nHelloFuture\n\n", "GET  |", "#\n", "0s")
 	polls := regexp.MustCompile(`poll (\d+): (\w+)`).FindAllStringSubmatch(out, -1)
 	for i, p := range polls {
@@ -109,8 +111,8 @@ func TestLeaf(t *testing.T) {
 func TestHeadline(t *testing.T) {
 	s := gated(t, 1)
 	out := works(t, "-speed", "1000", "-server", s.Addr().String())
-	inOrder(t, out, lazy, "ready\n\nHTTP/1.1 200 OK", "HelloFuture\n", "GET ", "0s")
-	inOrder(t, works(t, "leaf", "-speed", "100"), lazy, "HelloFuture\n") // with a server of its own
+	kittest.InOrder(t, out, lazy, "ready\n\nHTTP/1.1 200 OK", "HelloFuture\n", "GET ", "0s")
+	kittest.InOrder(t, works(t, "leaf", "-speed", "100"), lazy, "HelloFuture\n") // with a server of its own
 }
 
 func TestNonLeaf(t *testing.T) {
@@ -123,21 +125,21 @@ func TestNonLeaf(t *testing.T) {
 	defer s.Close()
 	s.Hold(1)
 	out := works(t, "non-leaf", "-speed", "100", "-server", s.Addr().String())
-	inOrder(t, out, "first poll: the first GET begins\n", "the first response is there: \"Hello\". The second GET is made of it\n",
+	kittest.InOrder(t, out, "first poll: the first GET begins\n", "the first response is there: \"Hello\". The second GET is made of it\n",
 		"the second response is there: \"Hello-again\"\n", "\"Hello Hello-again\" after ", " polls of one future\n",
 		"GET 1 ", "|", "#\n", "GET 2 ", "|", "#\n", "0s")
 	s.Close()
 	if want := "#1 - 3ms: Hello\n#2 - 3ms: Hello-again\n"; log.String() != want {
 		t.Errorf("the server saw %q, want %q", log.String(), want)
 	}
-	inOrder(t, works(t, "non-leaf", "-speed", "100"), `"Hello Hello-again" after `)
+	kittest.InOrder(t, works(t, "non-leaf", "-speed", "100"), `"Hello Hello-again" after `)
 }
 
 // TestNonLeafOddAnswers: what a server sends becomes part of the second path.
 func TestNonLeafOddAnswers(t *testing.T) {
 	leaktest.Check(t)
 	addr := rawServer(t, 2, func(c net.Conn) { ok(c, "") })
-	inOrder(t, works(t, "non-leaf", "-speed", "100", "-server", addr.String()), `" " after `)
+	kittest.InOrder(t, works(t, "non-leaf", "-speed", "100", "-server", addr.String()), `" " after `)
 
 	addr = rawServer(t, 1, func(c net.Conn) { ok(c, "a HTTP/1.1\r\nEvil: yes") })
 	_, stderr, status := command("non-leaf", "-speed", "100", "-server", addr.String())
@@ -216,9 +218,9 @@ func TestCPUBound(t *testing.T) {
 		}
 	}, "cpu-bound", "-speed", "50")
 	first, second, _ := strings.Cut(out, "\ncomputing on a thread of its own, behind a leaf future\n")
-	inOrder(t, first, "computing inside of Poll\n", "work has computed in Poll\n", "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings",
+	kittest.InOrder(t, first, "computing inside of Poll\n", "work has computed in Poll\n", "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings",
 		"work ", "|", "====", "#\n", "timer 4  |", "0s")
-	inOrder(t, second, "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings", "work has computed on a thread\n",
+	kittest.InOrder(t, second, "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings", "work has computed on a thread\n",
 		"work ", "|", "#\n", "timer 4  |", "0s", "with the work in Poll", "with it on a thread.\n", "cooperative scheduling")
 
 	for i, m := range regexp.MustCompile(`timer (\d) rings, (\S+) late`).FindAllStringSubmatch(first, -1) {
@@ -244,14 +246,14 @@ func TestCompute(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "100")
-	inOrder(t, out, "=== a", lazy, "HelloFuture", "=== b", "Hello Hello-again", "=== c", "computing inside", "on a thread of its own")
+	kittest.InOrder(t, out, "=== a", lazy, "HelloFuture", "=== b", "Hello Hello-again", "=== c", "computing inside", "on a thread of its own")
 }
 
 func TestOutputGoesAway(t *testing.T) {
 	leaktest.Check(t)
 	for _, example := range requestExamples {
 		var stderr bytes.Buffer
-		status := run([]string{example, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
+		status := run([]string{example, "-speed", "1000"}, &kit.Env{Out: brokenWriter{}, Err: &stderr})
 		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
 			t.Errorf("%s: status %d, %q; want %q", example, status, stderr.String(), want)
 		}

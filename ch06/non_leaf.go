@@ -9,6 +9,7 @@ import (
 
 	"ch06/future"
 	"ch06/http"
+	"ch06/kit"
 )
 
 // twice is a future made of two others, by hand. What it has to do is its own
@@ -67,37 +68,37 @@ func (t *twice) Drop() {
 	}
 }
 
-func nonLeaf(_ context.Context, env *Env) error {
+func nonLeaf(_ context.Context, env *kit.Env) error {
 	addr, stop, err := env.delayServer()
 	if err != nil {
 		return err
 	}
 	defer stop()
 	begin, polls := time.Now(), 0
-	var rows timeline
-	t := &twice{addr: addr, delay: env.delay(300 * time.Millisecond)}
+	var rows kit.Timeline
+	t := &twice{addr: addr, delay: env.Delay(300 * time.Millisecond)}
 	t.log = func(format string, a ...any) {
 		at := time.Since(begin)
-		fmt.Fprintf(env.Out, "%10v  %s\n", round(at), fmt.Sprintf(format, a...))
+		fmt.Fprintf(env.Out, "%10v  %s\n", kit.Round(at), fmt.Sprintf(format, a...))
 		if n := len(rows); n > 0 {
 			rows[n-1].end = at
 		}
 		if len(rows) < 2 {
-			rows = append(rows, row{label: fmt.Sprintf("GET %d", len(rows)+1), start: at})
+			rows = append(rows, kit.Row{Label: fmt.Sprintf("GET %d", len(rows)+1), Start: at})
 		}
 	}
 	for {
 		polls++
 		txt, err := t.Poll()
 		if err == future.NotReady {
-			time.Sleep(env.delay(10 * time.Millisecond))
+			time.Sleep(env.Delay(10 * time.Millisecond))
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(env.Out, "\n%q after %d polls of one future\n\n", txt, polls)
-		rows.print(env.Out)
+		rows.Print(env.Out)
 		return nil
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"ch06/delay"
-	"ch06/leaktest"
+	"ch06/kit/delay"
+	"ch06/kit/leaktest"
 )
 
 // gated starts a delay server that answers n requests at a time, in the order

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // asyncMain makes five requests. The next begins when the last is done: to wait is
@@ -29,7 +30,7 @@ func asyncMain(s *session) future.Future[struct{}] {
 	})
 }
 
-func asyncAwait(_ context.Context, env *Env) error {
+func asyncAwait(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

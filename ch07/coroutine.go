@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // A twoRequests does what this does, but it is written by hand:
@@ -67,7 +68,7 @@ func (c *twoRequests) Poll() (struct{}, error) {
 }
 
 func (c *twoRequests) get(delay time.Duration, message string) future.Future[string] {
-	return c.s.get(fmt.Sprintf("/%d/%s", c.s.env.delay(delay).Milliseconds(), message))
+	return c.s.get(fmt.Sprintf("/%d/%s", c.s.env.Delay(delay).Milliseconds(), message))
 }
 
 // Drop lets go of the request that is under way.
@@ -78,7 +79,7 @@ func (c *twoRequests) Drop() {
 	c.state = resolved
 }
 
-func coroutine(_ context.Context, env *Env) error {
+func coroutine(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err
@@ -86,6 +87,6 @@ func coroutine(_ context.Context, env *Env) error {
 	defer s.close()
 	return s.poll(&twoRequests{s: s}, func() {
 		fmt.Fprintln(env.Out, "Schedule other tasks")
-		time.Sleep(env.delay(100 * time.Millisecond)) // every poll is printed
+		time.Sleep(env.Delay(100 * time.Millisecond)) // every poll is printed
 	})
 }

@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"ch07/delay"
 	"ch07/future"
-	"ch07/leaktest"
+	"ch07/kit"
+	"ch07/kit/delay"
+	"ch07/kit/leaktest"
 )
 
 // driven is a future of any type, for tests that poll it by hand.
@@ -44,7 +45,7 @@ var droppable = map[string]struct {
 
 func testSession(addr netip.AddrPort) (*session, *bytes.Buffer) {
 	out := new(bytes.Buffer)
-	return &session{env: &Env{Out: out, Speed: 1000}, addr: addr, begin: time.Now()}, out
+	return &session{env: &kit.Env{Out: out, Speed: 1000}, addr: addr, begin: time.Now()}, out
 }
 
 // isOver: it may be dropped once more, and not be polled.

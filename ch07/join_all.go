@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // request makes request i, and prints the response when it is there.
@@ -38,7 +39,7 @@ func requestAll(s *session) future.Future[struct{}] {
 	})
 }
 
-func joinAll(_ context.Context, env *Env) error {
+func joinAll(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

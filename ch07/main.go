@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch07/kit"
+)
 
 const (
 	chapter  = "ch07"
 	headline = "join-all"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "coroutine", Section: "An example of hand-written coroutines",
 		Doc: "two requests in a state machine, written by hand", Run: coroutine},
 	{Letter: "b", Name: "async-await", Section: "async/await",
@@ -20,4 +24,4 @@ var examples = []Example{
 		Doc: "FILE [-o OUT]: rewrites FILE's coroutines as state machines", Flags: corofyFlags, Run: corofyTool},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

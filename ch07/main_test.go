@@ -13,9 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"ch07/delay"
 	"ch07/future"
-	"ch07/leaktest"
+	"ch07/kit"
+	"ch07/kit/delay"
+	"ch07/kit/kittest"
+	"ch07/kit/leaktest"
 )
 
 // requestExamples send requests. These are the ones that stand on stderr, and what
@@ -66,7 +68,7 @@ func (w *watcher) String() string {
 func watch(t *testing.T, seen func(text string), args ...string) string {
 	t.Helper()
 	w, stderr := &watcher{seen: seen}, &bytes.Buffer{}
-	if status := run(args, &Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
+	if status := run(args, &kit.Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
 		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, w)
 	}
 	return w.String()
@@ -111,7 +113,7 @@ func timelineOf(t *testing.T, out string, messages []string) {
 	t.Helper()
 	_, lines, _ := strings.Cut(out, " rounds of polling\n\n")
 	for _, m := range messages {
-		inOrder(t, lines, m+"  ", "\n")
+		kittest.InOrder(t, lines, m+"  ", "\n")
 		_, lines, _ = strings.Cut(lines, "\n")
 	}
 	if !strings.HasPrefix(strings.TrimLeft(lines, " "), "0s") {
@@ -140,7 +142,7 @@ func TestCoroutine(t *testing.T) {
 			second.Do(func() { close(turns["HelloWorld2"]) })
 		}
 	}, "coroutine", "-speed", "100", "-server", addr.String())
-	inOrder(t, out, "Program starting\n", schedule, schedule, schedule, "HTTP/1.1 200 OK\r\n", "HelloWorld1\n\n",
+	kittest.InOrder(t, out, "Program starting\n", schedule, schedule, schedule, "HTTP/1.1 200 OK\r\n", "HelloWorld1\n\n",
 		schedule, schedule, schedule, "HTTP/1.1 200 OK\r\n", "HelloWorld2\n\n", "ELAPSED TIME: ")
 	if n := strings.Count(out, schedule); rounds(t, out) != n+1 {
 		t.Errorf("other tasks are scheduled %d times between %d rounds", n, rounds(t, out))
@@ -164,20 +166,20 @@ func TestAsyncAwait(t *testing.T) {
 	if log.String() != want {
 		t.Errorf("the server saw %q, want %q", log.String(), want)
 	}
-	inOrder(t, out, "Program starting\n", "HelloWorld0\n\n", "HelloWorld4\n\n", "ELAPSED TIME: ")
+	kittest.InOrder(t, out, "Program starting\n", "HelloWorld0\n\n", "HelloWorld4\n\n", "ELAPSED TIME: ")
 	if got := printed(out); !slices.Equal(got, hello(0, 1, 2, 3, 4)) {
 		t.Errorf("responses in the order %q", got)
 	}
 	rounds(t, out)
 	timelineOf(t, out, hello(0, 1, 2, 3, 4))
-	inOrder(t, works(t, "async-await", "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
+	kittest.InOrder(t, works(t, "async-await", "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
 }
 
 // TestHeadline: nothing is answered before all five requests are there.
 func TestHeadline(t *testing.T) {
 	s := gated(t, 5)
 	out := works(t, "-speed", "1000", "-server", s.Addr().String())
-	inOrder(t, out, "Program starting\n", "HelloWorld4\n\n",
+	kittest.InOrder(t, out, "Program starting\n", "HelloWorld4\n\n",
 		`in the order of the futures: ["HelloWorld0" "HelloWorld1" "HelloWorld2" "HelloWorld3" "HelloWorld4"]`+"\n", "ELAPSED TIME: ")
 	if got := printed(out); !slices.Equal(got, hello(0, 1, 2, 3, 4)) {
 		t.Errorf("responses in the order %q", got)
@@ -186,7 +188,7 @@ func TestHeadline(t *testing.T) {
 		t.Errorf("%d rounds of polling: the first is over before anything is answered", n)
 	}
 	timelineOf(t, out, hello(0, 1, 2, 3, 4))
-	inOrder(t, works(t, headline, "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
+	kittest.InOrder(t, works(t, headline, "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
 }
 
 // TestJoinAllKeepsTheOrder has a server that answers the last request first, and each
@@ -214,7 +216,7 @@ func TestJoinAllKeepsTheOrder(t *testing.T) {
 	if got := printed(out); !slices.Equal(got, hello(4, 3, 2, 1, 0)) {
 		t.Errorf("responses in the order %q", got)
 	}
-	inOrder(t, out, "HelloWorld0\n\n", `in the order of the futures: ["HelloWorld0" "HelloWorld1" "HelloWorld2" "HelloWorld3" "HelloWorld4"]`+"\n")
+	kittest.InOrder(t, out, "HelloWorld0\n\n", `in the order of the futures: ["HelloWorld0" "HelloWorld1" "HelloWorld2" "HelloWorld3" "HelloWorld4"]`+"\n")
 	timelineOf(t, out, hello(0, 1, 2, 3, 4))
 }
 
@@ -225,7 +227,7 @@ func TestStackful(t *testing.T) {
 		ok(c, map[string]string{"HelloWorld0": "short", "HelloWorld1": "the longest", "HelloWorld2": "last"}[message])
 	})
 	out := works(t, "stackful", "-speed", "1000", "-server", addr.String())
-	inOrder(t, out, "the longest and last of three: \"the longest\"\n", "ELAPSED TIME: ", "HelloWorld0  ", "HelloWorld1  ", "HelloWorld2  ", "0s",
+	kittest.InOrder(t, out, "the longest and last of three: \"the longest\"\n", "ELAPSED TIME: ", "HelloWorld0  ", "HelloWorld1  ", "HelloWorld2  ", "0s",
 		"\nwhat one of 10000 suspended coroutines costs:\n", "type", "bytes", "make and first poll", "later polls")
 	for _, kind := range []string{fmt.Sprintf("%T", suspend(never{})), "*future.async[int]"} {
 		if n := strings.Count(out, "\n"+kind+"  "); n != 1 {
@@ -242,7 +244,7 @@ func TestStackful(t *testing.T) {
 	if strings.Contains(out, "\n*") {
 		t.Errorf("rows without numbers:\n%s", out)
 	}
-	inOrder(t, works(t, "stackful", "-speed", "1000"), `the longest and last of three: "HelloWorld2"`) // with a server of its own
+	kittest.InOrder(t, works(t, "stackful", "-speed", "1000"), `the longest and last of three: "HelloWorld2"`) // with a server of its own
 }
 
 // TestOneFails: it is told of, and nothing else is lost.
@@ -278,7 +280,7 @@ func TestOneFails(t *testing.T) {
 			if example == "join-all" {
 				bodies := hello(0, 1, 2, 3, 4)
 				bodies[i] = ""
-				inOrder(t, out, fmt.Sprintf("in the order of the futures: %q\n", bodies))
+				kittest.InOrder(t, out, fmt.Sprintf("in the order of the futures: %q\n", bodies))
 			}
 		}
 	}
@@ -286,7 +288,7 @@ func TestOneFails(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", "Program starting", "HelloWorld2\n\n", "=== b", "Program starting", "HelloWorld4\n\n",
+	kittest.InOrder(t, out, "=== a", "Program starting", "HelloWorld2\n\n", "=== b", "Program starting", "HelloWorld4\n\n",
 		"=== c", "Program starting", "in the order of the futures", "=== d", "longest and last of three", "suspended coroutines")
 }
 
@@ -294,7 +296,7 @@ func TestOutputGoesAway(t *testing.T) {
 	leaktest.Check(t)
 	for example := range requestExamples {
 		var stderr bytes.Buffer
-		status := run([]string{example, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
+		status := run([]string{example, "-speed", "1000"}, &kit.Env{Out: brokenWriter{}, Err: &stderr})
 		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
 			t.Errorf("%s: status %d, %q; want %q", example, status, stderr.String(), want)
 		}
@@ -314,7 +316,7 @@ func (c *countdown) Poll() (struct{}, error) {
 func TestRounds(t *testing.T) {
 	for n := 1; n < 5; n++ {
 		var out bytes.Buffer
-		s := &session{env: &Env{Out: &out}, begin: time.Now()}
+		s := &session{env: &kit.Env{Out: &out}, begin: time.Now()}
 		c, between := &countdown{n: n}, 0
 		if err := s.poll(c, func() { between++ }); err != nil || c.polls != n || between != n-1 || rounds(t, out.String()) != n {
 			t.Errorf("%v, %d polls, %d times in between, want %d:\n%s", err, c.polls, between, n, &out)

@@ -14,8 +14,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ch07/delay"
-	"ch07/leaktest"
+	"ch07/kit"
+	"ch07/kit/delay"
+	"ch07/kit/kittest"
+	"ch07/kit/leaktest"
 )
 
 // gated starts a delay server that answers n requests at a time, in the order
@@ -131,7 +133,7 @@ func TestSilentServer(t *testing.T) {
 			if example == "coroutine" {
 				sleep = 100 * time.Millisecond
 			}
-			inOrder(t, out, fmt.Sprintf("ELAPSED TIME: %v, ", round(time.Duration(rounds(t, out)-1)*sleep)))
+			kittest.InOrder(t, out, fmt.Sprintf("ELAPSED TIME: %v, ", kit.Round(time.Duration(rounds(t, out)-1)*sleep)))
 		})
 		for range failures { // the clock of the others jumped
 			<-arrived

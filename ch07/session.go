@@ -9,31 +9,32 @@ import (
 
 	"ch07/future"
 	"ch07/http"
+	"ch07/kit"
 )
 
 // A session is the requests of one run of an example.
 type session struct {
-	env   *Env
+	env   *kit.Env
 	addr  netip.AddrPort
 	close func()
 	begin time.Time
-	rows  timeline
+	rows  kit.Timeline
 	errs  []error
 }
 
-func (env *Env) session() (*session, error) {
+func (env *kit.Env) session() (*session, error) {
 	addr, stop, err := env.delayServer()
 	return &session{env: env, addr: addr, close: stop, begin: time.Now()}, err
 }
 
 // path is the book's get_path: request i takes i seconds.
 func (s *session) path(i int) string {
-	return fmt.Sprintf("/%d/HelloWorld%d", s.env.delay(time.Duration(i)*time.Second).Milliseconds(), i)
+	return fmt.Sprintf("/%d/HelloWorld%d", s.env.Delay(time.Duration(i)*time.Second).Milliseconds(), i)
 }
 
-// get is http.Get, with a row in the timeline.
+// get is http.Get, with a row in the kit.Timeline.
 func (s *session) get(path string) future.Future[string] {
-	return &timedGet{Future: http.Get(s.addr, path), s: s, label: path[strings.LastIndex(path, "/")+1:]}
+	return &timedGet{Future: http.Get(s.addr, path), s: s, Label: path[strings.LastIndex(path, "/")+1:]}
 }
 
 type timedGet struct {
@@ -45,7 +46,7 @@ type timedGet struct {
 
 func (g *timedGet) Poll() (string, error) {
 	if g.row == 0 {
-		g.s.rows = append(g.s.rows, row{label: g.label, start: time.Since(g.s.begin)})
+		g.s.rows = append(g.s.rows, kit.Row{Label: g.label, Start: time.Since(g.s.begin)})
 		g.row = len(g.s.rows)
 	}
 	txt, err := g.Future.Poll()
@@ -71,7 +72,7 @@ func (s *session) print(txt string, err error) {
 // run polls a future until it is ready, and sleeps 10 ms in between: the whole runtime
 // of this chapter. Most of the book's loops never sleep, and keep a core busy.
 func (s *session) run(f future.Future[struct{}]) error {
-	return s.poll(f, func() { time.Sleep(s.env.delay(10 * time.Millisecond)) })
+	return s.poll(f, func() { time.Sleep(s.env.Delay(10 * time.Millisecond)) })
 }
 
 func (s *session) poll(f future.Future[struct{}], notReady func()) error {
@@ -81,8 +82,8 @@ func (s *session) poll(f future.Future[struct{}], notReady func()) error {
 			notReady()
 			continue
 		}
-		fmt.Fprintf(s.env.Out, "ELAPSED TIME: %v, %d rounds of polling\n\n", round(time.Since(s.begin)), rounds)
-		s.rows.print(s.env.Out)
+		fmt.Fprintf(s.env.Out, "ELAPSED TIME: %v, %d rounds of polling\n\n", kit.Round(time.Since(s.begin)), rounds)
+		s.rows.Print(s.env.Out)
 		return errors.Join(append(s.errs, err)...)
 	}
 }

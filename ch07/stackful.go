@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // longest makes requests in a loop, and keeps something from one to the next. It
@@ -33,7 +34,7 @@ func fetch(co *future.Co, s *session, i int) (string, error) {
 	return future.Wait(co, s.get(s.path(i)))
 }
 
-func stackful(_ context.Context, env *Env) error {
+func stackful(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

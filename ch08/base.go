@@ -10,6 +10,7 @@ import (
 
 	"ch08/future"
 	"ch08/http"
+	"ch08/kit"
 	"ch08/poll"
 	"ch08/tcp"
 )
@@ -18,7 +19,7 @@ import (
 // only be meant for that one: nobody has to be told who is woken. (The book's leaf finds the queue
 // in a global variable. And it uses one token twice, which a late event would confuse.)
 type baseRuntime struct {
-	env   *Env
+	env   *kit.Env
 	poll  *poll.Poll
 	token poll.Token // of the newest source
 }
@@ -112,7 +113,7 @@ func (g *baseGet) Drop() {
 	}
 }
 
-func base(_ context.Context, env *Env) error {
+func base(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 	"ch08/poll"
 )
 

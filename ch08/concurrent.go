@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ch08/future"
+	"ch08/kit"
 	"ch08/runtime"
 )
 
@@ -32,7 +33,7 @@ func asyncMain(s *session, ex *runtime.Executor) future.Future[struct{}] {
 	})
 }
 
-func concurrent(_ context.Context, env *Env) error {
+func concurrent(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

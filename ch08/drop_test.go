@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"ch08/delay"
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit"
+	"ch08/kit/delay"
+	"ch08/kit/leaktest"
 	"ch08/poll"
 	"ch08/runtime"
 )
@@ -136,7 +137,7 @@ var droppable = map[string]struct {
 
 func testSession(addr netip.AddrPort) (*session, *bytes.Buffer) {
 	out := new(bytes.Buffer)
-	return &session{env: &Env{Out: out, Speed: 100}, addr: addr, begin: time.Now()}, out
+	return &session{env: &kit.Env{Out: out, Speed: 100}, addr: addr, begin: time.Now()}, out
 }
 
 // isOver: it may be dropped once more, and not be polled.

@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch08/kit"
+)
 
 const (
 	chapter  = "ch08"
 	headline = "concurrent"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "base", Section: "Improving our base example",
 		Doc: "block_on sleeps in the event queue, and there is no waker yet", Run: base},
 	{Letter: "b", Name: "reactor-executor", Section: "Creating a proper runtime",
@@ -20,4 +24,4 @@ var examples = []Example{
 		Doc: "FILE [-o OUT]: rewrites FILE's coroutines as state machines", Flags: corofyFlags, Run: corofyTool},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

@@ -13,8 +13,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch08/delay"
-	"ch08/leaktest"
+	"ch08/kit"
+	"ch08/kit/delay"
+	"ch08/kit/kittest"
+	"ch08/kit/leaktest"
 )
 
 var (
@@ -82,7 +84,7 @@ func (w *watcher) String() string {
 func watch(t *testing.T, seen func(text string), args ...string) string {
 	t.Helper()
 	w, stderr := &watcher{seen: seen}, &bytes.Buffer{}
-	if status := run(args, &Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
+	if status := run(args, &kit.Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
 		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, w)
 	}
 	return w.String()
@@ -228,10 +230,10 @@ func TestOneAfterTheOther(t *testing.T) {
 					second.Do(func() { close(turns[two[1]]) })
 				}
 			}, example, "-speed", "100", "-server", addr.String())
-			inOrder(t, out, "Program starting\n", start, sleeps, "HTTP/1.1 200 OK\r\n", two[0]+"\n",
+			kittest.InOrder(t, out, "Program starting\n", start, sleeps, "HTTP/1.1 200 OK\r\n", two[0]+"\n",
 				start, sleeps, "HTTP/1.1 200 OK\r\n", two[1]+"\n")
 			if example == "reactor-executor" {
-				inOrder(t, out, two[1]+"\n"+over+"\n")
+				kittest.InOrder(t, out, two[1]+"\n"+over+"\n")
 			}
 			if got := printed(out); !slices.Equal(got, two) {
 				t.Errorf("responses %q", got)
@@ -268,7 +270,7 @@ func TestTwoRequests(t *testing.T) {
 func TestHeadline(t *testing.T) {
 	s := gated(t, 5)
 	out := works(t, "-speed", "100", "-server", s.Addr().String())
-	inOrder(t, out, "Program starting\n"+strings.Repeat(start, 5), "HTTP/1.1 200 OK\r\n", "HelloWorld4\n"+over+"\n")
+	kittest.InOrder(t, out, "Program starting\n"+strings.Repeat(start, 5), "HTTP/1.1 200 OK\r\n", "HelloWorld4\n"+over+"\n")
 	if got := printed(out); !slices.Equal(got, messages(five)) {
 		t.Errorf("responses in the order %q", got)
 	}
@@ -296,7 +298,7 @@ func TestFirstAnsweredFirstPrinted(t *testing.T) {
 		}
 	}, "concurrent", "-speed", "100", "-server", addr.String())
 	for i := range five {
-		inOrder(t, out, fmt.Sprintf("\nmain: %d pending tasks. ", i+1), five[i]+"\n")
+		kittest.InOrder(t, out, fmt.Sprintf("\nmain: %d pending tasks. ", i+1), five[i]+"\n")
 	}
 	want := slices.Clone(five)
 	slices.Reverse(want)
@@ -378,7 +380,7 @@ func TestOneFails(t *testing.T) {
 			}
 			rowsOf(t, example, out, 1)
 			for _, name := range executors(example) {
-				inOrder(t, out, name+": All tasks are finished\n")
+				kittest.InOrder(t, out, name+": All tasks are finished\n")
 			}
 		}
 	}
@@ -386,7 +388,7 @@ func TestOneFails(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", "Program starting", "HelloAsyncAwait\n\n", "=== b", "Program starting", "HelloAsyncAwait\n"+over,
+	kittest.InOrder(t, out, "=== a", "Program starting", "HelloAsyncAwait\n\n", "=== b", "Program starting", "HelloAsyncAwait\n"+over,
 		"=== c", "Program starting", over, "=== d", "Program starting", "All tasks are finished\n\n", "exec-11 HelloWorld")
 }
 
@@ -394,7 +396,7 @@ func TestOutputGoesAway(t *testing.T) {
 	leaktest.Check(t)
 	for example := range requestExamples {
 		var stderr bytes.Buffer
-		status := run([]string{example, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
+		status := run([]string{example, "-speed", "1000"}, &kit.Env{Out: brokenWriter{}, Err: &stderr})
 		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
 			t.Errorf("%s: status %d, %q; want %q", example, status, stderr.String(), want)
 		}

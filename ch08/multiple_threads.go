@@ -7,11 +7,12 @@ import (
 	"sync"
 
 	"ch08/future"
+	"ch08/kit"
 	"ch08/runtime"
 )
 
 // multipleThreads runs what concurrent runs, on twelve threads at once.
-func multipleThreads(_ context.Context, env *Env) error {
+func multipleThreads(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

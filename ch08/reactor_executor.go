@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ch08/future"
+	"ch08/kit"
 	"ch08/runtime"
 )
 
@@ -23,7 +24,7 @@ func twoRequests(s *session, get func(path string) future.Future[string]) future
 	})
 }
 
-func reactorExecutor(_ context.Context, env *Env) error {
+func reactorExecutor(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

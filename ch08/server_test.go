@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch08/delay"
-	"ch08/leaktest"
+	"ch08/kit/delay"
+	"ch08/kit/leaktest"
 )
 
 // gated starts a delay server that answers n requests at a time, in the order

@@ -10,39 +10,40 @@ import (
 
 	"ch08/future"
 	"ch08/http"
+	"ch08/kit"
 	"ch08/runtime"
 )
 
 // A session is the requests of one run of an example. Any of its threads may use it.
 type session struct {
-	env   *Env
+	env   *kit.Env
 	addr  netip.AddrPort
 	close func()
 	begin time.Time
 	brief bool // print bodies, without the headers
 
 	mu   sync.Mutex
-	rows timeline
+	rows kit.Timeline
 	errs []error
 }
 
-func (env *Env) session() (*session, error) {
+func (env *kit.Env) session() (*session, error) {
 	addr, stop, err := env.delayServer()
 	return &session{env: env, addr: addr, close: stop, begin: time.Now()}, err
 }
 
 // path is that of a request which takes so long.
 func (s *session) path(d time.Duration, message string) string {
-	return fmt.Sprintf("/%d/%s", s.env.delay(d).Milliseconds(), message)
+	return fmt.Sprintf("/%d/%s", s.env.Delay(d).Milliseconds(), message)
 }
 
-// get is http.Get, with a row in the timeline.
+// get is http.Get, with a row in the kit.Timeline.
 func (s *session) get(ex *runtime.Executor, path string) future.Future[string] {
 	return s.timed(ex.Name+" "+path[strings.LastIndex(path, "/")+1:], http.Get(s.addr, path))
 }
 
 func (s *session) timed(label string, get future.Future[string]) future.Future[string] {
-	return &timedGet{Future: get, s: s, label: label}
+	return &timedGet{Future: get, s: s, Label: label}
 }
 
 type timedGet struct {
@@ -56,7 +57,7 @@ func (g *timedGet) Poll(w future.Waker) (string, error) {
 	if g.row == 0 {
 		fmt.Fprintln(g.s.env.Out, "FIRST POLL - START OPERATION")
 		g.s.mu.Lock()
-		g.s.rows = append(g.s.rows, row{label: g.label, start: time.Since(g.s.begin)})
+		g.s.rows = append(g.s.rows, kit.Row{Label: g.label, Start: time.Since(g.s.begin)})
 		g.row = len(g.s.rows)
 		g.s.mu.Unlock()
 	}
@@ -97,9 +98,9 @@ func (s *session) blockOn(name string, mainTask func(*runtime.Executor) future.F
 	return ex.BlockOn(mainTask(ex))
 }
 
-// finish prints the timeline, and returns what went wrong.
+// finish prints the kit.Timeline, and returns what went wrong.
 func (s *session) finish(err error) error {
 	fmt.Fprintln(s.env.Out)
-	s.rows.print(s.env.Out)
+	s.rows.Print(s.env.Out)
 	return errors.Join(append(s.errs, err)...)
 }

@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"ch09/delay"
 	"ch09/future"
-	"ch09/leaktest"
+	"ch09/kit"
+	"ch09/kit/delay"
+	"ch09/kit/leaktest"
 	"ch09/runtime"
 )
 
@@ -98,7 +99,7 @@ var droppable = map[string]struct {
 
 func testSession(addr netip.AddrPort) (*session, *bytes.Buffer) {
 	out := new(bytes.Buffer)
-	return &session{env: &Env{Out: out, Speed: 100}, addr: addr, begin: time.Now()}, out
+	return &session{env: &kit.Env{Out: out, Speed: 100}, addr: addr, begin: time.Now()}, out
 }
 
 // isOver: it may be dropped once more, and not be polled.

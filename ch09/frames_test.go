@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"ch09/future"
-	"ch09/leaktest"
+	"ch09/kit/kittest"
+	"ch09/kit/leaktest"
 )
 
 // echo answers n requests with their paths.
@@ -84,7 +85,7 @@ func pictureIn(t *testing.T, out string) (p picture) {
 func TestProblem(t *testing.T) {
 	out := allInTurn(t, "problem")
 	shown := buffer(two[0])
-	inOrder(t, out, program, operation, operation, "\nNow the frame moves.\n", "old frame, at ", "new frame, at ",
+	kittest.InOrder(t, out, program, operation, operation, "\nNow the frame moves.\n", "old frame, at ", "new frame, at ",
 		shown+"\n"+over+"The writer went on writing into the old frame. ", "buffer: "+
 			strconv.Itoa(len(shown))+" bytes of "+strconv.Itoa(len(buffer(two...)))+".\n\n")
 

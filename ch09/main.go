@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch09/kit"
+)
 
 const (
 	chapter  = "ch09"
 	headline = "variables"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "variables", Section: "Improving our example 1 – variables",
 		Doc: "a variable that lives across two waits, in a frame made by corofy", Run: variables},
 	{Letter: "b", Name: "references", Section: "Improving our example 2 – references",
@@ -22,4 +26,4 @@ var examples = []Example{
 		Doc: "FILE [-o OUT]: rewrites FILE's coroutines as state machines", Flags: corofyFlags, Run: corofyTool},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

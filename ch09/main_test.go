@@ -13,8 +13,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch09/delay"
-	"ch09/leaktest"
+	"ch09/kit"
+	"ch09/kit/delay"
+	"ch09/kit/kittest"
+	"ch09/kit/leaktest"
 )
 
 var two = []string{"/6/HelloAsyncAwait", "/4/HelloAsyncAwait"}
@@ -179,7 +181,7 @@ func inTurn(t *testing.T, example string, answer func(i int, c net.Conn, path st
 			}
 		}
 	}}, &bytes.Buffer{}
-	status = run([]string{example, "-speed", "100", "-server", addr.String()}, &Env{Out: w, Err: e})
+	status = run([]string{example, "-speed", "100", "-server", addr.String()}, &kit.Env{Out: w, Err: e})
 	return w.String(), e.String(), status, addr
 }
 
@@ -245,7 +247,7 @@ func TestTwoRequests(t *testing.T) {
 func TestHeadline(t *testing.T) {
 	s := gated(t, 1)
 	out := works(t, "-speed", "100", "-server", s.Addr().String())
-	inOrder(t, out, program, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
+	kittest.InOrder(t, out, program, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
 		operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\nReceived 2 responses.\n"+over+"\n")
 	wellFormed(t, "variables", out)
 }
@@ -284,9 +286,9 @@ func TestOneFails(t *testing.T) {
 				t.Errorf("%s: request %d, %q, fails, and these are printed: %q", example, i, failing, got)
 			}
 			rowsOf(t, example, out, 1)
-			inOrder(t, out, over)
+			kittest.InOrder(t, out, over)
 			if example == "variables" {
-				inOrder(t, out, "\nReceived 1 responses.\n"+over)
+				kittest.InOrder(t, out, "\nReceived 1 responses.\n"+over)
 			}
 			if lost := strings.Contains(out, "into the old frame"); lost != (example == "problem" && i == 0) {
 				t.Errorf("%s: request %d fails, a response is lost: %v\n%s", example, i, lost, out)
@@ -297,7 +299,7 @@ func TestOneFails(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", program, "Received 2 responses.\n", "=== b", program, "BUFFER", over, program, "BUFFER", over,
+	kittest.InOrder(t, out, "=== a", program, "Received 2 responses.\n", "=== b", program, "BUFFER", over, program, "BUFFER", over,
 		"=== c", program, "BUFFER", over, "=== d", "heap: ", "projection: ",
 		"=== e", "unmoved:\n", "BUFFER", "moved after the first poll:\n", "HelloAsyncAwait")
 }
@@ -309,7 +311,7 @@ func TestOutputGoesAway(t *testing.T) {
 			continue
 		}
 		var stderr bytes.Buffer
-		status := run([]string{e.Name, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
+		status := run([]string{e.Name, "-speed", "1000"}, &kit.Env{Out: brokenWriter{}, Err: &stderr})
 		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
 			t.Errorf("%s: status %d, %q; want %q", e.Name, status, stderr.String(), want)
 		}

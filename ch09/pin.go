@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unsafe"
+
+	"ch09/kit"
 )
 
 // A maybeSelfRef has a pointer that may point to its own field.
@@ -22,7 +24,7 @@ type maybeSelfRef struct {
 
 func (m *maybeSelfRef) init() { m.b = &m.a }
 
-func pin(_ context.Context, env *Env) error {
+func pin(_ context.Context, env *kit.Env) error {
 	for i, part := range []struct {
 		title string
 		run   func(io.Writer) error

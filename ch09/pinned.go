@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // noCopy has "go vet" complain about every copy of a struct that has one, since it looks like a
@@ -34,7 +35,7 @@ func (c *pinnedReference) Poll(w future.Waker) (struct{}, error) {
 	return c.selfReference.Poll(w)
 }
 
-func pinned(_ context.Context, env *Env) error {
+func pinned(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

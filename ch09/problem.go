@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // move moves a value to somewhere else in memory. That is what Rust's executors may do with
@@ -47,7 +48,7 @@ func draw(out io.Writer, old, now *selfReference) {
 `, old, &old.buffer, len(old.buffer), old.writer, now, &now.buffer, len(now.buffer), now.writer)
 }
 
-func problem(_ context.Context, env *Env) error {
+func problem(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // A selfReference is a frame for what buffering does, edited by hand as the book's is. The
@@ -74,7 +75,7 @@ func (c *selfReference) Drop() {
 	c.state = resolved
 }
 
-func references(_ context.Context, env *Env) error {
+func references(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

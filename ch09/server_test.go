@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch09/delay"
-	"ch09/leaktest"
+	"ch09/kit/delay"
+	"ch09/kit/leaktest"
 )
 
 // gated starts a delay server that answers n requests at a time, in the order

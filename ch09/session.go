@@ -8,28 +8,29 @@ import (
 
 	"ch09/future"
 	"ch09/http"
+	"ch09/kit"
 	"ch09/runtime"
 )
 
 // A session is the requests of one run of an example.
 type session struct {
-	env   *Env
+	env   *kit.Env
 	addr  netip.AddrPort
 	close func()
 	begin time.Time
-	rows  timeline
+	rows  kit.Timeline
 	errs  []error
 }
 
-func (env *Env) session() (*session, error) {
+func (env *kit.Env) session() (*session, error) {
 	addr, stop, err := env.delayServer()
 	return &session{env: env, addr: addr, close: stop, begin: time.Now()}, err
 }
 
-// get is http.Get of a message that takes so long, with a row in the timeline.
+// get is http.Get of a message that takes so long, with a row in the kit.Timeline.
 func (s *session) get(d time.Duration, message string) future.Future[string] {
-	path := fmt.Sprintf("/%d/%s", s.env.delay(d).Milliseconds(), message)
-	return &timedGet{Future: http.Get(s.addr, path), s: s, label: path[1:]}
+	path := fmt.Sprintf("/%d/%s", s.env.Delay(d).Milliseconds(), message)
+	return &timedGet{Future: http.Get(s.addr, path), s: s, Label: path[1:]}
 }
 
 type timedGet struct {
@@ -42,7 +43,7 @@ type timedGet struct {
 func (g *timedGet) Poll(w future.Waker) (string, error) {
 	if g.row == 0 {
 		fmt.Fprintln(g.s.env.Out, "FIRST POLL - START OPERATION")
-		g.s.rows = append(g.s.rows, row{label: g.label, start: time.Since(g.s.begin)})
+		g.s.rows = append(g.s.rows, kit.Row{Label: g.label, Start: time.Since(g.s.begin)})
 		g.row = len(g.s.rows)
 	}
 	txt, err := g.Future.Poll(w)
@@ -80,9 +81,9 @@ func (s *session) blockOn(f future.Future[struct{}]) error {
 	return ex.BlockOn(f)
 }
 
-// finish prints the timeline, and returns what went wrong.
+// finish prints the kit.Timeline, and returns what went wrong.
 func (s *session) finish(err error) error {
 	fmt.Fprintln(s.env.Out)
-	s.rows.print(s.env.Out)
+	s.rows.Print(s.env.Out)
 	return errors.Join(append(s.errs, err)...)
 }

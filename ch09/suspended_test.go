@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // never is what the coroutines of BenchmarkSuspended wait for.
@@ -18,7 +19,7 @@ const suspended = 10_000
 
 // suspend fills all with coroutines that have been polled once.
 func suspend(all []future.Future[struct{}]) {
-	s := &session{env: &Env{Out: io.Discard, Speed: 1}}
+	s := &session{env: &kit.Env{Out: io.Discard, Speed: 1}}
 	for i := range all {
 		all[i] = countingNever(s)
 		all[i].Poll(future.NoopWaker)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // counting counts responses. Its counter lives across both waits.
@@ -31,7 +32,7 @@ func counting(s *session) future.Future[struct{}] {
 	})
 }
 
-func variables(_ context.Context, env *Env) error {
+func variables(_ context.Context, env *kit.Env) error {
 	s, err := env.session()
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	goruntime "runtime"
 	"slices"
 	"strings"
+
+	"ch10/kit"
 )
 
 // bench measures what this chapter's runtime costs, and what goroutines cost for the same. All
@@ -33,7 +35,7 @@ type job struct {
 	grows bool // it is also measured for smaller n
 
 	// measure returns a figure for each unit.
-	measure func(ctx context.Context, env *Env, n int, s side) ([]float64, error)
+	measure func(ctx context.Context, env *kit.Env, n int, s side) ([]float64, error)
 	// atMost returns the limit of n, and what sets it. It may be nil.
 	atMost func() (n int, why string)
 }
@@ -84,16 +86,16 @@ func jobNames() string {
 
 const maxTimes = 100_000_000
 
-func bench(ctx context.Context, env *Env) error {
+func bench(ctx context.Context, env *kit.Env) error {
 	if work, ok := childWork(); ok {
 		return runChild(env, work)
 	}
 	n, rounds := benchFlag.n, benchFlag.rounds
 	switch {
 	case n < 0 || n > maxTimes:
-		return usagef("-n %d: want a number from 1 to %d, or 0", n, maxTimes)
+		return kit.Usagef("-n %d: want a number from 1 to %d, or 0", n, maxTimes)
 	case rounds < 0 || rounds > 1000:
-		return usagef("-rounds %d: want a number from 1 to 1000, or 0", rounds)
+		return kit.Usagef("-rounds %d: want a number from 1 to 1000, or 0", rounds)
 	case rounds == 0 && benchFlag.short:
 		rounds = 1
 	case rounds == 0:
@@ -146,7 +148,7 @@ func (j *job) times(n int) []int {
 
 // run lets the sides take turns, so that a busy moment of the machine spoils a round of each and not all
 // rounds of one.
-func (j *job) run(ctx context.Context, env *Env, n, rounds int) ([]*result, error) {
+func (j *job) run(ctx context.Context, env *kit.Env, n, rounds int) ([]*result, error) {
 	results := make([]*result, len(j.units))
 	for i, u := range j.units {
 		results[i] = &result{Job: j.name, N: n, Unit: u.name, Rounds: map[side][]float64{}}

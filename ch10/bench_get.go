@@ -12,9 +12,10 @@ import (
 	"sync"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
 	"ch10/http"
+	"ch10/kit"
+	"ch10/kit/delay"
 	"ch10/runtime"
 )
 
@@ -29,8 +30,8 @@ const (
 const httpClient side = "net/http"
 
 // getsAtOnce is a job's measure. theirs is the side that stands for the goroutines.
-func getsAtOnce(theirs side) func(context.Context, *Env, int, side) ([]float64, error) {
-	return func(ctx context.Context, env *Env, n int, s side) (_ []float64, err error) {
+func getsAtOnce(theirs side) func(context.Context, *kit.Env, int, side) ([]float64, error) {
+	return func(ctx context.Context, env *kit.Env, n int, s side) (_ []float64, err error) {
 		if s == goroutines {
 			s = theirs
 		}
@@ -43,7 +44,7 @@ func getsAtOnce(theirs side) func(context.Context, *Env, int, side) ([]float64, 
 			err = errors.Join(err, failed)
 		}()
 		var u used
-		if err := ask(ctx, &u, "get", s, addr, n, env.delay(getDelay).Milliseconds()); err != nil {
+		if err := ask(ctx, &u, "get", s, addr, n, env.Delay(getDelay).Milliseconds()); err != nil {
 			return nil, err
 		}
 		return []float64{u.CPU.Seconds() * 1e6 / float64(n), float64(u.Peak) / (1 << 20)}, nil

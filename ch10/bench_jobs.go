@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ch10/future"
+	"ch10/kit"
 	"ch10/runtime"
 )
 
@@ -203,7 +204,7 @@ func both(a, b future.Future[struct{}]) future.Future[struct{}] {
 
 // inTime measures a race. A third figure is of the goroutines on one P, which is what Go's scheduler calls the
 // right to run Go code: there they never wake another thread, as our tasks never do.
-func (r race) inTime(ctx context.Context, _ *Env, n int, s side) ([]float64, error) {
+func (r race) inTime(ctx context.Context, _ *kit.Env, n int, s side) ([]float64, error) {
 	if s == ours {
 		rt, err := runtime.New(runtime.Options{})
 		if err != nil {

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"ch10/kit"
 )
 
 // Memory is measured in a process of its own, where nobody else has left anything, and so are both ends of
@@ -35,7 +37,7 @@ func childWork() ([]string, bool) {
 }
 
 // runChild is what the child does.
-func runChild(env *Env, words []string) error {
+func runChild(env *kit.Env, words []string) error {
 	gone := make(chan struct{})
 	go func() {
 		io.Copy(io.Discard, os.Stdin)

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"ch10/leaktest"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 // Under the race detector a process sleeps for a second at its end, unless it is told not to.
@@ -18,7 +19,7 @@ func init() { os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0") }
 func TestMillion(t *testing.T) {
 	leaktest.Check(t)
 	out := works(t, "million", "-n", "1234")
-	inOrder(t, out, "1,234 that wait", "tasks", "goroutines", "ratio\n", "until all wait: ms", "in memory: bytes each",
+	kittest.InOrder(t, out, "1,234 that wait", "tasks", "goroutines", "ratio\n", "until all wait: ms", "in memory: bytes each",
 		"resident at most", "until all are over: ms", "1,234 tasks wait in ", " KiB; as many goroutines need ", "cores")
 }
 

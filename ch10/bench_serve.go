@@ -15,6 +15,7 @@ import (
 
 	"ch10/future"
 	"ch10/http"
+	"ch10/kit"
 	"ch10/poll"
 	"ch10/runtime"
 	"ch10/tcp"
@@ -29,7 +30,7 @@ const (
 )
 
 // served is a job's measure.
-func served(ctx context.Context, _ *Env, n int, s side) ([]float64, error) {
+func served(ctx context.Context, _ *kit.Env, n int, s side) ([]float64, error) {
 	server, addr, err := startServer(ctx, "server", s)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"ch10/leaktest"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 
@@ -31,7 +32,7 @@ func TestBenchTable(t *testing.T) {
 			rows = append(rows, "\n  "+j.name+" ", "20  "+u)
 		}
 	}
-	inOrder(t, out, append(rows, "\n\n  spawn ", "against n", " 2 ", " 20\n", "ours", "goroutines",
+	kittest.InOrder(t, out, append(rows, "\n\n  spawn ", "against n", " 2 ", " 20\n", "ours", "goroutines",
 		"\n\n  sleepers ", "against n", " 2 ", " 20\n", "ours", "goroutines",
 		"cores", "go1.", "median of 1 rounds", "\n  spawn: ", "\n  serve: ", "on 1 P: ")...)
 	_, table, _ := strings.Cut(out, "\n")

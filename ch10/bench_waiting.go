@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ch10/future"
+	"ch10/kit"
 	"ch10/runtime"
 )
 
@@ -136,7 +137,7 @@ func (w *waitingGoroutines) wake() error {
 }
 
 // sleepers is a job's measure.
-func sleepers(ctx context.Context, _ *Env, n int, s side) ([]float64, error) {
+func sleepers(ctx context.Context, _ *kit.Env, n int, s side) ([]float64, error) {
 	var m measured
 	if err := ask(ctx, &m, "waiters", s, "sleep", n); err != nil {
 		return nil, err

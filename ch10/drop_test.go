@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/delay"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 
@@ -36,7 +37,7 @@ func testSession(t *testing.T, addr netip.AddrPort) (*session, *bytes.Buffer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{env: &Env{Out: out, Speed: 100}, addr: addr, rt: rt, begin: time.Now()}
+	s := &session{env: &kit.Env{Out: out, Speed: 100}, addr: addr, rt: rt, begin: time.Now()}
 	s.close = func() {
 		if err := rt.Shutdown(context.Background()); err != nil || rt.Stats().Tasks != 0 {
 			t.Errorf("shutdown: %v, %+v", err, rt.Stats())

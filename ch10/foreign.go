@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ch10/future"
+	"ch10/kit"
 	"ch10/runtime"
 )
 
@@ -77,7 +78,7 @@ func (f *fetcher) do(ctx context.Context, path string) ([]byte, error) {
 	return body, nil
 }
 
-// row is fetch with a row in the timeline.
+// row is fetch with a row in the kit.Timeline.
 func (f *fetcher) row(d time.Duration, message string) future.Future[string] {
 	return &timed{Future: f.fetch(d, message), s: f.session, label: f.path(d, message)[1:]}
 }
@@ -95,7 +96,7 @@ func twoForeign(f *fetcher) future.Future[struct{}] {
 		if f.came(err) {
 			fmt.Fprintln(out, txt)
 		}
-		called := &callback{d: f.env.delay(300 * time.Millisecond)}
+		called := &callback{d: f.env.Delay(300 * time.Millisecond)}
 		txt, err = future.Wait(co, &timed{Future: called, s: f.session, label: "time.AfterFunc"})
 		if f.came(err) {
 			fmt.Fprintln(out, txt)
@@ -160,7 +161,7 @@ func spawnMany(f *fetcher, n int) future.Future[struct{}] {
 		tasks := make([]*runtime.JoinHandle[struct{}], n)
 		for i := range tasks {
 			d := time.Duration(i) * 10 * time.Millisecond
-			sum += f.env.delay(d)
+			sum += f.env.Delay(d)
 			tasks[i] = runtime.Spawn(f.rt, future.Async(func(co *future.Co) (struct{}, error) {
 				get := f.fetch
 				if i%10 == 0 {
@@ -185,12 +186,12 @@ func spawnMany(f *fetcher, n int) future.Future[struct{}] {
 		if came%5 != 0 {
 			fmt.Fprintln(f.env.Out)
 		}
-		fmt.Fprintf(f.env.Out, "\n%d responses in %v; one after the other: %v\n", came, round(time.Since(begin)), sum)
+		fmt.Fprintf(f.env.Out, "\n%d responses in %v; one after the other: %v\n", came, kit.Round(time.Since(begin)), sum)
 		return struct{}{}, nil
 	})
 }
 
-func foreign(ctx context.Context, env *Env) error {
+func foreign(ctx context.Context, env *kit.Env) error {
 	s, err := env.session(env.Out)
 	if err != nil {
 		return err

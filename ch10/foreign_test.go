@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/delay"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 // foreignPaths are what foreign asks for at -speed 100, all at once from the third on.
@@ -41,12 +43,12 @@ func TestForeign(t *testing.T) {
 		}
 	}}
 	var stderr strings.Builder
-	status := run([]string{"foreign", "-speed", "1", "-server", s.Addr().String()}, &Env{Out: w, Err: &stderr})
+	status := run([]string{"foreign", "-speed", "1", "-server", s.Addr().String()}, &kit.Env{Out: w, Err: &stderr})
 	out := w.String()
 	if status != 0 || stderr.Len() > 0 {
 		t.Fatalf("status %d, %q\n%s", status, stderr.String(), out)
 	}
-	inOrder(t, out, program, one, "HelloAsyncAwait1\n", one, "HelloAsyncAwait2\n", one, "called back\n"+finished+"\n600/HelloAsyncAwait1",
+	kittest.InOrder(t, out, program, one, "HelloAsyncAwait1\n", one, "HelloAsyncAwait2\n", one, "called back\n"+finished+"\n600/HelloAsyncAwait1",
 		"HelloAsyncAwait", "\n\n100 responses in ", "; one after the other: 49.5s\n\n0/HelloAsyncAwait0 ")
 	_, words, _ := strings.Cut(out, "\n\n")
 	_, words, _ = strings.Cut(words, "\n\n")
@@ -111,7 +113,7 @@ func TestForeignFails(t *testing.T) {
 			if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(messages(work)))) {
 				t.Errorf("%s: these are printed: %q, want those of %q", name, got, work)
 			}
-			inOrder(t, out, "called back\n", fmt.Sprintf("\n\n%d responses in ", 100-len(slices.DeleteFunc(fail, func(p string) bool { return p == paths[0] || p == paths[1] }))))
+			kittest.InOrder(t, out, "called back\n", fmt.Sprintf("\n\n%d responses in ", 100-len(slices.DeleteFunc(fail, func(p string) bool { return p == paths[0] || p == paths[1] }))))
 			if n := strings.Count(out, "x\n"); n == 0 && failing(1) {
 				t.Errorf("%s: no row has an x:\n%s", name, out)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ch10/future"
+	"ch10/kit"
 )
 
 // asyncMain makes two requests, one after the other.
@@ -47,7 +48,7 @@ func buffering(s *session) future.Future[struct{}] {
 	})
 }
 
-func futures(ctx context.Context, env *Env) error {
+func futures(ctx context.Context, env *kit.Env) error {
 	s, err := env.session(env.Out)
 	if err != nil {
 		return err

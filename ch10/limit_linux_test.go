@@ -17,7 +17,8 @@ import (
 
 	"ch10/future"
 	"ch10/http"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 
@@ -105,8 +106,8 @@ func limited() {
 			panic(err)
 		}
 	}
-	round(gets, "served", func() { fmt.Println("all have begun") })
-	round(descriptors/2, "served later", func() {})
+	kit.Round(gets, "served", func() { fmt.Println("all have begun") })
+	kit.Round(descriptors/2, "served later", func() {})
 	if err := rt.Shutdown(context.Background()); err != nil {
 		panic(err)
 	}

@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch10/kit"
+)
 
 const (
 	chapter  = "ch10"
 	headline = "futures"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "futures", Section: "Setting up our example",
 		Doc: "two requests on the final runtime; then with a buffer, and a pointer to it", Run: futures},
 	{Letter: "b", Name: "foreign", Section: "Experimenting with our new runtime",
@@ -24,4 +28,4 @@ var examples = []Example{
 		Doc: "FILE [-o OUT]: rewrites FILE's coroutines as state machines", Flags: corofyFlags, Run: corofyTool},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

@@ -15,8 +15,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch10/delay"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/delay"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 var two = []string{"/6/HelloAsyncAwait", "/4/HelloAsyncAwait"}
@@ -149,7 +151,7 @@ func inTurn(t *testing.T, answer func(i int, c net.Conn, path string)) (out, std
 			}
 		}
 	}}, &bytes.Buffer{}
-	status = run([]string{"futures", "-speed", "100", "-server", addr.String()}, &Env{Out: w, Err: e})
+	status = run([]string{"futures", "-speed", "100", "-server", addr.String()}, &kit.Env{Out: w, Err: e})
 	return w.String(), e.String(), status, addr
 }
 
@@ -181,7 +183,7 @@ func TestFourRequests(t *testing.T) {
 	if log.String() != want.String() {
 		t.Errorf("the server saw %q, want %q", log.String(), want.String())
 	}
-	inOrder(t, out, program, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
+	kittest.InOrder(t, out, program, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
 		operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n"+finished+"\n"+program,
 		operation, operation, "\nBUFFER:\n----\nHTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\nHTTP", "\r\n\r\nHelloAsyncAwait\n\n"+finished+"\n")
 	wellFormed(t, out)
@@ -202,13 +204,13 @@ func TestOneFails(t *testing.T) {
 			t.Errorf("request %d fails, and these are printed: %q, want %q", i, got, want)
 		}
 		rowsOf(t, out, four, 1)
-		inOrder(t, out, finished, finished)
+		kittest.InOrder(t, out, finished, finished)
 	}
 }
 
 // TestContextEnds: an example ends with its context, whatever it waits for.
 func TestContextEnds(t *testing.T) {
-	for name, example := range map[string]func(context.Context, *Env) error{"futures": futures, "foreign": foreign} {
+	for name, example := range map[string]func(context.Context, *kit.Env) error{"futures": futures, "foreign": foreign} {
 		for i := range 2 {
 			t.Run(fmt.Sprint(name, " ", i), func(t *testing.T) {
 				leaktest.Check(t)
@@ -224,7 +226,7 @@ func TestContextEnds(t *testing.T) {
 					cut(t, c)
 				})
 				var out bytes.Buffer
-				err := example(ctx, &Env{Out: &out, Speed: 100, Server: addr.String()})
+				err := example(ctx, &kit.Env{Out: &out, Speed: 100, Server: addr.String()})
 				if !errors.Is(err, context.Canceled) || len(printed(out.String())) != i || len(regexp.MustCompile(`(?m)^\d+/Hello\w+ .*x$`).FindAllString(out.String(), -1)) != 1 {
 					t.Errorf("%v\n%s", err, out.String())
 				}
@@ -236,7 +238,7 @@ func TestContextEnds(t *testing.T) {
 // TestAll: the examples that stand here, and their words; others are tested beside them.
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", program, finished, program, "BUFFER", finished,
+	kittest.InOrder(t, out, "=== a", program, finished, program, "BUFFER", finished,
 		"=== b", program, "HelloAsyncAwait1\n", "HelloAsyncAwait2\n", "called back\n", finished, "100 responses in ",
 		"=== c", "our runtime", "Parker: 10000 wakes, 10000 seen\n")
 }
@@ -245,7 +247,7 @@ func TestOutputGoesAway(t *testing.T) {
 	leaktest.Check(t)
 	for _, name := range []string{"futures", "foreign", "parker"} {
 		var stderr bytes.Buffer
-		status := run([]string{name, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
+		status := run([]string{name, "-speed", "1000"}, &kit.Env{Out: brokenWriter{}, Err: &stderr})
 		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
 			t.Errorf("%s: status %d, %q; want %q", name, status, stderr.String(), want)
 		}

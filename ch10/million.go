@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"text/tabwriter"
+
+	"ch10/kit"
 )
 
 // million has a great many tasks wait for one thing, and then lets them go; and the same with goroutines.
@@ -19,9 +21,9 @@ func millionFlags(fs *flag.FlagSet) {
 	fs.IntVar(&crowdSize, "n", size, "how `many` wait; a hundredth of that under all")
 }
 
-func million(ctx context.Context, env *Env) error {
+func million(ctx context.Context, env *kit.Env) error {
 	if crowdSize < 1 || crowdSize > maxTimes {
-		return usagef("-n %d: want a number from 1 to %d", crowdSize, maxTimes)
+		return kit.Usagef("-n %d: want a number from 1 to %d", crowdSize, maxTimes)
 	}
 	var m [2]measured
 	for i, s := range []side{ours, goroutines} {

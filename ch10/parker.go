@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"text/tabwriter"
+
+	"ch10/kit"
 )
 
 // A parker stops one goroutine until another lets it go on. It is for one who parks, and nobody else
@@ -79,7 +81,7 @@ func (m model) count() (orders, lost int, first []string) {
 	return orders, lost, first
 }
 
-func parkers(_ context.Context, env *Env) error {
+func parkers(_ context.Context, env *kit.Env) error {
 	fmt.Fprint(env.Out, "An executor finds no task, and sleeps. A waker brings a task, and wakes it. In which orders\n"+
 		"of their steps does the executor sleep on, with the task in its queue?\n\n")
 	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"ch10/kit/kittest"
 )
 
 const parkerTable = `                                                     orders  lost
@@ -16,7 +18,7 @@ const parkerTable = `                                                     orders
 
 func TestParker(t *testing.T) {
 	out := works(t, "parker")
-	inOrder(t, out, parkerTable, "How 3 loses", "empty\n", "uses up the token, sees that it still can't print", "\n  executor parks, and nobody", "\n\nParker: 10000 wakes, 10000 seen\n")
+	kittest.InOrder(t, out, parkerTable, "How 3 loses", "empty\n", "uses up the token, sees that it still can't print", "\n  executor parks, and nobody", "\n\nParker: 10000 wakes, 10000 seen\n")
 	if again := works(t, "parker"); again != out {
 		t.Errorf("%s\nand then\n%s", out, again)
 	}

@@ -16,9 +16,10 @@ import (
 	"strings"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
 	"ch10/http"
+	"ch10/kit"
+	"ch10/kit/delay"
 	"ch10/runtime"
 	"ch10/tcp"
 )
@@ -35,7 +36,7 @@ func serveFlagSet(fs *flag.FlagSet) {
 
 // serve is the delay server, on our runtime. It stops when ctx ends or with Ctrl-C: requests that are
 // under way get their answers, for 5 s. A second Ctrl-C ends the program at once.
-func serve(ctx context.Context, env *Env) error {
+func serve(ctx context.Context, env *kit.Env) error {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt)
 	defer cancel()
 	addr := serveFlags.addr
@@ -80,9 +81,9 @@ func serve(ctx context.Context, env *Env) error {
 }
 
 // visit makes two requests at once.
-func visit(env *Env, addr netip.AddrPort) future.Future[struct{}] {
+func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
-		return http.Get(addr, fmt.Sprintf("/%d/%s", env.delay(d).Milliseconds(), message))
+		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
 	}
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		responses, err := future.Wait(co, future.JoinAll(

@@ -18,9 +18,9 @@ import (
 	"strings"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
 	"ch10/http"
+	"ch10/kit/delay"
 	"ch10/runtime"
 	"ch10/tcp"
 )

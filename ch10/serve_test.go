@@ -18,8 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"ch10/delay"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/delay"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 // The first call of signal.Notify starts a goroutine that never ends. It isn't one that a test leaves behind.
@@ -49,7 +51,7 @@ func startServe(t *testing.T) (addr string, out *watcher, stop func() error) {
 		t.Fatal(err)
 	}
 	over := make(chan error, 1)
-	go func() { over <- serve(ctx, &Env{Out: out, Err: out, Speed: 1}) }()
+	go func() { over <- serve(ctx, &kit.Env{Out: out, Err: out, Speed: 1}) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
 		return <-over
@@ -113,7 +115,7 @@ func TestServeAnswersAsDelay(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	inOrder(t, out.String(), "Ctrl-C stops it.\n#1 - 1ms: hello\n#2 - 0ms: hello world/and/more\n", "stops when all requests are answered, or in 5 s\n")
+	kittest.InOrder(t, out.String(), "Ctrl-C stops it.\n#1 - 1ms: hello\n#2 - 0ms: hello world/and/more\n", "stops when all requests are answered, or in 5 s\n")
 }
 
 // TestServeStopsGracefully: who waits is answered, who has nothing to wait for is cut off.
@@ -173,10 +175,10 @@ func TestServeShow(t *testing.T) {
 	serveFlagSet(flag.NewFlagSet("serve", flag.ContinueOnError))
 	leaktest.Check(t)
 	var out bytes.Buffer
-	if err := serve(t.Context(), &Env{Out: &out, Err: &out, Speed: 10}); err != nil {
+	if err := serve(t.Context(), &kit.Env{Out: &out, Err: &out, Speed: 10}); err != nil {
 		t.Fatal(err)
 	}
-	inOrder(t, out.String(), "#1 - 30ms: served-later\n", "#2 - 10ms: served-sooner\n", "served-later\nserved-sooner\n")
+	kittest.InOrder(t, out.String(), "#1 - 30ms: served-later\n", "#2 - 10ms: served-sooner\n", "served-later\nserved-sooner\n")
 }
 
 // TestCtrlC runs the built program. The first Ctrl-C lets the request end, the second doesn't.

@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch10/delay"
-	"ch10/leaktest"
+	"ch10/kit/delay"
+	"ch10/kit/leaktest"
 )
 
 // gated starts a delay server that answers n requests at a time, in the order

@@ -10,22 +10,23 @@ import (
 
 	"ch10/future"
 	"ch10/http"
+	"ch10/kit"
 	"ch10/runtime"
 )
 
 // A session is one run of an example: a server, a runtime, and the requests.
 type session struct {
-	env   *Env
+	env   *kit.Env
 	addr  netip.AddrPort
 	rt    *runtime.Runtime
 	close func()
 	begin time.Time
-	rows  timeline
+	rows  kit.Timeline
 	errs  []error
 }
 
 // session begins one. Its runtime tells log what it does.
-func (env *Env) session(log io.Writer) (*session, error) {
+func (env *kit.Env) session(log io.Writer) (*session, error) {
 	addr, stop, err := env.delayServer()
 	if err != nil {
 		return nil, err
@@ -46,14 +47,14 @@ func (env *Env) session(log io.Writer) (*session, error) {
 // get is http.Get of a message that takes so long.
 func (s *session) get(d time.Duration, message string) future.Future[string] {
 	path := s.path(d, message)
-	return &timed{Future: http.Get(s.addr, path), s: s, label: path[1:], says: "FIRST POLL - START OPERATION\n"}
+	return &timed{Future: http.Get(s.addr, path), s: s, Label: path[1:], says: "FIRST POLL - START OPERATION\n"}
 }
 
 func (s *session) path(d time.Duration, message string) string {
-	return fmt.Sprintf("/%d/%s", s.env.delay(d).Milliseconds(), message)
+	return fmt.Sprintf("/%d/%s", s.env.Delay(d).Milliseconds(), message)
 }
 
-// timed is a future with a row in the timeline.
+// timed is a future with a row in the kit.Timeline.
 type timed struct {
 	future.Future[string]
 	s     *session
@@ -65,7 +66,7 @@ type timed struct {
 func (t *timed) Poll(cx *future.Context) (string, error) {
 	if t.row == 0 {
 		fmt.Fprint(t.s.env.Out, t.says)
-		t.s.rows = append(t.s.rows, row{label: t.label, start: time.Since(t.s.begin)})
+		t.s.rows = append(t.s.rows, kit.Row{Label: t.label, Start: time.Since(t.s.begin)})
 		t.row = len(t.s.rows)
 	}
 	txt, err := t.Future.Poll(cx)
@@ -98,9 +99,9 @@ func (s *session) blockOn(ctx context.Context, f future.Future[struct{}]) error 
 	return err
 }
 
-// finish prints the timeline, and returns what went wrong.
+// finish prints the kit.Timeline, and returns what went wrong.
 func (s *session) finish(err error) error {
 	fmt.Fprintln(s.env.Out)
-	s.rows.print(s.env.Out)
+	s.rows.Print(s.env.Out)
 	return errors.Join(append(s.errs, err)...)
 }

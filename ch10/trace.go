@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"os"
 	"runtime/trace"
+
+	"ch10/kit"
 )
 
 var traceFile string
 
 func init() {
-	moreFlags = append(moreFlags, func(fs *flag.FlagSet, _ *Env) {
+	moreFlags = append(moreFlags, func(fs *flag.FlagSet, _ *kit.Env) {
 		fs.StringVar(&traceFile, "trace", "", "record the example in `file`, for go tool trace; of all examples, the first")
 	})
 	for i := range examples {
@@ -25,8 +27,8 @@ func init() {
 
 // traced adds -trace to an example. The runtime sees by itself that a trace is recorded, and adds its tasks
 // and polls.
-func traced(run func(context.Context, *Env) error) func(context.Context, *Env) error {
-	return func(ctx context.Context, env *Env) error {
+func traced(run func(context.Context, *kit.Env) error) func(context.Context, *kit.Env) error {
+	return func(ctx context.Context, env *kit.Env) error {
 		name := traceFile
 		if name == "" {
 			return run(ctx, env)

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"ch10/leaktest"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 // tempFile returns the name of a file that isn't there.
@@ -70,6 +71,6 @@ func TestTraceCannotBeWritten(t *testing.T) {
 		if status != 1 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "-trace: write /dev/full: no space left") {
 			t.Errorf("/dev/full: status %d, %q", status, stderr)
 		}
-		inOrder(t, out, finished, finished)
+		kittest.InOrder(t, out, finished, finished)
 	}
 }

@@ -1,4 +1,5 @@
-package main
+// Package kit is the command line and the timeline, the same in every chapter.
+package kit
 
 import (
 	"context"
@@ -6,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -13,12 +15,12 @@ import (
 	"time"
 )
 
-// An Example is one program of this chapter. main.go lists them.
+// An Example is one program of a chapter.
 type Example struct {
-	Letter  string // the book's; a tool has none: "all" leaves it out, and it may take arguments
-	Name    string
-	Section string // of the book
-	Doc     string // one line
+	Letter             string // the book's; a tool has none: "all" leaves it out, and it may take arguments
+	Name, Section, Doc string // Section is the book's, Doc one line
+	Page               int    // of the book; 0: beyond it
+	Speed, Server      bool   // whether it takes -speed and -server: what it would ignore it refuses
 
 	// Flags adds the example's own flags; it may be nil. Two examples may
 	// use one flag name if both take a value, or neither does.
@@ -31,237 +33,190 @@ type Example struct {
 
 // An Env is what an example may use of the world outside.
 type Env struct {
-	Out, Err io.Writer
-	Speed    float64  // every delay is divided by this
-	Server   string   // host:port of a delay server, or "" to start one
-	Args     []string // what stands behind the example's name
+	Out, Err io.Writer // any goroutine may write; an error of Out fails the example
+	Speed    float64   // every delay is divided by this
+	Server   string    // host:port of a delay server, or "" to start one
+	Args     []string  // what stands behind a tool's name
 }
 
-// delay is the book's delay d at the chosen speed.
-func (env *Env) delay(d time.Duration) time.Duration {
-	return time.Duration(float64(d) / env.Speed)
+// Delay is the book's delay d at the chosen speed.
+func (env *Env) Delay(d time.Duration) time.Duration { return time.Duration(float64(d) / env.Speed) }
+
+// Main runs the command line of a chapter's program, and ends the process.
+func Main(chapter, headline string, examples []Example) {
+	os.Exit(Run(chapter, headline, examples, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// moreFlags are the flags common to all examples that other files add.
-var moreFlags []func(*flag.FlagSet, *Env)
-
-const maxSpeed, minSpeed = 1e6, 1e-2
-
-// commonFlags returns a flag set with the flags that stand for every example.
-func commonFlags(env *Env) *flag.FlagSet {
-	fs := flag.NewFlagSet(chapter, flag.ContinueOnError)
-	fs.SetOutput(io.Discard) // run prints the errors itself
-	fs.Float64Var(&env.Speed, "speed", 1, "divide every delay by `x`")
-	for _, add := range moreFlags {
-		add(fs, env)
-	}
-	return fs
-}
-
-// run executes one command line and returns the exit status: 0 it worked,
-// 1 the example failed, 2 bad usage.
-func run(args []string, env *Env) int {
-	out := &stickyWriter{w: env.Out}
-	env.Out = out
-	err := dispatch(args, env)
+// Run is Main for tests. It returns the exit status: 0 it worked, 1 the example failed, 2 bad usage.
+func Run(chapter, headline string, examples []Example, args []string, stdout, stderr io.Writer) int {
+	out := &stickyWriter{w: stdout}
+	p := &program{chapter, headline, examples, &Env{Out: out, Err: stderr, Speed: 1}}
+	err := p.dispatch(args)
 	if out.err != nil && !errors.Is(err, out.err) {
 		err = errors.Join(err, out.err)
 	}
-	report(env.Err, err)
-	var usage usageError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usage):
-		list(env.Err)
-		fmt.Fprintln(env.Err, "flags: -h, or -h behind a name")
+	p.report(err)
+	if _, bad := errors.AsType[usageError](err); bad {
+		p.list(stderr)
+		fmt.Fprintln(stderr, "flags: -h, or -h behind a name")
 		return 2
+	} else if err != nil {
+		return 1
 	}
-	return 1
+	return 0
 }
 
 type usageError struct{ error }
 
-func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
+// Usagef returns an error that means bad usage: status 2.
+func Usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
 
-func dispatch(args []string, env *Env) error {
-	name, rest := splitName(args)
-	fs := commonFlags(env)
-	switch name {
-	case "list", "all":
-	case "":
-		name = headline
-		fallthrough
+type program struct {
+	chapter, headline string
+	examples          []Example
+	env               *Env
+}
+
+func (p *program) dispatch(args []string) error {
+	// Flags may stand before the name. Which of them take a value has to be known before the example
+	// is, so the name is found with the flags of all, and then the example's own are read.
+	name := p.headline
+	if words, _ := parse(p.flags(p.examples...), args); len(words) > 0 {
+		name = words[0]
+	}
+	run, takes, isTool := p.runAll, []Example(nil), false
+	switch i := slices.IndexFunc(p.examples, func(e Example) bool { return name == e.Name || name != "" && name == e.Letter }); {
+	case i >= 0:
+		e := p.examples[i]
+		takes, isTool = []Example{e}, e.Letter == ""
+		run = func() error { return e.Run(context.Background(), p.env) }
+	case name == "all":
+		for _, e := range p.examples {
+			takes = append(takes, Example{Speed: e.Speed, Server: e.Server})
+		}
+	case name == "list":
+		run = func() error { p.list(p.env.Out); return nil }
 	default:
-		e := find(name)
-		if e == nil {
-			return usagef("no example %q", name)
+		return Usagef("no example %q", name)
+	}
+	fs := p.flags(takes...)
+	words, err := parse(fs, args)
+	p.env.Args = words[min(1, len(words)):]
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return p.help(fs)
+	case err != nil:
+		return usageError{err}
+	case !(p.env.Speed >= 1e-2 && p.env.Speed <= 1e6): // NaN too
+		return Usagef("-speed %v: want a number from 0.01 to 1000000", p.env.Speed)
+	case len(p.env.Args) > 0 && !isTool:
+		return Usagef("%s takes no argument, got %q", name, p.env.Args[0])
+	}
+	return run()
+}
+
+// flags returns a set of the flags that the examples take, each at its default.
+func (p *program) flags(examples ...Example) *flag.FlagSet {
+	all := flag.NewFlagSet(p.chapter, flag.ContinueOnError)
+	all.SetOutput(io.Discard) // Run prints the errors
+	for _, e := range examples {
+		fs := flag.NewFlagSet(e.Name, flag.ContinueOnError)
+		if e.Speed {
+			fs.Float64Var(&p.env.Speed, "speed", 1, "divide every delay by `x`")
+		}
+		if e.Server {
+			fs.StringVar(&p.env.Server, "server", "", "use the delay server that runs at `host:port`")
 		}
 		if e.Flags != nil {
 			e.Flags(fs)
 		}
+		fs.VisitAll(func(f *flag.Flag) {
+			if all.Lookup(f.Name) == nil {
+				all.Var(f.Value, f.Name, f.Usage)
+			}
+		})
 	}
-	var err error
-	env.Args, err = parse(fs, rest)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		help(env.Out, fs, name)
-		return nil
-	case err != nil:
-		return usageError{err}
-	case !(env.Speed >= minSpeed && env.Speed <= maxSpeed): // NaN too
-		return usagef("-speed %v: want a number from %v to %d", env.Speed, minSpeed, int(maxSpeed))
-	case len(env.Args) > 0 && !isTool(name):
-		return usagef("%s takes no argument, got %q", name, env.Args[0])
-	case name == "list":
-		list(env.Out)
-		return nil
-	case name == "all":
-		return runAll(env)
+	return all
+}
+
+// parse is fs.Parse for flags and words in any order.
+func parse(fs *flag.FlagSet, args []string) (words []string, err error) {
+	for err = fs.Parse(args); err == nil && fs.NArg() > 0; err = fs.Parse(args) {
+		words, args = append(words, fs.Arg(0)), fs.Args()[1:]
 	}
-	return find(name).Run(context.Background(), env)
+	return words, err
 }
 
 // runAll runs every example with its own flags at their defaults. One that
 // fails doesn't keep the next from running.
-func runAll(env *Env) error {
-	var failed []error
-	for i, e := range examples {
-		if isTool(e.Name) {
+func (p *program) runAll() (err error) {
+	for i, e := range p.examples {
+		if e.Letter == "" {
 			continue
 		}
-		if i > 0 {
-			fmt.Fprintln(env.Out)
-		}
-		fmt.Fprintf(env.Out, "=== %s  %s: %s\n", e.Letter, e.Name, e.Doc)
+		fmt.Fprintf(p.env.Out, "%s=== %s  %s: %s\n", strings.Repeat("\n", min(i, 1)), e.Letter, e.Name, e.Doc)
 		if e.Flags != nil {
 			e.Flags(flag.NewFlagSet(e.Name, flag.ContinueOnError)) // sets the defaults
 		}
-		err := e.Run(context.Background(), env)
-		switch {
-		case errors.Is(err, errors.ErrUnsupported):
-			fmt.Fprintf(env.Out, "%s: skipped: %v\n", e.Name, err)
-		case err != nil:
-			failed = append(failed, err)
+		if one := e.Run(context.Background(), p.env); errors.Is(one, errors.ErrUnsupported) {
+			fmt.Fprintf(p.env.Out, "%s: skipped: %v\n", e.Name, one)
+		} else if one != nil {
+			err = errors.Join(err, one)
 		}
 	}
-	return errors.Join(failed...)
+	return err
 }
 
-func find(name string) *Example {
-	i := slices.IndexFunc(examples, func(e Example) bool {
-		return e.Name == name || e.Letter != "" && e.Letter == name
-	})
-	if i < 0 {
-		return nil
-	}
-	return &examples[i]
-}
-
-func isTool(name string) bool {
-	e := find(name)
-	return e != nil && e.Letter == ""
-}
-
-// splitName takes the first argument that is neither a flag nor a flag's value
-// out of args. Flags may stand before the name, so which of them take a value
-// has to be known before the example is: that is why all are asked.
-func splitName(args []string) (name string, rest []string) {
-	all := []*flag.FlagSet{commonFlags(&Env{})}
-	for _, e := range examples {
-		if e.Flags != nil {
-			fs := flag.NewFlagSet(e.Name, flag.ContinueOnError)
-			e.Flags(fs)
-			all = append(all, fs)
-		}
-	}
-	takesValue := func(arg string) bool {
-		name := strings.TrimLeft(arg, "-")
-		for _, fs := range all {
-			if f := fs.Lookup(name); f != nil {
-				b, ok := f.Value.(interface{ IsBoolFlag() bool })
-				return !ok || !b.IsBoolFlag()
-			}
-		}
-		return false // unknown, or -name=value
-	}
-	for i := 0; i < len(args); i++ {
-		switch {
-		case !strings.HasPrefix(args[i], "-"):
-			return args[i], slices.Concat(args[:i], args[i+1:])
-		case takesValue(args[i]):
-			i++
-		}
-	}
-	return "", args
-}
-
-// parse is fs.Parse for flags and other arguments in any order.
-func parse(fs *flag.FlagSet, args []string) (others []string, err error) {
-	for {
-		if err := fs.Parse(args); err != nil {
-			return nil, err
-		}
-		if args = fs.Args(); len(args) == 0 {
-			return others, nil
-		}
-		others, args = append(others, args[0]), args[1:]
-	}
-}
-
-func list(w io.Writer) {
+func (p *program) list(w io.Writer) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, e := range examples {
-		name := e.Name
-		if name == headline {
+	for _, e := range p.examples {
+		name, page := e.Name, "–"
+		if name == p.headline {
 			name += " (default)"
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", e.Letter, name, e.Section, e.Doc)
+		if e.Page > 0 {
+			page = fmt.Sprint("p. ", e.Page)
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", e.Letter, name, page, e.Section, e.Doc)
 	}
 	tw.Flush()
 }
 
-func help(w io.Writer, fs *flag.FlagSet, name string) {
-	fmt.Fprintf(w, "usage: go run ./%s/... [flags] [list | all | NAME | LETTER] [arguments]\n\n", chapter)
-	list(w)
-	if e := find(name); e != nil {
-		fmt.Fprintf(w, "\n%s: %s\n", e.Name, e.Doc)
-	}
-	fmt.Fprintln(w, "\nflags, before or after the name:")
-	fs.SetOutput(w)
+func (p *program) help(fs *flag.FlagSet) error {
+	fmt.Fprintf(p.env.Out, "usage: go run ./%s/... [flags] [list | all | NAME | LETTER] [arguments]\n\n", p.chapter)
+	p.list(p.env.Out)
+	fmt.Fprintln(p.env.Out, "\nflags, before or after the name:")
+	fs.SetOutput(p.env.Out)
 	fs.PrintDefaults()
+	return nil
 }
 
 // report prints a line for each error that err joins.
-func report(w io.Writer, err error) {
+func (p *program) report(err error) {
 	if err == nil {
 		return
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if ok && err.Error() == errors.Join(joined.Unwrap()...).Error() {
-		for _, err := range joined.Unwrap() {
-			report(w, err)
+	if j, ok := err.(interface{ Unwrap() []error }); ok && err.Error() == errors.Join(j.Unwrap()...).Error() {
+		for _, err := range j.Unwrap() {
+			p.report(err)
 		}
 		return
 	}
-	fmt.Fprintf(w, "%s: %s\n", chapter, strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+	fmt.Fprintf(p.env.Err, "%s: %s\n", p.chapter, strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }
 
-// A stickyWriter remembers the first error, so that an example need not check
-// each line that it prints. Any goroutine may write.
+// A stickyWriter keeps the first error, so that no example has to look at each line that it prints.
 type stickyWriter struct {
 	mu  sync.Mutex
 	w   io.Writer
 	err error
 }
 
-func (s *stickyWriter) Write(p []byte) (int, error) {
+func (s *stickyWriter) Write(p []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err != nil {
-		return 0, s.err
+	if s.err == nil {
+		n, s.err = s.w.Write(p)
 	}
-	n, err := s.w.Write(p)
-	s.err = err
-	return n, err
+	return n, s.err
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ch06/delay"
+	"ch06/kit/delay"
 	"ch06/future"
 	"ch06/http"
 )

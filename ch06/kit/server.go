@@ -1,37 +1,85 @@
-package main
+package kit
 
 import (
-	"flag"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
-	"ch06/delay"
+	"ch06/kit/delay"
 )
 
-func init() {
-	moreFlags = append(moreFlags, func(fs *flag.FlagSet, env *Env) {
-		fs.StringVar(&env.Server, "server", "", "use the delay server that runs at `host:port`")
-	})
+// Requests are those of one run of an example: they go to one delay server, each has a row in the
+// timeline, and the errors are kept until the end, since one that fails must not keep the others from
+// coming. Any goroutine may use it.
+type Requests struct {
+	Addr  netip.AddrPort // of the server
+	Begin time.Time
+
+	env  *Env
+	stop func()
+	mu   sync.Mutex
+	rows Timeline
+	errs []error
 }
 
-// delayServer returns the address of a delay server: the one that -server
-// names, or one in this process that runs until stop is called.
-func (env *Env) delayServer() (addr netip.AddrPort, stop func(), err error) {
+// Requests begins them, at the server that -server names, or at one in this process that runs until Close.
+func (env *Env) Requests() (*Requests, error) {
+	r := &Requests{env: env, Begin: time.Now()}
 	if env.Server == "" {
 		s, err := delay.Start("127.0.0.1:0", io.Discard)
 		if err != nil {
-			return addr, nil, err
+			return nil, err
 		}
-		return s.Addr(), func() { s.Close() }, nil
+		r.Addr, r.stop = s.Addr(), func() { s.Close() }
+		return r, nil
 	}
 	// Dial tries every address that the name resolves to.
 	c, err := net.DialTimeout("tcp", env.Server, 5*time.Second)
 	if err != nil {
-		return addr, nil, fmt.Errorf("delay server %s: %w", env.Server, err)
+		return nil, fmt.Errorf("delay server %s: %w", env.Server, err)
 	}
 	defer c.Close()
-	return c.RemoteAddr().(*net.TCPAddr).AddrPort(), func() {}, nil
+	r.Addr, r.stop = c.RemoteAddr().(*net.TCPAddr).AddrPort(), func() {}
+	return r, nil
 }
+
+// Path asks for message after the delay d, at the chosen speed.
+func (r *Requests) Path(d time.Duration, message string) string {
+	return fmt.Sprintf("/%d/%s", r.env.Delay(d).Milliseconds(), message)
+}
+
+// Row begins a row in the timeline, and returns what ends it.
+func (r *Requests) Row(label string) (end func(err error)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := len(r.rows)
+	r.rows = append(r.rows, Row{Label: label, Start: time.Since(r.Begin)})
+	return func(err error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.rows[i].End, r.rows[i].Failed = time.Since(r.Begin), err != nil
+	}
+}
+
+// OK reports whether err is nil. Finish returns one that isn't.
+func (r *Requests) OK(err error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+	return err == nil
+}
+
+// Finish prints the timeline, and returns what went wrong, err last.
+func (r *Requests) Finish(err error) error {
+	r.rows.Print(r.env.Out)
+	return errors.Join(append(r.errs, err)...)
+}
+
+// Close stops the server, if it is in this process.
+func (r *Requests) Close() { r.stop() }

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"ch08/delay"
+	"ch08/kit/delay"
 	"ch08/future"
 	"ch08/http"
 	"ch08/runtime"

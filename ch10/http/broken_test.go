@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 )
 
 // endless sends text again and again, until the client has had enough.

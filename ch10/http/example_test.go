@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"ch10/delay"
+	"ch10/kit/delay"
 	"ch10/future"
 	"ch10/http"
 	"ch10/runtime"

@@ -1,4 +1,4 @@
-package main
+package kit_test
 
 import (
 	"bytes"
@@ -13,51 +13,38 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ch10/kit"
+	"ch10/kit/kittest"
 )
 
-// command runs one command line of this program in process.
-func command(args ...string) (out, stderr string, status int) {
-	var o, e bytes.Buffer
-	status = run(args, &Env{Out: &o, Err: &e})
-	return o.String(), e.String(), status
-}
+var program = kittest.Program{Chapter: "ch99", Headline: "headline"}
 
-// inOrder fails unless the texts stand in out one after the other.
-func inOrder(t *testing.T, out string, texts ...string) {
-	t.Helper()
-	rest := out
-	for _, s := range texts {
-		_, after, ok := strings.Cut(rest, s)
-		if !ok {
-			t.Fatalf("%q is missing, or not in its place, in:\n%s", s, out)
-		}
-		rest = after
-	}
-}
+func command(args ...string) (out, stderr string, status int) { return program.Command(args...) }
 
 // fakes stands in for the table of examples: a prints its environment, the
 // headline example its name, bad fails twice, sys isn't supported.
 func fakes(t *testing.T) {
-	old := examples
-	t.Cleanup(func() { examples = old })
+	old := program
+	t.Cleanup(func() { program = old })
 	var n int
 	var v bool
-	examples = []Example{
-		{Letter: "x", Name: "first", Section: "One", Doc: "takes flags", Flags: func(fs *flag.FlagSet) {
+	program.Examples = []kit.Example{
+		{Letter: "x", Name: "first", Section: "One", Doc: "takes flags", Page: 7, Speed: true, Flags: func(fs *flag.FlagSet) {
 			fs.IntVar(&n, "n", 7, "a number")
 			fs.BoolVar(&v, "v", false, "a switch")
-		}, Run: func(_ context.Context, env *Env) error {
-			_, err := fmt.Fprintf(env.Out, "n=%d v=%v speed=%v %v\n", n, v, env.Speed, env.delay(time.Second))
+		}, Run: func(_ context.Context, env *kit.Env) error {
+			_, err := fmt.Fprintf(env.Out, "n=%d v=%v speed=%v %v\n", n, v, env.Speed, env.Delay(time.Second))
 			return err
 		}},
-		{Letter: "y", Name: headline, Doc: "the default", Run: func(_ context.Context, env *Env) error {
+		{Letter: "y", Name: program.Headline, Doc: "the default", Server: true, Run: func(_ context.Context, env *kit.Env) error {
 			fmt.Fprintln(env.Out, "headline")
 			return nil
 		}},
-		{Letter: "z", Name: "sys", Doc: "elsewhere", Run: func(context.Context, *Env) error {
+		{Letter: "z", Name: "sys", Doc: "elsewhere", Run: func(context.Context, *kit.Env) error {
 			return fmt.Errorf("sys: another system only: %w", errors.ErrUnsupported)
 		}},
-		{Name: "tool", Doc: "a tool", Run: func(_ context.Context, env *Env) error {
+		{Name: "tool", Doc: "a tool", Speed: true, Run: func(_ context.Context, env *kit.Env) error {
 			fmt.Fprintf(env.Out, "tool %q\n", env.Args)
 			return nil
 		}},
@@ -65,7 +52,7 @@ func fakes(t *testing.T) {
 }
 
 func addBad() {
-	examples = slices.Insert(examples, 0, Example{Letter: "w", Name: "bad", Doc: "fails", Run: func(context.Context, *Env) error {
+	program.Examples = slices.Insert(program.Examples, 0, kit.Example{Letter: "w", Name: "bad", Doc: "fails", Run: func(context.Context, *kit.Env) error {
 		return errors.Join(errors.New("one went wrong"), fmt.Errorf("two: %w", errors.New("went\nwrong")))
 	}})
 }
@@ -75,8 +62,8 @@ func TestCommandLine(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"", "headline\n"},
 		{"y", "headline\n"},
-		{headline, "headline\n"},
-		{"-speed 2", "headline\n"},
+		{program.Headline, "headline\n"},
+		{"-server here:1", "headline\n"},
 		{"first", "n=7 v=false speed=1 1s\n"},
 		{"x -n 8 -v", "n=8 v=true speed=1 1s\n"},
 		{"-n 8 -v x", "n=8 v=true speed=1 1s\n"},
@@ -99,14 +86,14 @@ func TestListAndHelp(t *testing.T) {
 	if status != 0 || strings.Count(out, "\n") != 4 {
 		t.Errorf("list: status %d\n%s", status, out)
 	}
-	inOrder(t, out, "x", "first", "One", "takes flags", headline, "(default)", "sys", "tool")
+	kittest.InOrder(t, out, "x", "first", "p. 7", "One", "takes flags", program.Headline, "(default)", "sys", "tool")
 	out, stderr, status := command("-h")
 	if status != 0 || stderr != "" {
 		t.Errorf("-h: status %d, %q", status, stderr)
 	}
-	inOrder(t, out, "usage: go run ./"+chapter+"/...", "first", "-speed")
+	kittest.InOrder(t, out, "usage: go run ./"+program.Chapter+"/...", "first", "-server")
 	out, _, _ = command("first", "-h")
-	inOrder(t, out, "first: takes flags", "-n", "a number", "-speed")
+	kittest.InOrder(t, out, "first", "flags, ", "-n", "a number", "-speed")
 }
 
 func TestBadUsage(t *testing.T) {
@@ -114,26 +101,27 @@ func TestBadUsage(t *testing.T) {
 	for _, args := range []string{
 		"nosuch", "q", "-speed 0 x", "x -speed -1", "-speed x", "-speed NaN", "-speed Inf", "-speed 1e-9", "-speed",
 		"-nosuch", "x -nosuch", "y -n 3", "x -n many", "list more", "x more", "more x", "all -n 3", "-v=2 x",
+		"y -speed 2", "-speed 2", "x -server here:1", "tool -server here:1", "list -speed 2", "-speed 0 all",
 	} {
 		out, stderr, status := command(strings.Fields(args)...)
 		if status != 2 || out != "" {
 			t.Errorf("%q: status %d, stdout %q; want 2 and nothing", args, status, out)
 		}
-		if !strings.HasPrefix(stderr, chapter+": ") || strings.Count(stderr, chapter+": ") != 1 {
-			t.Errorf("%q: want one line that starts with %q, got %q", args, chapter+": ", stderr)
+		if !strings.HasPrefix(stderr, program.Chapter+": ") || strings.Count(stderr, program.Chapter+": ") != 1 {
+			t.Errorf("%q: want one line that starts with %q, got %q", args, program.Chapter+": ", stderr)
 		}
-		inOrder(t, stderr, "\n", "first", headline, "tool") // the names
+		kittest.InOrder(t, stderr, "\n", "first", program.Headline, "tool") // the names
 	}
 }
 
 func TestAllRunsEveryExampleAndSkipsUnsupported(t *testing.T) {
 	fakes(t)
 	command("x", "-n", "9") // its own flags don't stick
-	out, stderr, status := command("-speed", "4", "all")
+	out, stderr, status := command("-speed", "4", "all", "-server", "here:1")
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, stderr %q", status, stderr)
 	}
-	inOrder(t, out, "=== x  first", "n=7 v=false speed=4", "=== y", "headline\n", "=== z  sys", "sys: skipped: ", "another system only")
+	kittest.InOrder(t, out, "=== x  first", "n=7 v=false speed=4", "=== y", "headline\n", "=== z  sys", "sys: skipped: ", "another system only")
 	if strings.Contains(out, "tool") {
 		t.Errorf("all ran a tool:\n%s", out)
 	}
@@ -142,10 +130,10 @@ func TestAllRunsEveryExampleAndSkipsUnsupported(t *testing.T) {
 	if status != 1 {
 		t.Errorf("status %d with a failing example, want 1", status)
 	}
-	if want := chapter + ": one went wrong\n" + chapter + ": two: went; wrong\n"; stderr != want {
+	if want := program.Chapter + ": one went wrong\n" + program.Chapter + ": two: went; wrong\n"; stderr != want {
 		t.Errorf("stderr %q, want %q", stderr, want)
 	}
-	inOrder(t, out, "bad", "headline") // what comes after it still runs
+	kittest.InOrder(t, out, "bad", "headline") // what comes after it still runs
 }
 
 func TestUnsupportedAloneFails(t *testing.T) {
@@ -163,8 +151,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	fakes(t)
 	for _, args := range []string{"", "x", "list", "all", "-h"} { // x returns the error, the headline example ignores it
 		var stderr bytes.Buffer
-		status := run(strings.Fields(args), &Env{Out: brokenWriter{}, Err: &stderr})
-		if want := chapter + ": short write\n"; status != 1 || stderr.String() != want {
+		status := kit.Run(program.Chapter, program.Headline, program.Examples, strings.Fields(args), brokenWriter{}, &stderr)
+		if want := program.Chapter + ": short write\n"; status != 1 || stderr.String() != want {
 			t.Errorf("%q: status %d, %q; want 1, %q", args, status, stderr.String(), want)
 		}
 	}
@@ -181,37 +169,8 @@ func TestStdoutFull(t *testing.T) {
 	}
 	defer full.Close()
 	var stderr bytes.Buffer
-	status := run(nil, &Env{Out: full, Err: &stderr})
+	status := kit.Run(program.Chapter, program.Headline, program.Examples, nil, full, &stderr)
 	if status != 1 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "no space left") {
 		t.Errorf("status %d, %q", status, stderr.String())
-	}
-}
-
-// TestTable holds the rules that splitName and the readers rely on.
-func TestTable(t *testing.T) {
-	names, kinds := map[string]bool{"list": true, "all": true, "": true}, map[string]bool{}
-	for i, e := range examples {
-		if names[e.Name] || e.Letter != "" && names[e.Letter] {
-			t.Errorf("%s %s: taken", e.Letter, e.Name)
-		}
-		names[e.Name], names[e.Letter] = true, true
-		if e.Letter != "" && e.Letter != string(rune('a'+i)) || e.Section == "" || e.Doc == "" {
-			t.Errorf("%s %s: letters in order, section and doc wanted", e.Letter, e.Name)
-		}
-		fs := commonFlags(&Env{})
-		if e.Flags != nil {
-			e.Flags(fs)
-		}
-		fs.VisitAll(func(f *flag.Flag) {
-			b, ok := f.Value.(interface{ IsBoolFlag() bool })
-			isBool := ok && b.IsBoolFlag()
-			if other, ok := kinds[f.Name]; ok && other != isBool {
-				t.Errorf("-%s takes a value in one example and none in another", f.Name)
-			}
-			kinds[f.Name] = isBool
-		})
-	}
-	if find(headline) == nil {
-		t.Errorf("headline %q isn't in the table", headline)
 	}
 }

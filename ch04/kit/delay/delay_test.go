@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
-	"ch04/delay"
-	"ch04/leaktest"
+	"ch04/kit/delay"
+	"ch04/kit/leaktest"
 )
 
 func start(t *testing.T, log io.Writer) (*delay.Server, *http.Client) {

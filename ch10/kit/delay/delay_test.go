@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
-	"ch10/delay"
-	"ch10/leaktest"
+	"ch10/kit/delay"
+	"ch10/kit/leaktest"
 )
 
 func start(t *testing.T, log io.Writer) (*delay.Server, *http.Client) {
