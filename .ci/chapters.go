@@ -72,7 +72,7 @@ func diff(args []string) error {
 }
 
 // stepText is a table of contents in the order in which the README says to read, then what has changed in
-// those files, and then a line for each kind of file that is left out. It compares copies in which every chapter's name
+// those files, and then a line for each kind of file that is left out, also those that the README doesn't name. It compares copies in which every chapter's name
 // is chNN, so that what is the same in both doesn't show.
 func stepText(from, to, only string, colored bool) (string, error) {
 	tmp, err := os.MkdirTemp("", "diff")
@@ -81,14 +81,17 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	}
 	defer os.RemoveAll(tmp)
 	s, left := newStep(from, to), map[string][]string{}
-	order := readingOrder(to)
+	order, rest := readingOrder(to), []string(nil)
 	for _, f := range slices.Sorted(maps.Keys(s.kind)) {
 		kind := s.leftOut(f)
+		if kind == "" && len(order) > 0 && !slices.Contains(order, f) {
+			kind = "not to read"
+		}
 		if only == "" && kind != "" || only != "" && only != "ALL" && only != f {
 			left[kind] = append(left[kind], f)
 			continue
 		}
-		order = append(order, f)
+		rest = append(rest, f)
 		for _, ch := range []string{from, to} {
 			if b, err := os.ReadFile(ch + "/" + f); err == nil {
 				write(filepath.Join(tmp, ch, f), normal(b))
@@ -97,7 +100,7 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	}
 	write(filepath.Join(tmp, from, "_"), nil) // git wants both folders
 	write(filepath.Join(tmp, to, "_"), nil)
-	write(filepath.Join(tmp, "order"), []byte(to+"/"+strings.Join(order, "\n"+to+"/")+"\n"))
+	write(filepath.Join(tmp, "order"), []byte(to+"/"+strings.Join(append(order, rest...), "\n"+to+"/")+"\n"))
 
 	color := "--no-color"
 	if colored {
@@ -156,7 +159,7 @@ func newStep(from, to string) step {
 	return s
 }
 
-var kinds = []string{"tests", "generated", "other systems", "measuring", "removed", "carried as is"}
+var kinds = []string{"not to read", "tests", "generated", "other systems", "measuring", "removed", "carried as is"}
 
 // leftOut returns why a reader of the step can do without a file, or "".
 func (s step) leftOut(f string) string {
