@@ -99,7 +99,7 @@ func beside(env *kit.Env, f future.Future[string]) (late time.Duration, err erro
 			s, err := f.Poll()
 			at := time.Since(begin)
 			if i == 0 && at-began > env.Delay(10*time.Millisecond) {
-				rows[0].busy = append(rows[0].busy, kit.Span{began, at})
+				rows[0].Busy = append(rows[0].Busy, kit.Span{From: began, To: at})
 			}
 			if err == future.NotReady {
 				continue
@@ -107,9 +107,9 @@ func beside(env *kit.Env, f future.Future[string]) (late time.Duration, err erro
 			if err != nil {
 				return late, err
 			}
-			futures[i], rows[i].end = nil, at
+			futures[i], rows[i].End = nil, at
 			pending--
-			report := fmt.Sprintf("%10v  %s %s", kit.Round(at), rows[i].label, s)
+			report := fmt.Sprintf("%10v  %s %s", kit.Round(at), rows[i].Label, s)
 			if i > 0 {
 				late = max(late, at-dues[i])
 				report += fmt.Sprintf(", %v late", kit.Round(at-dues[i]))
