@@ -10,11 +10,6 @@ import (
 	"ch06/future"
 )
 
-// A plain future holds nothing, and isn't a Dropper.
-type plain struct{ polls int }
-
-func (p *plain) Poll() (string, error) { p.polls++; return "", future.NotReady }
-
 func TestJoinAllPollsWhatIsPending(t *testing.T) {
 	for _, readies := range [][]int{{1}, {3}, {1, 1}, {1, 2, 3}, {4, 1, 2, 4}, {1, 5}} {
 		var fs []future.Future[string]

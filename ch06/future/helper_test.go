@@ -28,6 +28,11 @@ func (c *counting) Poll() (string, error) {
 
 func (c *counting) Drop() { c.drops++ }
 
+// A plain future holds nothing, and isn't a Dropper.
+type plain struct{ polls int }
+
+func (p *plain) Poll() (string, error) { p.polls++; return "", future.NotReady }
+
 // poll polls n times, or until f is done if n < 0. It returns how often it did.
 func poll[T any](f future.Future[T], n int) (v T, err error, polls int) {
 	err = future.NotReady
