@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"ch06/kit/delay"
 	"ch06/future"
+	"ch06/kit/delay"
 	"ch06/kit/leaktest"
 )
 

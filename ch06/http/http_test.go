@@ -13,8 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ch06/kit/delay"
 	"ch06/future"
+	"ch06/kit/delay"
 	"ch06/kit/leaktest"
 )
 

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"ch08/kit/delay"
 	"ch08/future"
+	"ch08/kit/delay"
 	"ch08/kit/leaktest"
 )
 
