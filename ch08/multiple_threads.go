@@ -4,29 +4,41 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
-	"ch08/future"
 	"ch08/kit"
 	"ch08/runtime"
 )
 
 // multipleThreads runs what concurrent runs, on twelve threads at once.
 func multipleThreads(_ context.Context, env *kit.Env) error {
-	s, err := env.session()
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	s.brief = true
-	mainTask := func(ex *runtime.Executor) future.Future[struct{}] { return asyncMain(s, ex) }
-
+	defer r.Close()
+	say := func(line string) {
+		if _, body, isResponse := strings.Cut(line, "\r\n\r\n"); isResponse {
+			line = body
+		}
+		fmt.Fprintln(env.Out, line)
+	}
 	var threads sync.WaitGroup
 	errs := make([]error, 12)
-	for i := 1; i < len(errs); i++ {
-		threads.Go(func() { errs[i] = s.blockOn(fmt.Sprintf("exec-%d", i), mainTask) })
+	for i := range errs {
+		threads.Go(func() {
+			ex, err := runtime.Init()
+			if err == nil {
+				if ex.Log = env.Out; i > 0 {
+					ex.Name = fmt.Sprint("exec-", i)
+				}
+				err = ex.BlockOn(asyncMain(r, say, ex))
+			}
+			errs[i] = err
+		})
 	}
-	errs[0] = s.blockOn("main", mainTask)
 	threads.Wait()
-	return s.finish(errors.Join(errs...))
+	say("")
+	return r.Finish(errors.Join(errs...))
 }
