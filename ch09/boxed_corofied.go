@@ -6,24 +6,27 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // buffering collects responses in a buffer, by way of a pointer to it. Both live across
 // the waits, and one refers to the other.
-func buffering(s *session) future.Future[struct{}] {
-	return &bufferingCoroutine{s: s}
+func buffering(out io.Writer, r *kit.Requests) future.Future[struct{}] {
+	return &bufferingCoroutine{out: out, r: r}
 }
 
-// bufferingCoroutine is the coroutine of line 15, in its source.
+// bufferingCoroutine is the coroutine of line 17, in its source.
 type bufferingCoroutine struct {
 	state  int // the step that comes next; -1: none, it is done, or running
-	s      *session
+	out    io.Writer
+	r      *kit.Requests
 	buffer *string
 	writer *string
-	fut1   future.Future[string] // what is waited for in line 19, 23
+	fut1   future.Future[string] // what is waited for in line 21, 25
 }
 
 func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
@@ -35,11 +38,11 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 			// ---- Code you actually wrote ----
 			c.buffer = new("\nBUFFER:\n----\n")
 			c.writer = c.buffer
-			fmt.Fprintln(c.s.env.Out, "Program starting")
+			fmt.Fprintln(c.out, "Program starting")
 			// ---------------------------------
-			c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+			c.fut1 = get(c.out, c.r, 600*time.Millisecond)
 			state = 1
-		case 1: // line 19: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+		case 1: // line 21: txt, err := future.Wait(co, get(out, r, 600*time.Millisecond))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
 				c.state = 1
@@ -47,13 +50,13 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 			}
 			c.fut1 = nil
 			// ---- Code you actually wrote ----
-			if c.s.came(err) {
+			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
 			// ---------------------------------
-			c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+			c.fut1 = get(c.out, c.r, 400*time.Millisecond)
 			state = 2
-		case 2: // line 23: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+		case 2: // line 25: txt, err = future.Wait(co, get(out, r, 400*time.Millisecond))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
 				c.state = 2
@@ -61,10 +64,10 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 			}
 			c.fut1 = nil
 			// ---- Code you actually wrote ----
-			if c.s.came(err) {
+			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			fmt.Fprintln(c.s.env.Out, *c.buffer)
+			fmt.Fprintln(c.out, *c.buffer)
 			return c.done(struct{}{}, nil)
 		default:
 			panic(future.PolledAfterCompletion)

@@ -26,8 +26,8 @@ func (m *mover) Poll(w future.Waker) (struct{}, error) {
 	_, err := m.frame.Poll(w)
 	if m.old == nil && m.frame.state == wait2 {
 		m.old, m.frame = m.frame, move(m.frame)
-		fmt.Fprintln(m.frame.s.env.Out, "\nNow the frame moves.")
-		draw(m.frame.s.env.Out, m.old, m.frame)
+		fmt.Fprintln(m.frame.out, "\nNow the frame moves.")
+		draw(m.frame.out, m.old, m.frame)
 	}
 	return struct{}{}, err
 }
@@ -49,20 +49,17 @@ func draw(out io.Writer, old, now *selfReference) {
 }
 
 func problem(_ context.Context, env *kit.Env) error {
-	s, err := env.session()
-	if err != nil {
+	return run(env, func(r *kit.Requests) error {
+		m := &mover{frame: &selfReference{out: env.Out, r: r}}
+		err := blockOn(env.Out, m)
+		switch {
+		case err != nil:
+		case m.old == nil:
+			fmt.Fprintln(env.Out, "The frame didn't move: the second response was there at once. Try a lower -speed.")
+		case m.old.buffer != m.frame.buffer:
+			fmt.Fprintf(env.Out, "The writer went on writing into the old frame. What was printed is the new frame's buffer: %d bytes of %d.\n",
+				len(m.frame.buffer), len(m.old.buffer))
+		}
 		return err
-	}
-	defer s.close()
-	m := &mover{frame: &selfReference{s: s}}
-	err = s.blockOn(m)
-	switch {
-	case err != nil:
-	case m.old == nil:
-		fmt.Fprintln(env.Out, "The frame didn't move: the second response was there at once. Try a lower -speed.")
-	case m.old.buffer != m.frame.buffer:
-		fmt.Fprintf(env.Out, "The writer went on writing into the old frame. What was printed is the new frame's buffer: %d bytes of %d.\n",
-			len(m.frame.buffer), len(m.old.buffer))
-	}
-	return s.finish(err)
+	})
 }

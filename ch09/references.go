@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"ch09/future"
@@ -12,7 +13,8 @@ import (
 // A selfReference is a frame for what buffering does, edited by hand as the book's is. The
 // pointer that lives across the waits points into the frame itself.
 type selfReference struct {
-	s      *session
+	out    io.Writer
+	r      *kit.Requests
 	state  stage
 	fut    future.Future[string] // in wait1 and wait2
 	buffer string
@@ -34,8 +36,8 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 		case start:
 			c.buffer = "\nBUFFER:\n----\n"
 			c.writer = &c.buffer
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			c.fut = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+			fmt.Fprintln(c.out, "Program starting")
+			c.fut = get(c.out, c.r, 600*time.Millisecond)
 			c.state = wait1
 
 		case wait1:
@@ -43,10 +45,10 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, err
 			}
-			if c.s.came(err) {
+			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			c.fut = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+			c.fut = get(c.out, c.r, 400*time.Millisecond)
 			c.state = wait2
 
 		case wait2:
@@ -54,10 +56,10 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, err
 			}
-			if c.s.came(err) {
+			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			fmt.Fprintln(c.s.env.Out, c.buffer)
+			fmt.Fprintln(c.out, c.buffer)
 			c.state = resolved
 			return struct{}{}, nil
 
@@ -76,17 +78,13 @@ func (c *selfReference) Drop() {
 }
 
 func references(_ context.Context, env *kit.Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	fmt.Fprintln(env.Out, "a frame with a pointer into itself, by hand:")
-	err = s.blockOn(&selfReference{s: s})
-	if err == nil {
-		f := buffering(s)
+	return run(env, func(r *kit.Requests) error {
+		fmt.Fprintln(env.Out, "a frame with a pointer into itself, by hand:")
+		if err := blockOn(env.Out, &selfReference{out: env.Out, r: r}); err != nil {
+			return err
+		}
+		f := buffering(env.Out, r)
 		fmt.Fprintf(env.Out, "\nthe same source, as a %T: the buffer is a value of its own, with two pointers to it\n", f)
-		err = s.blockOn(f)
-	}
-	return s.finish(err)
+		return blockOn(env.Out, f)
+	})
 }

@@ -2,9 +2,14 @@
 
 package main
 
-import "ch09/future"
+import (
+	"io"
+
+	"ch09/future"
+	"ch09/kit"
+)
 
 // countingNever is counting, in the state in which it waits for its first response.
-func countingNever(s *session) future.Future[struct{}] {
-	return &countingCoroutine{s: s, state: 1, fut1: never{}}
+func countingNever(r *kit.Requests) future.Future[struct{}] {
+	return &countingCoroutine{out: io.Discard, r: r, state: 1, fut1: never{}}
 }
