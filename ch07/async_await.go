@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"ch07/future"
@@ -14,20 +13,20 @@ import (
 
 // asyncMain makes five requests. The next begins when the last is done: to wait is
 // to wait.
-func asyncMain(out io.Writer, r *kit.Requests) future.Future[struct{}] {
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		fmt.Fprintln(out, "Program starting")
+		say("Program starting")
 
 		txt, err := future.Wait(co, hello(r, 0))
-		show(out, r, txt, err)
+		show(r, say, txt, err)
 		txt, err = future.Wait(co, hello(r, 1))
-		show(out, r, txt, err)
+		show(r, say, txt, err)
 		txt, err = future.Wait(co, hello(r, 2))
-		show(out, r, txt, err)
+		show(r, say, txt, err)
 		txt, err = future.Wait(co, hello(r, 3))
-		show(out, r, txt, err)
+		show(r, say, txt, err)
 		txt, err = future.Wait(co, hello(r, 4))
-		show(out, r, txt, err)
+		show(r, say, txt, err)
 		return struct{}{}, nil
 	})
 }

@@ -7,7 +7,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"ch07/future"
@@ -16,20 +15,20 @@ import (
 
 // asyncMain makes five requests. The next begins when the last is done: to wait is
 // to wait.
-func asyncMain(out io.Writer, r *kit.Requests) future.Future[struct{}] {
-	return &asyncMainCoroutine{out: out, r: r}
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &asyncMainCoroutine{say: say, r: r}
 }
 
-// asyncMainCoroutine is the coroutine of line 18, in its source.
+// asyncMainCoroutine is the coroutine of line 17, in its source.
 type asyncMainCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	out   io.Writer
+	say   func(string)
 	r     *kit.Requests
-	fut1  future.Future[string] // what line 21 waits for
-	fut2  future.Future[string] // what line 23 waits for
-	fut3  future.Future[string] // what line 25 waits for
-	fut4  future.Future[string] // what line 27 waits for
-	fut5  future.Future[string] // what line 29 waits for
+	fut1  future.Future[string] // what line 20 waits for
+	fut2  future.Future[string] // what line 22 waits for
+	fut3  future.Future[string] // what line 24 waits for
+	fut4  future.Future[string] // what line 26 waits for
+	fut5  future.Future[string] // what line 28 waits for
 }
 
 func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
@@ -38,7 +37,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 		case 0:
 			c.state = -1
 			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.out, "Program starting")
+			c.say("Program starting")
 			// ---------------------------------
 			c.fut1 = hello(c.r, 0)
 			c.state = 1
@@ -49,7 +48,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut1 = -1, nil
 			// ---- Code you actually wrote ----
-			show(c.out, c.r, txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
 			c.fut2 = hello(c.r, 1)
 			c.state = 2
@@ -60,7 +59,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut2 = -1, nil
 			// ---- Code you actually wrote ----
-			show(c.out, c.r, txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
 			c.fut3 = hello(c.r, 2)
 			c.state = 3
@@ -71,7 +70,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut3 = -1, nil
 			// ---- Code you actually wrote ----
-			show(c.out, c.r, txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
 			c.fut4 = hello(c.r, 3)
 			c.state = 4
@@ -82,7 +81,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut4 = -1, nil
 			// ---- Code you actually wrote ----
-			show(c.out, c.r, txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
 			c.fut5 = hello(c.r, 4)
 			c.state = 5
@@ -93,7 +92,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut5 = -1, nil
 			// ---- Code you actually wrote ----
-			show(c.out, c.r, txt, err)
+			show(c.r, c.say, txt, err)
 			return struct{}{}, nil
 		default:
 			panic(future.PolledAfterCompletion)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"ch07/future"
@@ -13,18 +12,18 @@ import (
 
 // A twoRequests does what this does, but it is written by hand:
 //
-//	fmt.Fprintln(out, "Program starting")
+//	say("Program starting")
 //	txt, err := future.Wait(co, get(r, 600*time.Millisecond, "HelloWorld1"))
-//	show(out, r, txt, err)
+//	show(r, say, txt, err)
 //	txt, err = future.Wait(co, get(r, 400*time.Millisecond, "HelloWorld2"))
-//	show(out, r, txt, err)
+//	show(r, say, txt, err)
 //	return struct{}{}, nil
 //
 // Whenever it has to wait, Poll returns. All that it needs to go on from there is
 // in the struct: where it stands, and the future that it waits for.
 type twoRequests struct {
-	out   io.Writer
 	r     *kit.Requests
+	say   func(line string)
 	state state
 	fut   future.Future[string] // in wait1 and wait2
 }
@@ -42,7 +41,7 @@ func (c *twoRequests) Poll() (struct{}, error) {
 	for {
 		switch c.state {
 		case start:
-			fmt.Fprintln(c.out, "Program starting")
+			c.say("Program starting")
 			c.fut = get(c.r, 600*time.Millisecond, "HelloWorld1")
 			c.state = wait1
 
@@ -51,7 +50,7 @@ func (c *twoRequests) Poll() (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, future.NotReady
 			}
-			show(c.out, c.r, txt, err)
+			show(c.r, c.say, txt, err)
 			c.fut = get(c.r, 400*time.Millisecond, "HelloWorld2")
 			c.state = wait2
 
@@ -60,7 +59,7 @@ func (c *twoRequests) Poll() (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, future.NotReady
 			}
-			show(c.out, c.r, txt, err)
+			show(c.r, c.say, txt, err)
 			c.state = resolved
 			return struct{}{}, nil
 
@@ -79,7 +78,7 @@ func (c *twoRequests) Drop() {
 }
 
 func coroutine(_ context.Context, env *kit.Env) error {
-	begin := func(out io.Writer, r *kit.Requests) future.Future[struct{}] { return &twoRequests{out: out, r: r} }
+	begin := func(r *kit.Requests, say func(string)) future.Future[struct{}] { return &twoRequests{r: r, say: say} }
 	return run(env, begin, func() {
 		fmt.Fprintln(env.Out, "Schedule other tasks")
 		time.Sleep(env.Delay(100 * time.Millisecond)) // every poll is printed
@@ -92,22 +91,22 @@ func get(r *kit.Requests, d time.Duration, message string) future.Future[string]
 }
 
 // show prints a response, if there is one.
-func show(out io.Writer, r *kit.Requests, txt string, err error) {
+func show(r *kit.Requests, say func(string), txt string, err error) {
 	if r.OK(err) {
-		fmt.Fprintf(out, "%s\n\n", txt)
+		say(txt + "\n")
 	}
 }
 
 // run polls the future that begin makes until it is ready: the whole runtime of this chapter.
 // Whenever it isn't, there is time for something else. Most of the book's loops do nothing in
 // between, and keep a core busy.
-func run(env *kit.Env, begin func(io.Writer, *kit.Requests) future.Future[struct{}], somethingElse func()) error {
+func run(env *kit.Env, begin func(*kit.Requests, func(string)) future.Future[struct{}], somethingElse func()) error {
 	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	f := begin(env.Out, r)
+	f := begin(r, func(line string) { fmt.Fprintln(env.Out, line) })
 	for rounds := 1; ; rounds++ {
 		_, err := f.Poll()
 		if err == future.NotReady {

@@ -47,6 +47,8 @@ func newRun(t *testing.T, addr netip.AddrPort) *testRun {
 	return run
 }
 
+func (run *testRun) say(line string) { fmt.Fprintln(&run.out, line) }
+
 // begun returns how many requests have begun, and what went wrong with them.
 func (run *testRun) begun() (int, error) {
 	run.timeline.Reset()
@@ -61,11 +63,11 @@ var droppable = map[string]struct {
 	concurrent bool // all requests begin at the first poll
 	quiet      bool // it prints no response
 }{
-	"coroutine":   {begin: func(s *testRun) driven { return drive(&twoRequests{out: &s.out, r: s.r}) }, requests: hellos(1, 2)},
-	"async-await": {begin: func(s *testRun) driven { return drive(asyncMain(&s.out, s.r)) }, requests: hellos(0, 1, 2, 3, 4)},
-	"join-all":    {begin: func(s *testRun) driven { return drive(requestAll(&s.out, s.r)) }, requests: hellos(0, 1, 2, 3, 4), concurrent: true},
-	"one request": {begin: func(s *testRun) driven { return drive(request(&s.out, s.r, 3)) }, requests: hellos(3)},
-	"stackful":    {begin: func(s *testRun) driven { return drive(longest(&s.out, s.r)) }, requests: hellos(0, 1, 2), quiet: true},
+	"coroutine":   {begin: func(s *testRun) driven { return drive(&twoRequests{r: s.r, say: s.say}) }, requests: hellos(1, 2)},
+	"async-await": {begin: func(s *testRun) driven { return drive(asyncMain(s.r, s.say)) }, requests: hellos(0, 1, 2, 3, 4)},
+	"join-all":    {begin: func(s *testRun) driven { return drive(requestAll(s.r, s.say)) }, requests: hellos(0, 1, 2, 3, 4), concurrent: true},
+	"one request": {begin: func(s *testRun) driven { return drive(request(s.r, s.say, 3)) }, requests: hellos(3)},
+	"stackful":    {begin: func(s *testRun) driven { return drive(longest(s.r, s.say)) }, requests: hellos(0, 1, 2), quiet: true},
 }
 
 // isOver: it may be dropped once more, and not be polled.

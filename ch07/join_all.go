@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -14,29 +13,29 @@ import (
 )
 
 // request makes request i, and prints the response when it is there.
-func request(out io.Writer, r *kit.Requests, i int) future.Future[string] {
+func request(r *kit.Requests, say func(string), i int) future.Future[string] {
 	return future.Async(func(co *future.Co) (string, error) {
 		txt, err := future.Wait(co, hello(r, i))
 		if err != nil {
 			return "", err
 		}
-		show(out, r, txt, nil)
+		show(r, say, txt, nil)
 		return body(txt), nil
 	})
 }
 
 // requestAll makes five futures, which do nothing yet, and one of all: whenever that is
 // polled, so are they.
-func requestAll(out io.Writer, r *kit.Requests) future.Future[struct{}] {
+func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		fmt.Fprintln(out, "Program starting")
+		say("Program starting")
 		var futures []future.Future[string]
 		for i := range 5 {
-			futures = append(futures, request(out, r, i))
+			futures = append(futures, request(r, say, i))
 		}
 
 		bodies, err := future.Wait(co, future.JoinAll(futures...))
-		fmt.Fprintf(out, "in the order of the futures: %q\n", bodies)
+		say(fmt.Sprintf("in the order of the futures: %q", bodies))
 		return struct{}{}, err
 	})
 }

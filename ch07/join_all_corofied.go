@@ -7,7 +7,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -16,17 +15,17 @@ import (
 )
 
 // request makes request i, and prints the response when it is there.
-func request(out io.Writer, r *kit.Requests, i int) future.Future[string] {
-	return &requestCoroutine{r: r, i: i, out: out}
+func request(r *kit.Requests, say func(string), i int) future.Future[string] {
+	return &requestCoroutine{r: r, i: i, say: say}
 }
 
-// requestCoroutine is the coroutine of line 18, in its source.
+// requestCoroutine is the coroutine of line 17, in its source.
 type requestCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	r     *kit.Requests
 	i     int
-	out   io.Writer
-	fut1  future.Future[string] // what line 19 waits for
+	say   func(string)
+	fut1  future.Future[string] // what line 18 waits for
 }
 
 func (c *requestCoroutine) Poll() (zero string, _ error) {
@@ -46,7 +45,7 @@ func (c *requestCoroutine) Poll() (zero string, _ error) {
 			if err != nil {
 				return "", future.Returned(err)
 			}
-			show(c.out, c.r, txt, nil)
+			show(c.r, c.say, txt, nil)
 			return body(txt), nil
 		default:
 			panic(future.PolledAfterCompletion)
@@ -65,16 +64,16 @@ func (c *requestCoroutine) Drop() {
 
 // requestAll makes five futures, which do nothing yet, and one of all: whenever that is
 // polled, so are they.
-func requestAll(out io.Writer, r *kit.Requests) future.Future[struct{}] {
-	return &requestAllCoroutine{out: out, r: r}
+func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &requestAllCoroutine{say: say, r: r}
 }
 
-// requestAllCoroutine is the coroutine of line 31, in its source.
+// requestAllCoroutine is the coroutine of line 30, in its source.
 type requestAllCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	out   io.Writer
+	say   func(string)
 	r     *kit.Requests
-	fut1  future.Future[[]string] // what line 38 waits for
+	fut1  future.Future[[]string] // what line 37 waits for
 }
 
 func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
@@ -83,10 +82,10 @@ func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
 		case 0:
 			c.state = -1
 			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.out, "Program starting")
+			c.say("Program starting")
 			var futures []future.Future[string]
 			for i := range 5 {
-				futures = append(futures, request(c.out, c.r, i))
+				futures = append(futures, request(c.r, c.say, i))
 			}
 			// ---------------------------------
 			c.fut1 = future.JoinAll(futures...)
@@ -98,7 +97,7 @@ func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut1 = -1, nil
 			// ---- Code you actually wrote ----
-			fmt.Fprintf(c.out, "in the order of the futures: %q\n", bodies)
+			c.say(fmt.Sprintf("in the order of the futures: %q", bodies))
 			return struct{}{}, future.Returned(err)
 		default:
 			panic(future.PolledAfterCompletion)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"regexp"
 	"slices"
@@ -263,7 +262,7 @@ func TestRounds(t *testing.T) {
 		leaktest.Check(t)
 		var out bytes.Buffer
 		c, between := &countdown{n: n}, 0
-		begin := func(io.Writer, *kit.Requests) future.Future[struct{}] { return c }
+		begin := func(*kit.Requests, func(string)) future.Future[struct{}] { return c }
 		if err := run(&kit.Env{Out: &out}, begin, func() { between++ }); err != nil ||
 			c.polls != n || between != n-1 || rounds(t, out.String()) != n {
 			t.Errorf("%v, %d polls, %d times in between, want %d:\n%s", err, c.polls, between, n, &out)

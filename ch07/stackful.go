@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"text/tabwriter"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // longest makes requests in a loop. It doesn't matter where on its stack a coroutine waits:
 // here that is in a function that it calls. (corofy would refuse this: it isn't asked, since
 // the file has no build tag.)
-func longest(out io.Writer, r *kit.Requests) future.Future[struct{}] {
+func longest(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		var found string
 		for i := range 3 {
@@ -27,7 +26,7 @@ func longest(out io.Writer, r *kit.Requests) future.Future[struct{}] {
 				found = body
 			}
 		}
-		fmt.Fprintf(out, "the longest and last of three: %q\n", found)
+		say(fmt.Sprintf("the longest and last of three: %q", found))
 		return struct{}{}, nil
 	})
 }

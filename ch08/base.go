@@ -134,23 +134,18 @@ func (g *baseGet) Drop() {
 }
 
 func base(_ context.Context, env *kit.Env) error {
-	r, err := env.Requests()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	p, err := poll.New()
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	rt := &baseRuntime{poll: p, say: func(line string) { fmt.Fprintln(env.Out, line) }}
-	err = rt.blockOn(twoRequests(r, rt.say, func(d time.Duration, message string) future.Future[string] {
-		path := r.Path(d, message)
-		return observe(r, rt.say, "main "+path[1:], &baseGet{rt: rt, addr: r.Addr, path: path})
-	}))
-	rt.say("")
-	return r.Finish(err)
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		p, err := poll.New()
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		rt := &baseRuntime{say: say, poll: p}
+		return rt.blockOn(twoRequests(r, say, func(d time.Duration, message string) future.Future[string] {
+			path := r.Path(d, message)
+			return observe(r, say, "main "+path[1:], &baseGet{rt: rt, addr: r.Addr, path: path})
+		}))
+	})
 }
 
 // observe has the first poll of a request printed, and the request shown in the timeline.
@@ -159,4 +154,17 @@ func observe(r *kit.Requests, say func(string), label string, get future.Future[
 		say("FIRST POLL - START OPERATION")
 		return r.Row(label)
 	})
+}
+
+// run runs an example that makes requests, and says what it does.
+func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
+	r, err := env.Requests()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(r, say)
+	say("")
+	return r.Finish(err)
 }

@@ -101,18 +101,12 @@ func (c *asyncMainCoroutine) Drop() {
 }
 
 func concurrent(_ context.Context, env *kit.Env) error {
-	r, err := env.Requests()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	say := func(line string) { fmt.Fprintln(env.Out, line) }
-	ex, err := runtime.Init()
-	if err != nil {
-		return err
-	}
-	ex.Log = env.Out
-	err = ex.BlockOn(asyncMain(r, say, ex))
-	say("")
-	return r.Finish(err)
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		ex, err := runtime.Init()
+		if err != nil {
+			return err
+		}
+		ex.Log = env.Out
+		return ex.BlockOn(asyncMain(r, say, ex))
+	})
 }

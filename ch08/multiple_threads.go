@@ -13,32 +13,28 @@ import (
 
 // multipleThreads runs what concurrent runs, on twelve threads at once.
 func multipleThreads(_ context.Context, env *kit.Env) error {
-	r, err := env.Requests()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	say := func(line string) {
-		if _, body, isResponse := strings.Cut(line, "\r\n\r\n"); isResponse {
-			line = body
-		}
-		fmt.Fprintln(env.Out, line)
-	}
-	var threads sync.WaitGroup
-	errs := make([]error, 12)
-	for i := range errs {
-		threads.Go(func() {
-			ex, err := runtime.Init()
-			if err == nil {
-				if ex.Log = env.Out; i > 0 {
-					ex.Name = fmt.Sprint("exec-", i)
-				}
-				err = ex.BlockOn(asyncMain(r, say, ex))
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		sayBody := func(line string) {
+			if _, body, isResponse := strings.Cut(line, "\r\n\r\n"); isResponse {
+				line = body
 			}
-			errs[i] = err
-		})
-	}
-	threads.Wait()
-	say("")
-	return r.Finish(errors.Join(errs...))
+			say(line)
+		}
+		var threads sync.WaitGroup
+		errs := make([]error, 12)
+		for i := range errs {
+			threads.Go(func() {
+				ex, err := runtime.Init()
+				if err == nil {
+					if ex.Log = env.Out; i > 0 {
+						ex.Name = fmt.Sprint("exec-", i)
+					}
+					err = ex.BlockOn(asyncMain(r, sayBody, ex))
+				}
+				errs[i] = err
+			})
+		}
+		threads.Wait()
+		return errors.Join(errs...)
+	})
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"ch08/future"
@@ -35,20 +34,14 @@ func get(r *kit.Requests, say func(string), ex *runtime.Executor, d time.Duratio
 }
 
 func reactorExecutor(_ context.Context, env *kit.Env) error {
-	r, err := env.Requests()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	say := func(line string) { fmt.Fprintln(env.Out, line) }
-	ex, err := runtime.Init()
-	if err != nil {
-		return err
-	}
-	ex.Log = env.Out
-	err = ex.BlockOn(twoRequests(r, say, func(d time.Duration, message string) future.Future[string] {
-		return get(r, say, ex, d, message)
-	}))
-	say("")
-	return r.Finish(err)
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		ex, err := runtime.Init()
+		if err != nil {
+			return err
+		}
+		ex.Log = env.Out
+		return ex.BlockOn(twoRequests(r, say, func(d time.Duration, message string) future.Future[string] {
+			return get(r, say, ex, d, message)
+		}))
+	})
 }

@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"ch08/future"
@@ -20,14 +19,14 @@ func twoRequests(r *kit.Requests, say func(string), get func(time.Duration, stri
 	return &twoRequestsCoroutine{say: say, get: get, r: r}
 }
 
-// twoRequestsCoroutine is the coroutine of line 18, in its source.
+// twoRequestsCoroutine is the coroutine of line 17, in its source.
 type twoRequestsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	say   func(string)
 	get   func(time.Duration, string) future.Future[string]
 	r     *kit.Requests
-	fut1  future.Future[string] // what line 20 waits for
-	fut2  future.Future[string] // what line 24 waits for
+	fut1  future.Future[string] // what line 19 waits for
+	fut2  future.Future[string] // what line 23 waits for
 }
 
 func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
@@ -87,20 +86,14 @@ func get(r *kit.Requests, say func(string), ex *runtime.Executor, d time.Duratio
 }
 
 func reactorExecutor(_ context.Context, env *kit.Env) error {
-	r, err := env.Requests()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	say := func(line string) { fmt.Fprintln(env.Out, line) }
-	ex, err := runtime.Init()
-	if err != nil {
-		return err
-	}
-	ex.Log = env.Out
-	err = ex.BlockOn(twoRequests(r, say, func(d time.Duration, message string) future.Future[string] {
-		return get(r, say, ex, d, message)
-	}))
-	say("")
-	return r.Finish(err)
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		ex, err := runtime.Init()
+		if err != nil {
+			return err
+		}
+		ex.Log = env.Out
+		return ex.BlockOn(twoRequests(r, say, func(d time.Duration, message string) future.Future[string] {
+			return get(r, say, ex, d, message)
+		}))
+	})
 }

@@ -5,8 +5,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"time"
 
 	"ch09/future"
@@ -15,18 +13,18 @@ import (
 
 // buffering collects responses in a buffer, by way of a pointer to it. Both live across
 // the waits, and one refers to the other.
-func buffering(out io.Writer, r *kit.Requests) future.Future[struct{}] {
-	return &bufferingCoroutine{out: out, r: r}
+func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &bufferingCoroutine{say: say, r: r}
 }
 
-// bufferingCoroutine is the coroutine of line 17, in its source.
+// bufferingCoroutine is the coroutine of line 15, in its source.
 type bufferingCoroutine struct {
 	state  int // the step that comes next; -1: none, it is done, or running
-	out    io.Writer
+	say    func(string)
 	r      *kit.Requests
 	buffer *string
 	writer *string
-	fut1   future.Future[string] // what is waited for in line 21, 25
+	fut1   future.Future[string] // what is waited for in line 19, 23
 }
 
 func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
@@ -38,11 +36,11 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 			// ---- Code you actually wrote ----
 			c.buffer = new("\nBUFFER:\n----\n")
 			c.writer = c.buffer
-			fmt.Fprintln(c.out, "Program starting")
+			c.say("Program starting")
 			// ---------------------------------
-			c.fut1 = get(c.out, c.r, 600*time.Millisecond)
+			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 			state = 1
-		case 1: // line 21: txt, err := future.Wait(co, get(out, r, 600*time.Millisecond))
+		case 1: // line 19: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
 				c.state = 1
@@ -54,9 +52,9 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 				*c.writer += txt + "\n"
 			}
 			// ---------------------------------
-			c.fut1 = get(c.out, c.r, 400*time.Millisecond)
+			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 			state = 2
-		case 2: // line 25: txt, err = future.Wait(co, get(out, r, 400*time.Millisecond))
+		case 2: // line 23: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
 				c.state = 2
@@ -67,7 +65,7 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			fmt.Fprintln(c.out, *c.buffer)
+			c.say(*c.buffer)
 			return c.done(struct{}{}, nil)
 		default:
 			panic(future.PolledAfterCompletion)

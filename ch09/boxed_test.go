@@ -23,7 +23,7 @@ func (m *boxMover) Drop() { m.frame.Drop() }
 
 func TestWhatCorofyMakesMayMove(t *testing.T) {
 	run := newRun(t, echo(t, 2))
-	if err := blockOn(&run.out, &boxMover{buffering(&run.out, run.r).(*bufferingCoroutine)}); err != nil {
+	if err := blockOn(&run.out, &boxMover{buffering(run.r, run.say).(*bufferingCoroutine)}); err != nil {
 		t.Fatal(err)
 	}
 	if want := buffer(two...) + "\n"; !strings.Contains(run.out.String(), want) {

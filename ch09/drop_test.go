@@ -101,6 +101,8 @@ func newRun(t *testing.T, addr netip.AddrPort) *testRun {
 	return run
 }
 
+func (run *testRun) say(line string) { fmt.Fprintln(&run.out, line) }
+
 // begun returns how each request that has begun ends in the timeline, and what went wrong.
 func (run *testRun) begun() (ends string, err error) {
 	run.timeline.Reset()
@@ -113,19 +115,19 @@ func (run *testRun) begun() (ends string, err error) {
 
 // droppable are the examples' futures. Each makes two requests.
 var droppable = map[string]struct {
-	begin func(io.Writer, *kit.Requests) future.Future[struct{}]
+	begin func(*kit.Requests, func(string)) future.Future[struct{}]
 	shown []string // of the responses
 }{
 	"counting":  {counting, two},
 	"buffering": {buffering, two},
-	"by hand": {func(out io.Writer, r *kit.Requests) future.Future[struct{}] {
-		return &selfReference{out: out, r: r}
+	"by hand": {func(r *kit.Requests, say func(string)) future.Future[struct{}] {
+		return &selfReference{r: r, say: say}
 	}, two},
-	"moved": {func(out io.Writer, r *kit.Requests) future.Future[struct{}] {
-		return &mover{frame: &selfReference{out: out, r: r}}
+	"moved": {func(r *kit.Requests, say func(string)) future.Future[struct{}] {
+		return &mover{frame: &selfReference{r: r, say: say}}
 	}, two[:1]},
-	"pinned": {func(out io.Writer, r *kit.Requests) future.Future[struct{}] {
-		return &pinnedReference{selfReference: selfReference{out: out, r: r}}
+	"pinned": {func(r *kit.Requests, say func(string)) future.Future[struct{}] {
+		return &pinnedReference{selfReference: selfReference{r: r, say: say}}
 	}, two},
 }
 
@@ -156,7 +158,7 @@ func TestPolledTooOften(t *testing.T) {
 			})
 			defer close(answer)
 			run := newRun(t, addr)
-			f := driveOn(t, d.begin(&run.out, run.r))
+			f := driveOn(t, d.begin(run.r, run.say))
 			if ends, _ := run.begun(); ends != "" || run.out.String() != "" {
 				t.Errorf("before the first poll: %q, %q", ends, &run.out)
 			}
@@ -218,7 +220,7 @@ func TestDrop(t *testing.T) {
 					cut(t, c)
 				})
 				run := newRun(t, addr)
-				f := driveOn(t, d.begin(&run.out, run.r))
+				f := driveOn(t, d.begin(run.r, run.say))
 				reached := func() bool {
 					ends, _ := run.begun()
 					return len(arrived) == begun && len(ends) == begun
@@ -263,7 +265,7 @@ func TestDropAtEveryPoll(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", k), func(t *testing.T) {
 				leaktest.Check(t)
 				run := newRun(t, server.Addr())
-				f := driveOn(t, d.begin(&run.out, run.r))
+				f := driveOn(t, d.begin(run.r, run.say))
 				for n := 0; n < k && !done; n++ {
 					if n > 0 {
 						f.wait()
@@ -317,7 +319,7 @@ func TestDropTasks(t *testing.T) {
 					}
 					return nil
 				}
-				err, p := spawnAndBlock(run, d.begin(&run.out, run.r), stop)
+				err, p := spawnAndBlock(run, d.begin(run.r, run.say), stop)
 				if err != nil || (p == "stop") != (answers < len(two)) || p != "stop" && p != nil {
 					t.Errorf("%v, panic %v", err, p)
 				}

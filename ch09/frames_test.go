@@ -52,12 +52,12 @@ func TestReferences(t *testing.T) {
 	}
 }
 
-// A picture is what draw draws: addresses and lengths, of the old frame and of the new one.
-type picture struct {
+// A drawing is what picture draws: addresses and lengths, of the old frame and of the new one.
+type drawing struct {
 	frame, buffer, writer, size [2]uint64
 }
 
-func pictureIn(t *testing.T, out string) (p picture) {
+func pictureIn(t *testing.T, out string) (p drawing) {
 	t.Helper()
 	for text, to := range map[string]*[2]uint64{
 		`(?:old|new) frame, at (\w+)\n`: &p.frame,
@@ -120,7 +120,7 @@ func (l *late) Poll(future.Waker) (string, error) {
 // TestTheOldFrame has what the new one lacks.
 func TestTheOldFrame(t *testing.T) {
 	run := newRun(t, netip.AddrPort{})
-	m := &mover{frame: &selfReference{out: &run.out, r: run.r, state: wait2, buffer: buffer(two[0]), fut: &late{path: two[1]}}}
+	m := &mover{frame: &selfReference{r: run.r, say: run.say, state: wait2, buffer: buffer(two[0]), fut: &late{path: two[1]}}}
 	m.frame.writer = &m.frame.buffer
 	for _, want := range []error{future.NotReady, nil} {
 		if _, err := m.Poll(future.NoopWaker); err != want || m.old == nil {
@@ -166,7 +166,7 @@ func TestPinnedMoves(t *testing.T) {
 	for _, polls := range []int{0, 1, 2} {
 		run := newRun(t, netip.AddrPort{})
 		waited := new(parked)
-		f := move(&pinnedReference{selfReference: selfReference{out: &run.out, r: run.r, state: wait1, fut: waited}})
+		f := move(&pinnedReference{selfReference: selfReference{r: run.r, say: run.say, state: wait1, fut: waited}})
 		for range polls {
 			if _, err := f.Poll(future.NoopWaker); err != future.NotReady {
 				t.Fatal(err)

@@ -36,16 +36,16 @@ func (c *pinnedReference) Poll(w future.Waker) (struct{}, error) {
 }
 
 func pinned(_ context.Context, env *kit.Env) error {
-	return run(env, func(r *kit.Requests) error {
-		frame := func() *pinnedReference { return &pinnedReference{selfReference: selfReference{out: env.Out, r: r}} }
-		fmt.Fprintln(env.Out, "unmoved:")
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		frame := func() *pinnedReference { return &pinnedReference{selfReference: selfReference{r: r, say: say}} }
+		say("unmoved:")
 		if err := blockOn(env.Out, frame()); err != nil {
 			return err
 		}
-		fmt.Fprintln(env.Out, "\nmoved after the first poll:")
+		say("\nmoved after the first poll:")
 		defer func() {
 			if p := recover(); p != nil {
-				fmt.Fprintln(env.Out, "panic:", p)
+				say(fmt.Sprint("panic: ", p))
 			}
 		}()
 		return blockOn(env.Out, &pinnedMover{frame()})

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"ch09/future"
@@ -13,8 +12,8 @@ import (
 // A selfReference is a frame for what buffering does, edited by hand as the book's is. The
 // pointer that lives across the waits points into the frame itself.
 type selfReference struct {
-	out    io.Writer
 	r      *kit.Requests
+	say    func(line string)
 	state  stage
 	fut    future.Future[string] // in wait1 and wait2
 	buffer string
@@ -36,8 +35,8 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 		case start:
 			c.buffer = "\nBUFFER:\n----\n"
 			c.writer = &c.buffer
-			fmt.Fprintln(c.out, "Program starting")
-			c.fut = get(c.out, c.r, 600*time.Millisecond)
+			c.say("Program starting")
+			c.fut = get(c.r, c.say, 600*time.Millisecond)
 			c.state = wait1
 
 		case wait1:
@@ -48,7 +47,7 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			c.fut = get(c.out, c.r, 400*time.Millisecond)
+			c.fut = get(c.r, c.say, 400*time.Millisecond)
 			c.state = wait2
 
 		case wait2:
@@ -59,7 +58,7 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			fmt.Fprintln(c.out, c.buffer)
+			c.say(c.buffer)
 			c.state = resolved
 			return struct{}{}, nil
 
@@ -78,13 +77,13 @@ func (c *selfReference) Drop() {
 }
 
 func references(_ context.Context, env *kit.Env) error {
-	return run(env, func(r *kit.Requests) error {
-		fmt.Fprintln(env.Out, "a frame with a pointer into itself, by hand:")
-		if err := blockOn(env.Out, &selfReference{out: env.Out, r: r}); err != nil {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		say("a frame with a pointer into itself, by hand:")
+		if err := blockOn(env.Out, &selfReference{r: r, say: say}); err != nil {
 			return err
 		}
-		f := buffering(env.Out, r)
-		fmt.Fprintf(env.Out, "\nthe same source, as a %T: the buffer is a value of its own, with two pointers to it\n", f)
+		f := buffering(r, say)
+		say(fmt.Sprintf("\nthe same source, as a %T: the buffer is a value of its own, with two pointers to it", f))
 		return blockOn(env.Out, f)
 	})
 }

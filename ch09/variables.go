@@ -15,37 +15,37 @@ import (
 )
 
 // counting counts responses. Its counter lives across both waits.
-func counting(out io.Writer, r *kit.Requests) future.Future[struct{}] {
+func counting(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		counter := 0
-		fmt.Fprintln(out, "Program starting")
-		txt, err := future.Wait(co, get(out, r, 600*time.Millisecond))
+		say("Program starting")
+		txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 		if r.OK(err) {
-			fmt.Fprintln(out, txt)
+			say(txt)
 			counter++
 		}
-		txt, err = future.Wait(co, get(out, r, 400*time.Millisecond))
+		txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 		if r.OK(err) {
-			fmt.Fprintln(out, txt)
+			say(txt)
 			counter++
 		}
 
-		fmt.Fprintf(out, "Received %d responses.\n", counter)
+		say(fmt.Sprintf("Received %d responses.", counter))
 		return struct{}{}, nil
 	})
 }
 
 func variables(_ context.Context, env *kit.Env) error {
-	return run(env, func(r *kit.Requests) error {
-		return blockOn(env.Out, counting(env.Out, r))
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		return blockOn(env.Out, counting(r, say))
 	})
 }
 
 // get returns the future of a response that takes so long.
-func get(out io.Writer, r *kit.Requests, d time.Duration) future.Future[string] {
+func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
 	path := r.Path(d, "HelloAsyncAwait")
 	return future.Observe(http.Get(r.Addr, path), func() func(error) {
-		fmt.Fprintln(out, "FIRST POLL - START OPERATION")
+		say("FIRST POLL - START OPERATION")
 		return r.Row(path[1:])
 	})
 }
@@ -60,14 +60,15 @@ func blockOn(out io.Writer, f future.Future[struct{}]) error {
 	return ex.BlockOn(f)
 }
 
-// run runs an example that makes requests.
-func run(env *kit.Env, example func(*kit.Requests) error) error {
+// run runs an example that makes requests, and says what it does.
+func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
 	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	err = example(r)
-	fmt.Fprintln(env.Out)
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(r, say)
+	say("")
 	return r.Finish(err)
 }

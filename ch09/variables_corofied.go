@@ -17,14 +17,14 @@ import (
 )
 
 // counting counts responses. Its counter lives across both waits.
-func counting(out io.Writer, r *kit.Requests) future.Future[struct{}] {
-	return &countingCoroutine{out: out, r: r}
+func counting(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &countingCoroutine{say: say, r: r}
 }
 
 // countingCoroutine is the coroutine of line 19, in its source.
 type countingCoroutine struct {
 	state   int // the step that comes next; -1: none, it is done, or running
-	out     io.Writer
+	say     func(string)
 	r       *kit.Requests
 	counter int
 	fut1    future.Future[string] // what is waited for in line 22, 27
@@ -38,11 +38,11 @@ func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		case 0:
 			// ---- Code you actually wrote ----
 			c.counter = 0
-			fmt.Fprintln(c.out, "Program starting")
+			c.say("Program starting")
 			// ---------------------------------
-			c.fut1 = get(c.out, c.r, 600*time.Millisecond)
+			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 			state = 1
-		case 1: // line 22: txt, err := future.Wait(co, get(out, r, 600*time.Millisecond))
+		case 1: // line 22: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
 				c.state = 1
@@ -51,13 +51,13 @@ func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			if c.r.OK(err) {
-				fmt.Fprintln(c.out, txt)
+				c.say(txt)
 				c.counter++
 			}
 			// ---------------------------------
-			c.fut1 = get(c.out, c.r, 400*time.Millisecond)
+			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 			state = 2
-		case 2: // line 27: txt, err = future.Wait(co, get(out, r, 400*time.Millisecond))
+		case 2: // line 27: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
 				c.state = 2
@@ -66,10 +66,10 @@ func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			if c.r.OK(err) {
-				fmt.Fprintln(c.out, txt)
+				c.say(txt)
 				c.counter++
 			}
-			fmt.Fprintf(c.out, "Received %d responses.\n", c.counter)
+			c.say(fmt.Sprintf("Received %d responses.", c.counter))
 			return c.done(struct{}{}, nil)
 		default:
 			panic(future.PolledAfterCompletion)
@@ -93,16 +93,16 @@ func (c *countingCoroutine) Drop() {
 }
 
 func variables(_ context.Context, env *kit.Env) error {
-	return run(env, func(r *kit.Requests) error {
-		return blockOn(env.Out, counting(env.Out, r))
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		return blockOn(env.Out, counting(r, say))
 	})
 }
 
 // get returns the future of a response that takes so long.
-func get(out io.Writer, r *kit.Requests, d time.Duration) future.Future[string] {
+func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
 	path := r.Path(d, "HelloAsyncAwait")
 	return future.Observe(http.Get(r.Addr, path), func() func(error) {
-		fmt.Fprintln(out, "FIRST POLL - START OPERATION")
+		say("FIRST POLL - START OPERATION")
 		return r.Row(path[1:])
 	})
 }
@@ -117,14 +117,15 @@ func blockOn(out io.Writer, f future.Future[struct{}]) error {
 	return ex.BlockOn(f)
 }
 
-// run runs an example that makes requests.
-func run(env *kit.Env, example func(*kit.Requests) error) error {
+// run runs an example that makes requests, and says what it does.
+func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
 	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	err = example(r)
-	fmt.Fprintln(env.Out)
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(r, say)
+	say("")
 	return r.Finish(err)
 }
