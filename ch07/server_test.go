@@ -14,31 +14,6 @@ import (
 	"ch07/kit/leaktest"
 )
 
-func TestBrokenServers(t *testing.T) {
-	good := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-	for name, c := range map[string]struct {
-		serve func(c net.Conn, _ string)
-		want  string // in each of the lines
-	}{
-		"closes at once":  {func(c net.Conn, _ string) {}, "without a response"},
-		"garbage":         {func(c net.Conn, _ string) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
-		"header cut":      {func(c net.Conn, _ string) { fmt.Fprint(c, good[:30]) }, "malformed MIME header"},
-		"body cut":        {func(c net.Conn, _ string) { fmt.Fprint(c, good[:len(good)-1]) }, "unexpected EOF"},
-		"another status":  {func(c net.Conn, _ string) { fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n") }, "status \"503 Busy\": \"come later\""},
-		"reset":           {func(c net.Conn, _ string) { fmt.Fprint(c, good[:40]); c.(*net.TCPConn).SetLinger(0) }, ""},
-		"reset, no bytes": {func(c net.Conn, _ string) { c.(*net.TCPConn).SetLinger(0) }, ""},
-	} {
-		for example, failures := range requestExamples {
-			t.Run(name+" "+example, func(t *testing.T) {
-				leaktest.Check(t)
-				addr := kittest.RawServer(t, len(failures), c.serve)
-				_, stderr, status := program.Command(example, "-speed", "100", "-server", addr.String())
-				theRequestsFail(t, failures, stderr, status, addr, c.want)
-			})
-		}
-	}
-}
-
 // theRequestsFail: a line for each request, in their order, which names it and says
 // what happened.
 func theRequestsFail(t *testing.T, failures []string, stderr string, status int, addr netip.AddrPort, want string) {

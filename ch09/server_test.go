@@ -9,8 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"ch09/kit/leaktest"
 )
 
 // pathServer is kittest.RawServer, but requests that come after the first n get no answer.
@@ -50,35 +48,6 @@ func pathServer(t *testing.T, n int, serve func(c net.Conn, path string)) netip.
 		}
 	})
 	return l.Addr().(*net.TCPAddr).AddrPort()
-}
-
-func TestBrokenServers(t *testing.T) {
-	good := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-	for name, c := range map[string]struct {
-		serve func(c net.Conn, _ string)
-		want  string // in each of the lines
-	}{
-		"closes at once":  {func(c net.Conn, _ string) {}, "without a response"},
-		"garbage":         {func(c net.Conn, _ string) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
-		"header cut":      {func(c net.Conn, _ string) { fmt.Fprint(c, good[:30]) }, "malformed MIME header"},
-		"body cut":        {func(c net.Conn, _ string) { fmt.Fprint(c, good[:len(good)-1]) }, "unexpected EOF"},
-		"another status":  {func(c net.Conn, _ string) { fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n") }, "status \"503 Busy\": \"come later\""},
-		"reset":           {func(c net.Conn, _ string) { fmt.Fprint(c, good[:40]); c.(*net.TCPConn).SetLinger(0) }, ""},
-		"reset, no bytes": {func(c net.Conn, _ string) { c.(*net.TCPConn).SetLinger(0) }, ""},
-	} {
-		for example, paths := range requestExamples {
-			t.Run(name+" "+example, func(t *testing.T) {
-				leaktest.Check(t)
-				addr := pathServer(t, len(paths), c.serve)
-				out, stderr, status := program.Command(example, "-speed", "100", "-server", addr.String())
-				theRequestsFail(t, paths, stderr, status, addr, c.want)
-				rowsOf(t, example, out, len(paths))
-				if got := printed(out); len(got) > 0 {
-					t.Errorf("printed: %q", got)
-				}
-			})
-		}
-	}
 }
 
 // theRequestsFail: a line for each request, in any order, which names it and says

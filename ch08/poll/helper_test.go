@@ -118,7 +118,6 @@ func drain(t *testing.T, s *tcp.Stream) (got string) {
 }
 
 // none0 is none without the wait.
-// none0 is none without the wait.
 func none0(t *testing.T, p *poll.Poll) {
 	t.Helper()
 	if events := wait(t, p, 0); len(events) > 0 {
