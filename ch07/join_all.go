@@ -19,7 +19,7 @@ func request(r *kit.Requests, say func(string), i int) future.Future[string] {
 		if err != nil {
 			return "", err
 		}
-		show(r, say, txt, nil)
+		say(txt + "\n")
 		return body(txt), nil
 	})
 }

@@ -45,7 +45,7 @@ func (c *requestCoroutine) Poll() (zero string, _ error) {
 			if err != nil {
 				return "", future.Returned(err)
 			}
-			show(c.r, c.say, txt, nil)
+			c.say(txt + "\n")
 			return body(txt), nil
 		default:
 			panic(future.PolledAfterCompletion)

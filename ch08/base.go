@@ -19,8 +19,8 @@ import (
 )
 
 // A baseRuntime has an event queue to sleep in, and one future. Whatever the event, it can
-// only be meant for that one: nobody has to be told who is woken. (The book's leaf finds the queue
-// in a global variable. And it uses one token twice, which a late event would confuse.)
+// only be meant for that one, so it is polled. (The book's leaf finds the queue in a global
+// variable. And it uses one token twice, which a late event would confuse.)
 type baseRuntime struct {
 	say   func(line string)
 	poll  *poll.Poll
@@ -47,7 +47,7 @@ const (
 	maxResponse = 1 << 20          // bytes
 )
 
-// A baseGet is the leaf future for a baseRuntime: package http's is for a reactor.
+// A baseGet is the leaf future for a baseRuntime, because the one of package http needs a reactor.
 type baseGet struct {
 	rt       *baseRuntime
 	addr     netip.AddrPort

@@ -25,13 +25,15 @@ func multipleThreads(_ context.Context, env *kit.Env) error {
 		for i := range errs {
 			threads.Go(func() {
 				ex, err := runtime.Init()
-				if err == nil {
-					if ex.Log = env.Out; i > 0 {
-						ex.Name = fmt.Sprint("exec-", i)
-					}
-					err = ex.BlockOn(asyncMain(r, sayBody, ex))
+				if err != nil {
+					errs[i] = err
+					return
 				}
-				errs[i] = err
+				ex.Log = env.Out
+				if i > 0 {
+					ex.Name = fmt.Sprint("exec-", i)
+				}
+				errs[i] = ex.BlockOn(asyncMain(r, sayBody, ex))
 			})
 		}
 		threads.Wait()
