@@ -60,3 +60,15 @@ func TestObservePanic(t *testing.T) {
 		t.Error("it hasn't ended")
 	}
 }
+
+// TestObserveWaker: f is given the waker of the last poll.
+func TestObserveWaker(t *testing.T) {
+	f := &counting{ready: 9}
+	o := future.Observe[string](f, func() func(error) { return func(error) {} })
+	for range 2 {
+		w := new(counter)
+		if o.Poll(w); f.waker != future.Waker(w) {
+			t.Errorf("%v, want %v", f.waker, w)
+		}
+	}
+}
