@@ -116,11 +116,11 @@ func check(response []byte) error {
 	}
 	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(response)), nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("response: %.100w", err) // it quotes a line of any length
 	}
 	body, err := io.ReadAll(r.Body)
 	if err == nil && r.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %q: %.100q", r.Status, bytes.TrimSpace(body))
+		err = fmt.Errorf("status %.100q: %.100q", r.Status, bytes.TrimSpace(body))
 	}
 	return err
 }
