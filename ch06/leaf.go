@@ -13,12 +13,12 @@ import (
 // leaf polls one future and does nothing but wait in between: all that a
 // runtime does for a future, done by hand.
 func leaf(_ context.Context, env *kit.Env) error {
-	addr, stop, err := env.delayServer()
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer stop()
-	get := http.Get(addr, fmt.Sprintf("/%d/HelloFuture", env.Delay(600*time.Millisecond).Milliseconds()))
+	defer r.Close()
+	get := http.Get(r.Addr, r.Path(600*time.Millisecond, "HelloFuture"))
 	fmt.Fprintln(env.Out, "The future is there. Nothing has been sent: futures are lazy.")
 
 	begin := time.Now()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"runtime"
 	"sync"
 	"testing"
@@ -19,9 +18,9 @@ const suspended = 10_000
 
 // suspend fills all with coroutines that have been polled once.
 func suspend(all []future.Future[struct{}]) {
-	s := &session{env: &kit.Env{Out: io.Discard, Speed: 1}}
+	r := new(kit.Requests)
 	for i := range all {
-		all[i] = countingNever(s)
+		all[i] = countingNever(r)
 		all[i].Poll(future.NoopWaker)
 	}
 }
