@@ -15,6 +15,14 @@ import (
 
 var fiveModels = []string{"os-threads", "green-threads", "callbacks", "promises", "coroutines"}
 
+var book = kittest.Program{Chapter: chapter, Headline: headline, Examples: examples}
+
+func command(args ...string) (out, stderr string, status int) { return book.Command(args...) }
+
+func TestMain(m *testing.M) { kittest.Main(m, main) }
+
+func TestTable(t *testing.T) { book.CheckTable(t) }
+
 const bookLines = `So, we start the program here!
 The tasks run concurrently!
 We can chain callbacks...

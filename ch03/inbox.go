@@ -96,7 +96,7 @@ func receive(env *kit.Env, way string, read func(*inbox) error) error {
 	if err != nil {
 		return err
 	}
-	in := &inbox{addrs: s.addrs, Start: time.Now()}
+	in := &inbox{addrs: s.addrs, start: time.Now()}
 	err = read(in)
 	wall := time.Since(in.start)
 	// That it was stopped is no news; any other error of the server may be the
@@ -120,7 +120,7 @@ func (in *inbox) print(w io.Writer, way string, wall time.Duration) {
 	}
 	for _, a := range in.arrivals {
 		fmt.Fprintf(w, "%10v  %s\n", a.after.Round(100*time.Microsecond), a.text)
-		rows[a.index].end, rows[a.index].failed = a.after, false
+		rows[a.index].End, rows[a.index].Failed = a.after, false
 	}
 	total, names := 0, []string(nil)
 	for _, c := range in.calls {
