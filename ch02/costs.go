@@ -1,54 +1,63 @@
 package main
 
 import (
+	"context"
+	"flag"
 	"iter"
 	"sync"
 	"time"
 
+	"ch02/bench"
 	"ch02/kit"
 )
 
-// A model knows how to make its units do the three things that are measured.
-type model struct {
-	name    string
-	threads bool // counted by -threads
-	note    string
+var threadUnits, otherUnits int
 
-	create func(n int)              // n units that begin and end; returns when all have
-	swap   func(n int)              // n times from one unit to another
-	wait   func(n int) (end func()) // n units that have begun and wait, until end
+func costsFlags(fs *flag.FlagSet) {
+	fs.IntVar(&threadUnits, "threads", 1000, "how many threads to measure with")
+	fs.IntVar(&otherUnits, "n", 100_000, "how many of every other unit")
 }
 
-var models = []model{
-	{
-		name: "os-threads", threads: true,
-		note:   "a goroutine locked to its thread, which ends with it; switch: wake the other through a channel and wait",
-		create: func(n int) { createThreads(n, onThread) },
-		swap:   func(n int) { swapThreads(n, onThread) },
-		wait:   func(n int) func() { return waitThreads(n, onThread) },
-	},
-	{
-		name:   "green-threads",
-		note:   "goroutines; switch: as with threads",
-		create: func(n int) { createThreads(n, onGoroutine) },
-		swap:   func(n int) { swapThreads(n, onGoroutine) },
-		wait:   func(n int) func() { return waitThreads(n, onGoroutine) },
-	},
-	{
-		name:   "callbacks",
-		note:   "setTimeout(0) for all units, then run; switch: one callback posts the next; waiting: a timer in the heap",
-		create: createCallbacks, swap: swapCallbacks, wait: waitCallbacks,
-	},
-	{
-		name:   "promises",
-		note:   "resolve one and run its then; switch: one link of a chain of thens, made and run; waiting: pending, with a then",
-		create: createPromises, swap: swapPromises, wait: waitPromises,
-	},
-	{
-		name:   "coroutines",
-		note:   "iter.Pull and run to the end; switch: half of next, which goes there and back; waiting: at a yield",
-		create: createCoroutines, swap: swapCoroutines, wait: waitCoroutines,
-	},
+const (
+	minThreads, maxThreads = 10, 8000 // Go itself gives up at 10,000 (debug.SetMaxThreads)
+	minUnits, maxUnits     = 1000, 1_000_000
+)
+
+// costs makes units of each model; package bench counts and times them.
+func costs(_ context.Context, env *kit.Env) error {
+	switch {
+	case threadUnits < minThreads || threadUnits > maxThreads:
+		return kit.Usagef("-threads %d: want a number from %d to %d", threadUnits, minThreads, maxThreads)
+	case otherUnits < minUnits || otherUnits > maxUnits:
+		return kit.Usagef("-n %d: want a number from %d to %d", otherUnits, minUnits, maxUnits)
+	}
+	if err := bench.RoomForThreads(threadUnits); err != nil {
+		return err
+	}
+	bench.Run(env.Out, models(threadUnits, otherUnits))
+	return nil
+}
+
+func models(threads, others int) []*bench.Model {
+	return []*bench.Model{
+		threadModel("os-threads", threads, onThread,
+			"a goroutine locked to its thread, which ends with it; switch: wake the other through a channel and wait"),
+		threadModel("green-threads", others, onGoroutine, "goroutines; switch: as with threads"),
+		{Name: "callbacks", Units: others, Create: createCallbacks, Swap: swapCallbacks, Wait: waitCallbacks,
+			Note: "setTimeout(0) for all units, then run; switch: one callback posts the next; waiting: a timer in the heap"},
+		{Name: "promises", Units: others, Create: createPromises, Swap: swapPromises, Wait: waitPromises,
+			Note: "resolve one and run its then; switch: one link of a chain of thens, made and run; waiting: pending, with a then"},
+		{Name: "coroutines", Units: others, Create: createCoroutines, Swap: swapCoroutines, Wait: waitCoroutines,
+			Note: "iter.Pull and run to the end; switch: half of next, which goes there and back; waiting: at a yield"},
+	}
+}
+
+func threadModel(name string, units int, run func(func()), note string) *bench.Model {
+	return &bench.Model{Name: name, Note: note, Units: units,
+		Create: func(n int) { createThreads(n, run) },
+		Swap:   func(n int) { swapThreads(n, run) },
+		Wait:   func(n int) func() { return waitThreads(n, run) },
+	}
 }
 
 func createThreads(n int, run func(func())) {
@@ -63,20 +72,18 @@ func createThreads(n int, run func(func())) {
 // swapThreads hands a turn to and fro between two threads. A channel without a
 // buffer makes each wait for the other every time.
 func swapThreads(n int, run func(func())) {
-	there, back := make(chan struct{}), make(chan struct{})
-	turns := (n + 1) / 2
+	turn, done := make(chan struct{}), make(chan struct{})
 	run(func() {
-		for range turns {
-			<-there
-			back <- struct{}{}
+		for range n / 2 {
+			<-turn
+			turn <- struct{}{}
 		}
+		close(done)
 	})
-	done := make(chan struct{})
 	run(func() {
-		defer close(done)
-		for range turns {
-			there <- struct{}{}
-			<-back
+		for range n / 2 {
+			turn <- struct{}{}
+			<-turn
 		}
 	})
 	<-done
@@ -102,8 +109,10 @@ func waitThreads(n int, run func(func())) (end func()) {
 // function that captures nothing takes no memory, and is of little use.
 var sink int
 
+var realTime = &kit.Env{Speed: 1}
+
 func createCallbacks(n int) {
-	l := newLoop(&kit.Env{Speed: 1})
+	l := newLoop(realTime)
 	for i := range n {
 		l.setTimeout(0, func() { sink += i })
 	}
@@ -111,7 +120,7 @@ func createCallbacks(n int) {
 }
 
 func swapCallbacks(n int) {
-	l := newLoop(&kit.Env{Speed: 1})
+	l := newLoop(realTime)
 	var next func()
 	next = func() {
 		if n--; n > 0 {
@@ -123,7 +132,7 @@ func swapCallbacks(n int) {
 }
 
 func waitCallbacks(n int) (end func()) {
-	l := newLoop(&kit.Env{Speed: 1})
+	l := newLoop(realTime)
 	for i := range n {
 		l.setTimeout(time.Hour, func() { sink += i })
 	}
@@ -131,7 +140,7 @@ func waitCallbacks(n int) (end func()) {
 }
 
 func createPromises(n int) {
-	l := newLoop(&kit.Env{Speed: 1})
+	l := newLoop(realTime)
 	for i := range n {
 		var resolve func(int)
 		p := newPromise(l, func(r func(int), _ func(error)) { resolve = r })
@@ -142,7 +151,7 @@ func createPromises(n int) {
 }
 
 func swapPromises(n int) {
-	l := newLoop(&kit.Env{Speed: 1})
+	l := newLoop(realTime)
 	one := resolved(l, 1)
 	p := one
 	for range n {
@@ -152,7 +161,7 @@ func swapPromises(n int) {
 }
 
 func waitPromises(n int) (end func()) {
-	l := newLoop(&kit.Env{Speed: 1})
+	l := newLoop(realTime)
 	resolves := make([]func(int), n)
 	for i := range n {
 		p := newPromise(l, func(r func(int), _ func(error)) { resolves[i] = r })
@@ -174,7 +183,7 @@ func swapCoroutines(n int) {
 		}
 	})
 	defer stop()
-	for range (n + 1) / 2 {
+	for range n / 2 {
 		next()
 	}
 }

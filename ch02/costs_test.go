@@ -69,9 +69,9 @@ func TestModelsRunEveryUnit(t *testing.T) {
 	if swapPromises(n); sink != n {
 		t.Errorf("promises: %d thens ran, want %d", sink, n)
 	}
-	for _, m := range models {
-		m.swap(1)
-		m.swap(n)
-		m.wait(n)()
+	for _, m := range models(n, n) {
+		m.Swap(1)
+		m.Swap(n)
+		m.Wait(n)()
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ch02/kit/kittest"
+	"ch02/thread"
 )
 
 var fiveModels = []string{"os-threads", "green-threads", "callbacks", "promises", "coroutines"}
@@ -92,7 +93,7 @@ func threadIDs(t *testing.T, name string) (ids []string) {
 	for line := range strings.Lines(bookLines) {
 		kittest.InOrder(t, out, strings.TrimSpace(line)+" ", " thread ")
 	}
-	if _, ok := threadID(); !ok {
+	if _, ok := thread.ID(); !ok {
 		t.Skip("this system doesn't tell")
 	}
 	for _, m := range regexp.MustCompile(`  thread (\d+)\n`).FindAllStringSubmatch(out, -1) {
@@ -125,7 +126,7 @@ func TestGreenThreadsTellTheirThread(t *testing.T) { threadIDs(t, "green-threads
 func TestTheLoopHasOneThread(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	own, _ := threadID()
+	own, _ := thread.ID()
 	for _, name := range []string{"callbacks", "promises", "coroutines"} {
 		for _, id := range threadIDs(t, name) {
 			if id != fmt.Sprint(own) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ch02/kit"
+	"ch02/thread"
 )
 
 // A program is what the five models tell with one voice: the book's five lines,
@@ -35,12 +36,11 @@ func newProgram(env *kit.Env) *program { return &program{env: env, start: time.N
 // say prints one of the book's lines.
 func (p *program) say(line string) {
 	if verbose {
-		id, ok := threadID()
-		if ok {
-			line = fmt.Sprintf("%-35s  thread %d", line, id)
-		} else {
-			line = fmt.Sprintf("%-35s  thread unknown", line)
+		who := "unknown"
+		if id, ok := thread.ID(); ok {
+			who = fmt.Sprint(id)
 		}
+		line = fmt.Sprintf("%-35s  thread %s", line, who)
 	}
 	fmt.Fprintln(p.env.Out, line)
 }

@@ -1,80 +1,45 @@
-package main
+// Package bench measures what a unit of a model costs: a thread, a goroutine,
+// a callback, whatever it is handed. All numbers come from this run.
+package bench
 
 import (
-	"context"
-	"flag"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"text/tabwriter"
 	"time"
-
-	"ch02/kit"
 )
 
-// costs measures what a unit of each model costs: a thread, a goroutine, a
-// timer's callback, a promise, a coroutine. All numbers come from this run;
-// -speed doesn't change them.
+// A Model makes its units do the three things that are measured.
+type Model struct {
+	Name, Note string
+	Units      int
+	Create     func(n int)              // n units that begin and end; returns when all have
+	Swap       func(n int)              // n times from one unit to another
+	Wait       func(n int) (end func()) // n units that have begun and wait, until end
 
-var threadUnits, otherUnits int
-
-func costsFlags(fs *flag.FlagSet) {
-	fs.IntVar(&threadUnits, "threads", 1000, "how many threads to measure with")
-	fs.IntVar(&otherUnits, "n", 100_000, "how many of every other unit")
+	creates, swaps, bytes []float64 // per unit: nanoseconds of each round, bytes once
 }
 
-const (
-	minThreads, maxThreads = 10, 8000 // Go itself gives up at 10,000 (debug.SetMaxThreads)
-	minUnits, maxUnits     = 1000, 1_000_000
-	rounds                 = 5 // the median counts
-)
+const rounds = 5 // the median counts
 
-// A measurement is of one model, per unit.
-type measurement struct {
-	model
-	units                  int
-	createNs, switchNs     float64
-	bytes                  float64
-	creations, switchTimes []float64
-}
-
-func costs(_ context.Context, env *kit.Env) error {
-	switch {
-	case threadUnits < minThreads || threadUnits > maxThreads:
-		return kit.Usagef("-threads %d: want a number from %d to %d", threadUnits, minThreads, maxThreads)
-	case otherUnits < minUnits || otherUnits > maxUnits:
-		return kit.Usagef("-n %d: want a number from %d to %d", otherUnits, minUnits, maxUnits)
-	}
-	if err := roomForThreads(threadUnits); err != nil {
-		return err
-	}
-	var all []*measurement
-	for _, m := range models {
-		units := otherUnits
-		if m.threads {
-			units = threadUnits
-		}
-		all = append(all, &measurement{model: m, units: units})
-	}
-	measureMemory(all)
-	measureTime(all)
-	printCosts(env, all)
-	return nil
+// Run measures the models and prints a table.
+func Run(w io.Writer, models []*Model) {
+	measureMemory(models)
+	measureTime(models)
+	table(w, models)
 }
 
 // measureMemory must come first, and all units stay alive until the last are
 // counted: Go keeps what a finished goroutine leaves behind for the next one,
 // and a second batch would look cheaper than it is.
-func measureMemory(all []*measurement) {
-	var release []func()
-	for _, m := range all {
+func measureMemory(models []*Model) {
+	for _, m := range models {
 		before := memoryInUse()
-		release = append(release, m.wait(m.units))
+		defer m.Wait(m.Units)()
 		grown := float64(memoryInUse()) - float64(before)
-		m.bytes = max(grown, 1) / float64(m.units)
-	}
-	for _, r := range release {
-		r()
+		m.bytes = []float64{max(grown, 1) / float64(m.Units)}
 	}
 }
 
@@ -91,16 +56,13 @@ func memoryInUse() uint64 {
 
 // measureTime takes the models in turn, so that a busy moment of the machine
 // spoils one round of each and not all rounds of one.
-func measureTime(all []*measurement) {
+func measureTime(models []*Model) {
 	for range rounds {
-		for _, m := range all {
+		for _, m := range models {
 			runtime.GC()
-			m.creations = append(m.creations, perUnit(m.units, m.create))
-			m.switchTimes = append(m.switchTimes, perUnit(min(m.units*2, 20_000), m.swap))
+			m.creates = append(m.creates, perUnit(m.Units, m.Create))
+			m.swaps = append(m.swaps, perUnit(min(m.Units*2, 20_000), m.Swap))
 		}
-	}
-	for _, m := range all {
-		m.createNs, m.switchNs = median(m.creations), median(m.switchTimes)
 	}
 }
 
@@ -117,30 +79,33 @@ func perUnit(n int, job func(n int)) float64 {
 	}
 }
 
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
+func table(w io.Writer, models []*Model) {
+	fmt.Fprintf(w, "%s, %s/%s, %d CPUs; median of %d rounds; × = times the cheapest\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
+	create := costs(models, func(m *Model) []float64 { return m.creates })
+	swap := costs(models, func(m *Model) []float64 { return m.swaps })
+	bytes := costs(models, func(m *Model) []float64 { return m.bytes })
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(tw, "%-14s\tunits\tcreate+finish\t×\tswitch\t×\tmemory, waiting\t×\t\n", "model")
+	for i, m := range models {
+		fmt.Fprintf(tw, "%-14s\t%d\t%.0f ns\t%.1f\t%.0f ns\t%.1f\t%.0f B\t%.1f\t\n", m.Name, m.Units,
+			create[i], create[i]/slices.Min(create), swap[i], swap[i]/slices.Min(swap), bytes[i], bytes[i]/slices.Min(bytes))
+	}
+	tw.Flush()
+	fmt.Fprintln(w, "\nwhat was measured")
+	for _, m := range models {
+		fmt.Fprintf(w, "  %s: %s\n", m.Name, m.Note)
+	}
+	fmt.Fprintln(w, "  memory: growth of Go's heap and stacks; a thread's is reserved, and mostly never touched.")
+	fmt.Fprintln(w, "  Not in it: the kernel's own stack for each thread (16 KiB on Linux), and a stack that the")
+	fmt.Fprintln(w, "  system itself gives a thread (Windows, macOS).")
 }
 
-func printCosts(env *kit.Env, all []*measurement) {
-	fmt.Fprintf(env.Out, "%s, %s/%s, %d CPUs; median of %d rounds; × = times the cheapest\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
-	create, swap, bytes := all[0].createNs, all[0].switchNs, all[0].bytes
-	for _, m := range all {
-		create, swap, bytes = min(create, m.createNs), min(swap, m.switchNs), min(bytes, m.bytes)
+// costs returns the median of each model.
+func costs(models []*Model, of func(*Model) []float64) (medians []float64) {
+	for _, m := range models {
+		values := slices.Sorted(slices.Values(of(m)))
+		medians = append(medians, values[len(values)/2])
 	}
-	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%-14s\tunits\tcreate+finish\t×\tswitch\t×\tmemory, waiting\t×\t\n", "model")
-	for _, m := range all {
-		fmt.Fprintf(w, "%-14s\t%d\t%.0f ns\t%.1f\t%.0f ns\t%.1f\t%.0f B\t%.1f\t\n", m.name, m.units,
-			m.createNs, m.createNs/create, m.switchNs, m.switchNs/swap, m.bytes, m.bytes/bytes)
-	}
-	w.Flush()
-	fmt.Fprintln(env.Out, "\nwhat was measured")
-	for _, m := range all {
-		fmt.Fprintf(env.Out, "  %s: %s\n", m.name, m.note)
-	}
-	fmt.Fprintln(env.Out, "  memory: growth of Go's heap and stacks; a thread's is reserved, and mostly never touched.")
-	fmt.Fprintln(env.Out, "  Not in it: the kernel's own stack for each thread (16 KiB on Linux), and a stack that the")
-	fmt.Fprintln(env.Out, "  system itself gives a thread (Windows, macOS).")
+	return medians
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package main
+package bench
 
-// roomForThreads knows no limit to ask for here.
-func roomForThreads(int) error { return nil }
+// RoomForThreads knows no limit to ask for here.
+func RoomForThreads(int) error { return nil }

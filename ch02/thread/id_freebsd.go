@@ -1,4 +1,4 @@
-package main
+package thread
 
 import (
 	"unsafe"
@@ -6,10 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// threadID asks the kernel which thread runs this: thr_self(2), which writes
-// a C long.
-func threadID() (id uint64, ok bool) {
-	var long int
-	_, _, errno := unix.RawSyscall(unix.SYS_THR_SELF, uintptr(unsafe.Pointer(&long)), 0, 0)
-	return uint64(long), errno == 0
+// ID calls thr_self(2), which writes a C long.
+func ID() (id uint64, ok bool) {
+	_, _, errno := unix.RawSyscall(unix.SYS_THR_SELF, uintptr(unsafe.Pointer(&id)), 0, 0)
+	return id, errno == 0
 }

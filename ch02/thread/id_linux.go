@@ -1,6 +1,7 @@
-package main
+// Package thread tells threads of the operating system apart.
+package thread
 
 import "golang.org/x/sys/unix"
 
-// threadID asks the kernel which thread runs this: gettid(2).
-func threadID() (id uint64, ok bool) { return uint64(unix.Gettid()), true }
+// ID returns the system's number of the thread that runs this: gettid(2).
+func ID() (id uint64, ok bool) { return uint64(unix.Gettid()), true }

@@ -1,6 +1,6 @@
-package main
+package thread
 
 import "golang.org/x/sys/windows"
 
-// threadID asks the system which thread runs this: GetCurrentThreadId.
-func threadID() (id uint64, ok bool) { return uint64(windows.GetCurrentThreadId()), true }
+// ID calls GetCurrentThreadId.
+func ID() (id uint64, ok bool) { return uint64(windows.GetCurrentThreadId()), true }
