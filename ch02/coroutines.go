@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"iter"
+	"runtime"
 	"time"
 
 	"ch02/kit"
@@ -30,23 +31,28 @@ func (l *loop) spawn(body iter.Seq[time.Duration]) {
 // as with threads. There is one thread, and yield marks every place where
 // another task may run.
 func coroutines(_ context.Context, env *kit.Env) error {
-	onLoop(env, func(p *program, l *loop) {
-		p.say("So, we start the program here!")
+	runtime.LockOSThread() // one thread, and it shows with -v
+	defer runtime.UnlockOSThread()
+	p := newProgram(env)
+	l := newLoop(env)
+	p.say("So, we start the program here!")
 
-		p.begin("long task")
-		l.spawn(func(yield func(time.Duration) bool) {
-			yield(200 * time.Millisecond)
-			p.end("long task", "The long running tasks finish last!")
-		})
-		p.begin("short task")
-		l.spawn(func(yield func(time.Duration) bool) {
-			yield(100 * time.Millisecond)
-			p.end("short task", "We can chain callbacks...")
-			p.begin("chained task")
-			yield(50 * time.Millisecond)
-			p.end("chained task", "...like this!")
-		})
-		p.say("The tasks run concurrently!")
+	p.begin("long task")
+	l.spawn(func(yield func(time.Duration) bool) {
+		yield(200 * time.Millisecond)
+		p.end("long task", "The long running tasks finish last!")
 	})
+	p.begin("short task")
+	l.spawn(func(yield func(time.Duration) bool) {
+		yield(100 * time.Millisecond)
+		p.end("short task", "We can chain callbacks...")
+		p.begin("chained task")
+		yield(50 * time.Millisecond)
+		p.end("chained task", "...like this!")
+	})
+	p.say("The tasks run concurrently!")
+
+	l.run()
+	p.timeline()
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"runtime"
 	"slices"
 	"sort"
 	"time"
@@ -67,15 +66,4 @@ func (l *loop) run() {
 		}
 		t.f()
 	}
-}
-
-// onLoop runs main and then the loop that it fills, on one thread: that shows
-// with -v.
-func onLoop(env *kit.Env, main func(p *program, l *loop)) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	p, l := newProgram(env), newLoop(env)
-	main(p, l)
-	l.run()
-	p.timeline()
 }
