@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // errWouldBlock is what read returns when nothing has arrived yet on a socket
@@ -55,8 +56,13 @@ func (c *conn) readAll() (whole bool, err error) {
 
 // received puts the message into the inbox: it is whole.
 func (c *conn) received() {
-	c.in.received(c.index, c.text)
+	c.in.mu.Lock()
+	c.in.arrivals = append(c.in.arrivals, arrival{c.index, string(c.text), time.Since(c.in.start)})
+	c.in.mu.Unlock()
 	c.close()
+	if gate != nil {
+		gate <- struct{}{}
+	}
 }
 
 // close may be called twice.

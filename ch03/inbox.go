@@ -59,16 +59,6 @@ func (in *inbox) countAgain() {
 	in.mu.Unlock()
 }
 
-// received notes a whole message.
-func (in *inbox) received(index int, text []byte) {
-	in.mu.Lock()
-	in.arrivals = append(in.arrivals, arrival{index, string(text), time.Since(in.start)})
-	in.mu.Unlock()
-	if gate != nil {
-		gate <- struct{}{}
-	}
-}
-
 // onThreads runs f(0) to f(n-1), each on an OS thread of its own, and adds up
 // the CPU time that these threads use.
 func (in *inbox) onThreads(n int, f func(i int) error) error {

@@ -209,6 +209,30 @@ func TestMessagesOfEverySize(t *testing.T) {
 	})
 }
 
+// The timeline has a row for each connection, labelled with the message that it is to get.
+func TestEachConnectionGetsItsOwnMessage(t *testing.T) {
+	gate = make(chan struct{}, len(messages))
+	defer func() { gate = nil }()
+	for _, w := range ways {
+		err := receive(w.name, func(in *inbox) error {
+			err := w.read(in)
+			for _, a := range in.arrivals {
+				if a.text != messages[a.index].text {
+					t.Errorf("%s: %q on connection %d", w.name, a.text, a.index)
+				}
+			}
+			if err == nil && len(in.arrivals) != len(messages) {
+				t.Errorf("%s: %d messages, want %d", w.name, len(in.arrivals), len(messages))
+			}
+			return err
+		})(t.Context(), &kit.Env{Out: io.Discard, Speed: 1000})
+		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v", w.name, err)
+		}
+		gate = make(chan struct{}, len(messages))
+	}
+}
+
 func TestNothingIsLeftBehind(t *testing.T) {
 	run := func() {
 		for _, w := range ways {
