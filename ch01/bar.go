@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -102,16 +103,11 @@ func (b bar) simulate(w way) night {
 	next := 0            // customer
 	var settling []glass // in the order in which they were poured, and so will be ready
 	for {
-		who := 0
-		for i := range free {
-			if free[i] < free[who] {
-				who = i
-			}
-		}
-		now := free[who]
+		now := slices.Min(free)
 		if now >= b.open {
 			return n
 		}
+		who := slices.Index(free, now)
 		comesIn := time.Duration(next) * b.every
 		work := func(d time.Duration) { // from now on
 			n.hands[who] = append(n.hands[who], kit.Span{From: now, To: min(now+d, b.open)})
@@ -161,7 +157,7 @@ func runBar(_ context.Context, env *kit.Env) error {
 	b.table(env.Out, nights)
 	first := min(b.open, 5*time.Minute)
 	fmt.Fprintf(env.Out, "\nThe first %v: = has a hand on an order, - waits, or has nothing to do\n\n", first)
-	b.timeline(nights, first).Print(env.Out)
+	timeline(nights, first).Print(env.Out)
 	fmt.Fprint(env.Out, `
 The longest wait is from coming in to having the beer, of those who got one in time;
 "not served" counts all others, who still queue or watch a glass at closing time.
@@ -191,21 +187,15 @@ func (b bar) table(w io.Writer, nights []night) {
 	tw.Flush()
 }
 
-// timeline has a row for each bartender, cut off at end.
-func (b bar) timeline(nights []night, end time.Duration) kit.Timeline {
-	var t kit.Timeline
+// timeline has a row for each bartender. It ends with end, whatever they do later.
+func timeline(nights []night, end time.Duration) (t kit.Timeline) {
 	for i, n := range nights {
 		for j, hands := range n.hands {
-			r := kit.Row{Label: ways[i].name, End: end}
+			label := ways[i].name
 			if len(n.hands) > 1 {
-				r.Label += fmt.Sprintf(" %c", 'A'+j)
+				label += fmt.Sprintf(" %c", 'A'+j)
 			}
-			for _, s := range hands {
-				if s.From < end {
-					r.Busy = append(r.Busy, kit.Span{From: s.From, To: min(s.To, end)})
-				}
-			}
-			t = append(t, r)
+			t = append(t, kit.Row{Label: label, End: end, Busy: hands})
 		}
 	}
 	return t

@@ -84,7 +84,7 @@ func TestIncreased(t *testing.T) {
 	if got := most(2, got, map[string]uint64{"c": 5, "a": 1}); !slices.Equal(got, []string{"new", "c"}) {
 		t.Errorf("%v", got)
 	}
-	if got := most(5, nil, nil); len(got) != 0 {
+	if got := most(5, map[string]uint64{}, nil); len(got) != 0 {
 		t.Errorf("%v of nothing", got)
 	}
 }

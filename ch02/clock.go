@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,12 +53,11 @@ func (c *clock) add(now time.Duration) *task {
 
 // spawn starts body as a task that runs beside t.
 func (t *task) spawn(body func(*task)) *task {
-	c := t.clock
-	child := c.add(t.due) // here, not over there: its place doesn't depend on how fast a thread starts
-	c.run(func() {
-		defer close(child.ended)
-		defer c.remove(child)
+	child := t.clock.add(t.due) // here, not over there: its place doesn't depend on how fast a thread starts
+	t.clock.run(func() {
 		body(child)
+		child.leave()
+		close(child.ended)
 	})
 	return child
 }
@@ -73,7 +74,7 @@ func (t *task) sleep(d time.Duration) {
 	time.Sleep(c.env.Delay(t.due) - time.Since(c.start))
 
 	c.mu.Lock()
-	for c.first() != t {
+	for slices.MinFunc(c.tasks, func(a, b *task) int { return cmp.Compare(a.due, b.due) }) != t {
 		c.moved.Wait()
 	}
 	c.mu.Unlock()
@@ -82,29 +83,14 @@ func (t *task) sleep(d time.Duration) {
 // join waits for the end of other. After it nothing orders t any more, so a
 // task joins last.
 func (t *task) join(other *task) {
-	t.clock.remove(t)
+	t.leave()
 	<-other.ended
 }
 
-// first returns the task with the earliest deadline. c.mu is held.
-func (c *clock) first() *task {
-	first := c.tasks[0]
-	for _, t := range c.tasks {
-		if t.due < first.due {
-			first = t
-		}
-	}
-	return first
-}
-
-func (c *clock) remove(t *task) {
+func (t *task) leave() {
+	c := t.clock
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for i := range c.tasks {
-		if c.tasks[i] == t {
-			c.tasks = append(c.tasks[:i], c.tasks[i+1:]...)
-			break
-		}
-	}
+	c.tasks = slices.DeleteFunc(c.tasks, func(other *task) bool { return other == t })
 	c.moved.Broadcast()
+	c.mu.Unlock()
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func TestCostsTable(t *testing.T) {
-	out, stderr, status := command("costs", "-n", "1000", "-threads", "10")
+	out, stderr, status := command("costs", "-n", "10000", "-threads", "10")
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
@@ -20,7 +20,7 @@ func TestCostsTable(t *testing.T) {
 		line, _, _ = strings.Cut(line, "\n")
 		line = strings.ReplaceAll(strings.ReplaceAll(line, " ns", ""), " B", "")
 		fields := strings.Fields(line) // units, then three times a cost and its ratio
-		units := "1000"
+		units := "10000"
 		if name == "os-threads" {
 			units = "10"
 		}
@@ -69,9 +69,9 @@ func TestModelsRunEveryUnit(t *testing.T) {
 	if swapPromises(n); sink != n {
 		t.Errorf("promises: %d thens ran, want %d", sink, n)
 	}
-	for _, m := range models {
-		m.swap(1)
-		m.swap(n)
-		m.wait(n)()
+	for _, m := range models(n, n) {
+		m.Swap(1)
+		m.Swap(n)
+		m.Wait(n)()
 	}
 }

@@ -25,8 +25,13 @@ func onThread(f func()) {
 func osThreads(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread() // or a task could get main's thread while main waits
 	defer runtime.UnlockOSThread()
+	return threads(env, onThread)
+}
+
+// threads is the program on threads that run begins, whoever schedules them.
+func threads(env *kit.Env, run func(func())) error {
 	p := newProgram(env)
-	main := newClock(env, onThread)
+	main := newClock(env, run)
 	p.say("So, we start the program here!")
 
 	p.begin("long task")

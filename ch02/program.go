@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"ch02/kit"
+	"ch02/thread"
 )
 
 // A program is what the five models tell with one voice: the book's five lines,
-// and three rows for the kit.Timeline.
+// and three rows for the timeline.
 //
 //	start, "The tasks run concurrently!"
 //	long task      200 ms
@@ -30,17 +31,16 @@ func programFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&verbose, "v", false, "print the system's id of the thread behind each line")
 }
 
-func newProgram(env *kit.Env) *program { return &program{env: env, Start: time.Now()} }
+func newProgram(env *kit.Env) *program { return &program{env: env, start: time.Now()} }
 
 // say prints one of the book's lines.
 func (p *program) say(line string) {
 	if verbose {
-		id, ok := threadID()
-		if ok {
-			line = fmt.Sprintf("%-35s  thread %d", line, id)
-		} else {
-			line = fmt.Sprintf("%-35s  thread unknown", line)
+		who := "unknown"
+		if id, ok := thread.ID(); ok {
+			who = fmt.Sprint(id)
 		}
+		line = fmt.Sprintf("%-35s  thread %s", line, who)
 	}
 	fmt.Fprintln(p.env.Out, line)
 }
@@ -54,8 +54,8 @@ func (p *program) begin(task string) {
 func (p *program) end(task, line string) {
 	p.say(line)
 	for i := range p.rows {
-		if p.rows[i].label == task {
-			p.rows[i].end = time.Since(p.start)
+		if p.rows[i].Label == task {
+			p.rows[i].End = time.Since(p.start)
 		}
 	}
 }
