@@ -320,8 +320,8 @@ func testStackful([]string) error {
 
 // models is where the same little program stands in each model of concurrency.
 var models = []struct{ name, file, function string }{
-	{"OS threads", "ch02/os_threads.go", "osThreads"},
-	{"goroutines", "ch02/green_threads.go", "greenThreads"},
+	{"OS threads", "ch02/os_threads.go", "threads"},
+	{"goroutines", "ch02/os_threads.go", "threads"},
 	{"callbacks", "ch02/callbacks.go", "callbacks"},
 	{"promises", "ch02/promises.go", "promises"},
 	{"coroutines", "ch02/coroutines.go", "coroutines"},
