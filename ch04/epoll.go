@@ -12,6 +12,14 @@ import (
 	"ch04/poll"
 )
 
+const requests = 5
+
+// requestDelay is the book's: the request that is sent first waits longest.
+func requestDelay(i int) time.Duration { return time.Duration(requests-i) * time.Second }
+
+// patience is how long a server may take beyond the delay that it was asked for.
+var patience = 30 * time.Second
+
 // epoll is the book's main program: one thread sends five requests, and then
 // waits for all of them in one place.
 func epoll(_ context.Context, env *kit.Env) error {
@@ -19,48 +27,39 @@ func epoll(_ context.Context, env *kit.Env) error {
 	// thread whenever a system call has taken long.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	addr, stop, err := env.delayServer()
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer r.Close()
 	p, err := poll.New()
 	if err != nil {
 		return err
 	}
 	defer p.Close()
 
-	begin := time.Now()
-	gets, rows := make([]*get, requests), make(kit.Timeline, requests)
+	gets := make([]*get, requests)
 	for i := range gets {
-		gets[i] = newGet(addr, requestPath(env, i))
-		rows[i] = kit.Row{Label: fmt.Sprintf("request-%d", i), Start: time.Since(begin)}
+		label := fmt.Sprintf("request-%d", i)
+		gets[i] = newGet(r.Addr, r.Path(requestDelay(i), label), r.Row(label))
 		gets[i].start(p.Registry(), poll.Token(i)) // the token is the index in gets
 	}
-	ended := func(i int) { rows[i].end, rows[i].failed = time.Since(begin), gets[i].err != nil }
-	err = serve(env.Out, p, gets, requestDelay(env, 0)+patience, ended)
+	err = serve(env.Out, p, gets, env.Delay(requestDelay(0))+patience)
 	fmt.Fprintln(env.Out, "FINISHED")
-	rows.Print(env.Out)
-	return err
+	return r.Finish(err)
 }
 
 // serve is the event loop: it returns when every request is done, or the time
-// is over, with the errors of those that failed. It calls ended once for each.
-func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration, ended func(i int)) error {
-	handled := 0
-	var errs []error
-	end := func(i int) {
-		handled++
-		errs = append(errs, gets[i].err)
-		ended(i)
-	}
-	for i, g := range gets {
-		if g.done { // it failed at once
-			end(i)
-		}
-	}
+// is over, with the errors of those that failed.
+func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration) error {
 	deadline := time.Now().Add(limit)
 	events := make([]poll.Event, 10)
+	handled := 0
+	for _, g := range gets {
+		if g.done { // it failed at once
+			handled++
+		}
+	}
 	for handled < len(gets) {
 		n, err := p.Poll(events, max(0, time.Until(deadline)))
 		if err != nil || n == 0 {
@@ -68,26 +67,26 @@ func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration, ended 
 			if err == nil {
 				err = fmt.Errorf("no response in %v", limit)
 			}
-			for i, g := range gets {
-				if !g.done {
-					g.finish(err)
-					end(i)
-				}
+			for _, g := range gets {
+				g.finish(err)
 			}
 			break
 		}
-		handleEvents(out, events[:n], gets, end)
+		handled += handleEvents(out, events[:n], gets)
+	}
+	var errs []error
+	for _, g := range gets {
+		errs = append(errs, g.err)
 	}
 	return errors.Join(errs...)
 }
 
-// handleEvents goes on with each request that has an event, and calls end for
-// those that this event has ended. An event may come twice, or after the End:
-// then nothing is left to do, and nothing is counted.
-func handleEvents(out io.Writer, events []poll.Event, gets []*get, end func(i int)) {
+// handleEvents goes on with each request that has an event, and returns how
+// many have ended. An event may come twice, or after the end: then nothing is
+// left to do, and nothing is counted.
+func handleEvents(out io.Writer, events []poll.Event, gets []*get) (ended int) {
 	for _, event := range events {
-		i := int(event.Token())
-		g := gets[i]
+		g := gets[event.Token()]
 		if g.done {
 			continue
 		}
@@ -95,7 +94,8 @@ func handleEvents(out io.Writer, events []poll.Event, gets []*get, end func(i in
 			fmt.Fprintf(out, "RECEIVED: %v\n%s\n------\n\n", event, piece)
 		})
 		if g.done {
-			end(i)
+			ended++
 		}
 	}
+	return ended
 }

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
 	"io"
+	"net/http"
 	"net/netip"
 
 	"ch04/poll"
@@ -13,11 +18,12 @@ import (
 type get struct {
 	addr     netip.AddrPort
 	path     string
+	ended    func(error) // called once, when done
 	stream   *tcp.Stream
 	unsent   []byte
 	response []byte
 	done     bool
-	body     string // of the response, when done and err is nil
+	body     []byte // of the response, when done and err is nil
 	err      error
 
 	reads int // that returned a piece of the response
@@ -26,8 +32,8 @@ type get struct {
 
 // newGet returns a request that has not been started. path is all of the URL
 // that follows the address: http://localhost/1000/hello => /1000/hello
-func newGet(addr netip.AddrPort, path string) *get {
-	return &get{addr: addr, path: path, unsent: []byte(getRequest(path))}
+func newGet(addr netip.AddrPort, path string, ended func(error)) *get {
+	return &get{addr: addr, path: path, ended: ended, unsent: []byte(getRequest(path))}
 }
 
 // start begins to connect, and asks for the events.
@@ -42,11 +48,8 @@ func (g *get) start(r *poll.Registry, t poll.Token) {
 }
 
 // progress does what can be done now: it is called after each event, and tells
-// received of each piece of the response. A call after the end does nothing.
+// received of each piece of the response.
 func (g *get) progress(received func(piece []byte)) {
-	if g.done {
-		return
-	}
 	for len(g.unsent) > 0 {
 		n, err := g.stream.Write(g.unsent)
 		if err == tcp.ErrWouldBlock {
@@ -59,7 +62,7 @@ func (g *get) progress(received func(piece []byte)) {
 		g.unsent = g.unsent[n:]
 	}
 	buf := make([]byte, 4096)
-	for {
+	for !g.done {
 		n, err := g.stream.Read(buf)
 		switch {
 		case err == tcp.ErrWouldBlock:
@@ -68,24 +71,26 @@ func (g *get) progress(received func(piece []byte)) {
 			}
 			return
 		case err == io.EOF:
-			g.body, err = parseResponse(g.response)
+			_, g.body, err = readResponse(bytes.NewReader(g.response))
 			g.finish(err)
-			return
-		case err == nil && len(g.response)+n > maxResponse:
-			err = errTooLong
-		}
-		if err != nil {
+		case err != nil:
 			g.finish(err)
-			return
+		case len(g.response)+n > maxResponse:
+			g.finish(errTooLong)
+		default:
+			g.reads++
+			g.response = append(g.response, buf[:n]...)
+			received(buf[:n])
 		}
-		g.reads++
-		g.response = append(g.response, buf[:n]...)
-		received(buf[:n])
 	}
 }
 
-// finish ends the request, with its response or with an error.
+// finish ends the request, with its response or with an error. The second call
+// does nothing.
 func (g *get) finish(err error) {
+	if g.done {
+		return
+	}
 	g.done = true
 	if g.stream != nil {
 		g.stream.Close()
@@ -93,4 +98,45 @@ func (g *get) finish(err error) {
 	if err != nil {
 		g.err = getError(g.addr, g.path, err)
 	}
+	g.ended(err)
+}
+
+func getRequest(path string) string {
+	return "GET " + path + " HTTP/1.1\r\n" +
+		"Host: localhost\r\n" +
+		"Connection: close\r\n" +
+		"\r\n"
+}
+
+func getError(addr netip.AddrPort, path string, err error) error {
+	return fmt.Errorf("GET %v%s: %w", addr, path, err)
+}
+
+const maxResponse = 64 << 20 // bytes
+
+var errTooLong = fmt.Errorf("the response is longer than %d bytes", maxResponse)
+
+// readResponse reads a response, which must be a 200, to its end. It returns
+// all of its text, and the body by itself.
+func readResponse(from io.Reader) (text, body []byte, err error) {
+	var all bytes.Buffer
+	limit := &io.LimitedReader{R: from, N: maxResponse + 1}
+	r := bufio.NewReader(io.TeeReader(limit, &all))
+	if _, err := r.Peek(1); err == io.EOF {
+		return nil, nil, errors.New("the server closed the connection without a response")
+	}
+	response, err := http.ReadResponse(r, nil)
+	for err == nil && response.StatusCode/100 == 1 { // there is another behind it
+		response, err = http.ReadResponse(r, nil)
+	}
+	if err == nil {
+		body, err = io.ReadAll(response.Body)
+	}
+	switch {
+	case limit.N == 0:
+		err = errTooLong
+	case err == nil && response.StatusCode != http.StatusOK:
+		err = fmt.Errorf("%s: %s", response.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
+	}
+	return all.Bytes(), body, err
 }

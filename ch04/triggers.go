@@ -13,16 +13,16 @@ import (
 	"ch04/tcp"
 )
 
-var triggersFlags struct{ n int }
+var triggersBytes int
 
-func triggersFlagSet(fs *flag.FlagSet) {
-	fs.IntVar(&triggersFlags.n, "n", 8, "unread `bytes`, 1 to 1000")
+func triggersFlags(fs *flag.FlagSet) {
+	fs.IntVar(&triggersBytes, "n", 8, "unread `bytes`, 1 to 1000")
 }
 
 // triggers reads n bytes, one after each event, from a socket that is watched
 // level-triggered, and then from one that is watched edge-triggered.
 func triggers(_ context.Context, env *kit.Env) error {
-	n := triggersFlags.n
+	n := triggersBytes
 	if n < 1 || n > 1000 {
 		return kit.Usagef("-n %d: want 1 to 1000", n)
 	}
