@@ -12,14 +12,6 @@ import (
 	"ch04/poll"
 )
 
-const requests = 5
-
-// requestDelay is the book's: the request that is sent first waits longest.
-func requestDelay(i int) time.Duration { return time.Duration(requests-i) * time.Second }
-
-// patience is how long a server may take beyond the delay that it was asked for.
-var patience = 30 * time.Second
-
 // epoll is the book's main program: one thread sends five requests, and then
 // waits for all of them in one place.
 func epoll(_ context.Context, env *kit.Env) error {

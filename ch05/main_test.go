@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"ch05/fiber"
 	"ch05/kit/kittest"
@@ -16,6 +17,10 @@ import (
 // requestExamples send the five requests, each in its way.
 var requestExamples = []string{"fibers-io"}
 
+var program = kittest.Program{Chapter: chapter, Headline: headline, Examples: examples}
+
+func command(args ...string) (out, stderr string, status int) { return program.Command(args...) }
+
 func TestMain(m *testing.M) {
 	// Where there are no fibers every example says so: that is all there is to see.
 	rt, err := fiber.New(fiber.Options{})
@@ -24,7 +29,16 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	rt.Close()
-	testMain(m)
+	patience = 10 * time.Second
+	kittest.Main(m, main)
+}
+
+func TestTable(t *testing.T) { program.CheckTable(t) }
+
+func TestStatus(t *testing.T) {
+	for args, want := range map[string]int{"list": 0, "nosuch": 2, "-speed 0": 2, "fibers-io -server 127.0.0.1:bad": 1} {
+		kittest.Status(t, args, want)
+	}
 }
 
 // works runs an example that is to succeed.
@@ -111,7 +125,7 @@ THREAD 1 FINISHED.
 }
 
 func TestFibersIO(t *testing.T) {
-	s := gated(t, requests)
+	s := kittest.Gated(t, requests)
 	out := works(t, "fibers-io", "-server", s.Addr().String())
 	kittest.InOrder(t, out,
 		"RECEIVED: request-4\n", "HTTP/1.1 200 OK", "\r\n\r\nrequest-4\n------", "RECEIVED: request-3\n",
