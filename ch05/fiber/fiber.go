@@ -25,8 +25,8 @@ const (
 
 // A fiber is a thread of control with a stack of its own: the book's Thread.
 type fiber struct {
-	context context
-	back    *context // of whoever switched to it: where suspend goes
+	context Context
+	back    *Context // of whoever switched to it: where suspend goes
 	stack   unsafe.Pointer
 	state   state
 	started bool // and so has frames on its stack
@@ -44,13 +44,14 @@ type fiber struct {
 // time, since it changes settings that are the whole process's.
 type Runtime struct {
 	arena arena
-	base  context // of Run, while a fiber runs
+	base  Context // of Run, while a fiber runs
 	owner uintptr // g of the goroutine that called New
 
 	fibers    []*fiber // all that ever were
 	unused    []*fiber // those of them that are Available
 	ready     []*fiber // in the order in which they take their turns
 	current   *fiber
+	prepared  *fiber // by Prepare, to be current when it starts
 	alive     int
 	spawned   int
 	inRun     bool
@@ -205,7 +206,7 @@ func (rt *Runtime) Run() error {
 	if err := rt.mayCall(); err != nil {
 		return err
 	}
-	rt.inRun = true
+	rt.inRun, rt.prepared = true, nil
 	rt.watch()
 	var err error
 	for rt.alive > 0 && err == nil {
@@ -249,6 +250,9 @@ func (rt *Runtime) round() {
 func start() {
 	rt := one.Load()
 	rt.check()
+	if rt.prepared != nil {
+		rt.current, rt.prepared = rt.prepared, nil
+	}
 	rt.current.started = true
 	rt.current.call(rt)
 }
@@ -283,7 +287,11 @@ func (f *fiber) protect(rt *Runtime) {
 func guard() {
 	rt := one.Load()
 	f := rt.current
-	rt.alive--
+	if f.back == &rt.base {
+		rt.alive--
+	} else {
+		rt.current = nil
+	}
 	rt.free(f)
 	switchTo(&f.context, f.back)
 	panic("fiber: a finished fiber was switched to")
