@@ -139,24 +139,26 @@ func goscheds(n int) (time.Duration, error) {
 }
 
 // handOffs hands a turn to and fro between two goroutines, n times.
-func handOffs(n int, begin func()) (time.Duration, error) {
+func handOffs(n int, begin func()) (took time.Duration, err error) {
 	there, back := make(chan struct{}), make(chan struct{})
-	took := make(chan time.Duration)
 	go func() {
 		begin()
 		for range there {
 			back <- struct{}{}
 		}
 	}()
-	go func() {
+	done := make(chan struct{})
+	go func() { // another one, whose thread goes with it
+		defer close(done)
 		begin()
 		start := time.Now()
 		for range n / 2 {
 			there <- struct{}{}
 			<-back
 		}
+		took = time.Since(start)
 		close(there)
-		took <- time.Since(start)
 	}()
-	return <-took, nil
+	<-done
+	return took, nil
 }

@@ -5,7 +5,6 @@ package fiber
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -34,8 +33,6 @@ type fiber struct {
 	run     func()
 
 	due      time.Time // when in Runtime.sleeping: wakes it
-	order    int       // among those that are due at the same time
-	index    int       // in Runtime.sleeping
 	token    poll.Token
 	timedOut bool
 }
@@ -44,8 +41,8 @@ type fiber struct {
 // time, since it changes settings that are the whole process's.
 type Runtime struct {
 	arena arena
-	base  Context // of Run, while a fiber runs
-	owner uintptr // g of the goroutine that called New
+	base  Context        // of Run, while a fiber runs
+	owner unsafe.Pointer // g of the goroutine that called New
 
 	fibers    []*fiber // all that ever were
 	unused    []*fiber // those of them that are Available
@@ -64,8 +61,7 @@ type Runtime struct {
 	poll     *poll.Poll
 	events   []poll.Event
 	waiting  map[poll.Token]*fiber
-	sleeping sleepers
-	sleeps   int
+	sleeping []*fiber // the first to wake is the last
 	tokens   poll.Token
 
 	collector // in collect.go
@@ -85,21 +81,28 @@ func New(o Options) (*Runtime, error) {
 	if !one.CompareAndSwap(nil, rt) {
 		return nil, errors.New("fiber: there is a runtime already: a process has one at a time")
 	}
-	err := checkLayout()
-	if err == nil {
-		err = rt.arena.open(o)
+	if err := rt.open(o); err != nil {
+		one.Store(nil)
+		return nil, fmt.Errorf("fiber: %w", err)
 	}
-	if err == nil {
-		if rt.poll, err = poll.New(); err == nil {
-			if err = rt.collector.open(); err == nil {
-				return rt, nil
-			}
-			rt.poll.Close()
+	return rt, nil
+}
+
+func (rt *Runtime) open(o Options) (err error) {
+	if err := checkLayout(); err != nil {
+		return err
+	}
+	if err := rt.collector.open(); err != nil {
+		return err
+	}
+	if rt.poll, err = poll.New(); err == nil {
+		if err = rt.arena.open(o); err == nil {
+			return nil
 		}
-		release(rt.arena.base, rt.arena.size)
+		rt.poll.Close()
 	}
-	one.Store(nil)
-	return nil, fmt.Errorf("fiber: %w", err)
+	rt.collector.close()
+	return err
 }
 
 // Close gives back the stacks and the collector's settings. What a fiber that
@@ -187,11 +190,6 @@ func (rt *Runtime) available() (*fiber, error) {
 	return f, nil
 }
 
-func (rt *Runtime) free(f *fiber) {
-	f.state, f.run = Available, nil
-	rt.unused = append(rt.unused, f)
-}
-
 func (rt *Runtime) makeReady(f *fiber) {
 	f.state = Ready
 	rt.ready = append(rt.ready, f)
@@ -213,9 +211,7 @@ func (rt *Runtime) Run() error {
 		rt.round()
 		err = rt.wake()
 	}
-	rt.broken = err
-	rt.current = nil
-	rt.inRun = false
+	rt.broken, rt.current, rt.inRun = err, nil, false
 	err = errors.Join(append(rt.failures, err)...)
 	rt.failures = nil
 	return err
@@ -232,9 +228,7 @@ func (rt *Runtime) round() {
 		switchTo(&rt.base, &f.context)
 		rt.check() // the frames here and in our callers were as hidden as a parked fiber's
 		if f.state == Ready {
-			if kept < i {
-				rt.ready[kept] = f
-			}
+			rt.ready[kept] = f
 			kept++
 		}
 		if rt.turns++; rt.turns >= rt.nextLook {
@@ -244,57 +238,6 @@ func (rt *Runtime) round() {
 	kept += copy(rt.ready[kept:], rt.ready[i:])
 	clear(rt.ready[kept:])
 	rt.ready = rt.ready[:kept]
-}
-
-// start is the first Go code on a fiber's stack.
-func start() {
-	rt := one.Load()
-	rt.check()
-	if rt.prepared != nil {
-		rt.current, rt.prepared = rt.prepared, nil
-	}
-	rt.current.started = true
-	rt.current.call(rt)
-}
-
-// call runs the fiber's function. Nothing may unwind past it: there is no frame.
-func (f *fiber) call(rt *Runtime) {
-	returned := false
-	defer func() {
-		if !returned {
-			// Goexit is running the deferred calls. When the last returns it would
-			// end the goroutine, on the wrong stack: so this one doesn't return.
-			rt.failures = append(rt.failures, fmt.Errorf("fiber %d: %w", f.id, ErrGoexit))
-			guard()
-		}
-	}()
-	f.protect(rt)
-	returned = true
-}
-
-// protect ends a panic. Not a Goexit, not even one that a deferred call's panic
-// has covered up: that goes on when the panic has been recovered.
-func (f *fiber) protect(rt *Runtime) {
-	defer func() {
-		if v := recover(); v != nil {
-			rt.failures = append(rt.failures, &PanicError{ID: f.id, Value: v, Stack: debug.Stack()})
-		}
-	}()
-	f.run()
-}
-
-// guard is where a fiber ends.
-func guard() {
-	rt := one.Load()
-	f := rt.current
-	if f.back == &rt.base {
-		rt.alive--
-	} else {
-		rt.current = nil
-	}
-	rt.free(f)
-	switchTo(&f.context, f.back)
-	panic("fiber: a finished fiber was switched to")
 }
 
 // park goes on with Run, and returns when Run goes on with this fiber. In

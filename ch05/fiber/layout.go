@@ -5,6 +5,7 @@ package fiber
 import (
 	"fmt"
 	"runtime"
+	"unsafe"
 )
 
 // What switchTo writes to in g is Go's private business. Since Go 1.22, and
@@ -32,14 +33,13 @@ const (
 func checkLayout() error {
 	done := make(chan error)
 	go func() { // fresh: a small stack, nothing deferred, no panic
-		done <- probeStack()
+		err := probeStack()
+		if err == nil {
+			err = probeDefers()
+		}
+		done <- err
 	}()
-	err := <-done
-	if err == nil {
-		go func() { done <- probeDefers() }()
-		err = <-done
-	}
-	if err != nil {
+	if err := <-done; err != nil {
 		return fmt.Errorf("%s on %s/%s lays out runtime.g in a way that is not known here: %w",
 			runtime.Version(), runtime.GOOS, runtime.GOARCH, err)
 	}
@@ -47,10 +47,18 @@ func checkLayout() error {
 }
 
 // field returns a word of the running goroutine's g.
-func field(offset uintptr) uintptr { return word(getg()+layoutShift, offset) }
+func field(offset uintptr) uintptr { return *(*uintptr)(unsafe.Add(getg(), layoutShift+offset)) }
+
+// where returns the address of a word in its own frame.
+//
+//go:noinline
+func where() uintptr {
+	var local byte
+	return uintptr(unsafe.Pointer(&local))
+}
 
 func probeStack() error {
-	lo, hi, guard, sp := field(gLo), field(gHi), field(gGuard0), getsp()
+	lo, hi, guard, sp := field(gLo), field(gHi), field(gGuard0), where()
 	size := hi - lo
 	if !(lo < sp && sp < hi && size <= 64<<20 && lo%2048 == 0 && size&(size-1) == 0) {
 		return fmt.Errorf("stack [%#x, %#x) with the stack pointer at %#x", lo, hi, sp)
@@ -58,7 +66,7 @@ func probeStack() error {
 	// A request to preempt stands in stackguard0 until it is followed.
 	for i := 0; guard > hi && i < 1000; i++ {
 		runtime.Gosched()
-		lo, hi, guard, sp = field(gLo), field(gHi), field(gGuard0), getsp()
+		lo, hi, guard, sp = field(gLo), field(gHi), field(gGuard0), where()
 	}
 	if d := guard - lo; d < 800 || d > 16<<10 || guard > sp+1024 {
 		return fmt.Errorf("stackguard0 is stack.lo + %d", int(guard-lo))

@@ -18,11 +18,8 @@ func skipPC() uintptr
 // two moments at which it stops the world.
 func marking() bool
 
-// getg returns the address of the running goroutine's g, getsp the stack
-// pointer, and word the word at p + offset.
-func getg() uintptr
-func getsp() uintptr
-func word(p, offset uintptr) uintptr
+// getg returns the address of the running goroutine's g.
+func getg() unsafe.Pointer
 
 // Switch is the switch and nothing else: no turns, no waiting, no check. It is
 // for the runtime's own goroutine, outside of Run, and for what Prepare has

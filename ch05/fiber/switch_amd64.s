@@ -72,21 +72,8 @@ TEXT ·marking(SB), NOSPLIT, $0-1
 	SETNE ret+0(FP)
 	RET
 
-// func getg() uintptr
+// func getg() unsafe.Pointer
 TEXT ·getg(SB), NOSPLIT, $0-8
 	GETG(R14)
 	MOVQ R14, ret+0(FP)
-	RET
-
-// func getsp() uintptr
-TEXT ·getsp(SB), NOSPLIT, $0-8
-	MOVQ SP, ret+0(FP)
-	RET
-
-// func word(p, offset uintptr) uintptr
-TEXT ·word(SB), NOSPLIT, $0-24
-	MOVQ p+0(FP), AX
-	MOVQ offset+8(FP), CX
-	MOVQ 0(AX)(CX*1), AX
-	MOVQ AX, ret+16(FP)
 	RET

@@ -75,22 +75,8 @@ TEXT ·marking(SB), NOSPLIT, $0-1
 	MOVB  R0, ret+0(FP)
 	RET
 
-// func getg() uintptr
+// func getg() unsafe.Pointer
 TEXT ·getg(SB), NOSPLIT, $0-8
 	MOVD g, R0
 	MOVD R0, ret+0(FP)
-	RET
-
-// func getsp() uintptr
-TEXT ·getsp(SB), NOSPLIT, $0-8
-	MOVD RSP, R0
-	MOVD R0, ret+0(FP)
-	RET
-
-// func word(p, offset uintptr) uintptr
-TEXT ·word(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD offset+8(FP), R1
-	MOVD (R0)(R1), R0
-	MOVD R0, ret+16(FP)
 	RET

@@ -3,11 +3,11 @@
 package fiber
 
 import (
-	"container/heap"
 	"errors"
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"ch05/poll"
@@ -57,9 +57,9 @@ func Wait(s poll.Source, i poll.Interest) error {
 }
 
 func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
-	rt.sleeps++
-	f.due, f.order = time.Now().Add(min(d, math.MaxInt64/2)), rt.sleeps
-	heap.Push(&rt.sleeping, f)
+	f.due = time.Now().Add(min(d, math.MaxInt64/2))
+	i, _ := slices.BinarySearchFunc(rt.sleeping, f.due, func(f *fiber, due time.Time) int { return due.Compare(f.due) })
+	rt.sleeping = slices.Insert(rt.sleeping, i, f) // before those that are due at the same time: after them in turn
 }
 
 const (
@@ -80,7 +80,7 @@ func (rt *Runtime) wake() error {
 	}
 	timeout := maxSleep
 	if len(rt.sleeping) > 0 {
-		timeout = min(timeout, max(0, time.Until(rt.sleeping[0].due)))
+		timeout = min(timeout, max(0, time.Until(rt.sleeping[len(rt.sleeping)-1].due)))
 	}
 	if len(rt.ready) > 0 {
 		if timeout > 0 && rt.turns < rt.nextPoll {
@@ -94,13 +94,15 @@ func (rt *Runtime) wake() error {
 		if f := rt.waiting[e.Token()]; f != nil {
 			delete(rt.waiting, f.token)
 			if rt.waitLimit > 0 {
-				heap.Remove(&rt.sleeping, f.index)
+				i := slices.Index(rt.sleeping, f)
+				rt.sleeping = slices.Delete(rt.sleeping, i, i+1)
 			}
 			rt.makeReady(f)
 		}
 	}
-	for len(rt.sleeping) > 0 && !rt.sleeping[0].due.After(time.Now()) {
-		f := heap.Pop(&rt.sleeping).(*fiber)
+	for last := len(rt.sleeping) - 1; last >= 0 && !rt.sleeping[last].due.After(time.Now()); last-- {
+		f := rt.sleeping[last]
+		rt.sleeping = rt.sleeping[:last]
 		if rt.waiting[f.token] == f {
 			delete(rt.waiting, f.token)
 			f.timedOut = true
@@ -111,29 +113,4 @@ func (rt *Runtime) wake() error {
 		rt.look()
 	}
 	return err
-}
-
-// sleepers is a heap.Interface: the first to wake is sleepers[0].
-type sleepers []*fiber
-
-func (s sleepers) Len() int { return len(s) }
-func (s sleepers) Less(i, j int) bool {
-	c := s[i].due.Compare(s[j].due)
-	return c < 0 || c == 0 && s[i].order < s[j].order
-}
-func (s sleepers) Swap(i, j int) {
-	s[i], s[j] = s[j], s[i]
-	s[i].index, s[j].index = i, j
-}
-func (s *sleepers) Push(x any) {
-	f := x.(*fiber)
-	f.index = len(*s)
-	*s = append(*s, f)
-}
-func (s *sleepers) Pop() any {
-	last := len(*s) - 1
-	f := (*s)[last]
-	(*s)[last] = nil
-	*s = (*s)[:last]
-	return f
 }
