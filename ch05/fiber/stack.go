@@ -3,6 +3,7 @@
 package fiber
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -48,20 +49,14 @@ type arena struct {
 }
 
 func (a *arena) open(o Options) error {
-	switch {
-	case o.StackSize == 0:
-		o.StackSize = defaultStackSize
-	case o.StackSize < minStackSize || o.StackSize > maxStackSize:
-		return fmt.Errorf("StackSize %d: want %d to %d bytes", o.StackSize, minStackSize, maxStackSize)
+	size := cmp.Or(o.StackSize, defaultStackSize)
+	if size < minStackSize || size > maxStackSize {
+		return fmt.Errorf("StackSize %d: want %d to %d bytes", size, minStackSize, maxStackSize)
 	}
-	switch {
-	case o.MaxFibers == 0:
-		o.MaxFibers = defaultMaxFibers
-	case o.MaxFibers < 0 || o.MaxFibers > maxMaxFibers:
-		return fmt.Errorf("MaxFibers %d: want 1 to %d", o.MaxFibers, maxMaxFibers)
+	a.stackSize = (size + pageSize - 1) / pageSize * pageSize
+	if a.stacks = cmp.Or(o.MaxFibers, defaultMaxFibers); a.stacks < 1 || a.stacks > maxMaxFibers {
+		return fmt.Errorf("MaxFibers %d: want 1 to %d", a.stacks, maxMaxFibers)
 	}
-	a.stackSize = (o.StackSize + pageSize - 1) / pageSize * pageSize
-	a.stacks = o.MaxFibers
 	a.size = a.stacks*(pageSize+a.stackSize) + tail
 	var err error
 	if a.base, err = reserve(a.size); err != nil {

@@ -56,10 +56,12 @@ func Wait(s poll.Source, i poll.Interest) error {
 	return nil
 }
 
+// sleepUntil puts f where it wakes after those that are due earlier, or were
+// due at the same time before.
 func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
 	f.due = time.Now().Add(min(d, math.MaxInt64/2))
 	i, _ := slices.BinarySearchFunc(rt.sleeping, f.due, func(f *fiber, due time.Time) int { return due.Compare(f.due) })
-	rt.sleeping = slices.Insert(rt.sleeping, i, f) // before those that are due at the same time: after them in turn
+	rt.sleeping = slices.Insert(rt.sleeping, i, f)
 }
 
 const (
