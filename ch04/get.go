@@ -14,7 +14,7 @@ import (
 type get struct {
 	addr     netip.AddrPort
 	path     string
-	ended    func(error) // called once, when done
+	ended    func(error) // called once, when done, with err
 	stream   *tcp.Stream
 	unsent   []byte
 	response []byte
@@ -94,5 +94,5 @@ func (g *get) finish(err error) {
 	if err != nil {
 		g.err = getError(g.addr, g.path, err)
 	}
-	g.ended(err)
+	g.ended(g.err)
 }

@@ -41,8 +41,8 @@ func wouldBlock(_ context.Context, env *kit.Env) error {
 		defer p.Close()
 		g := newGet(r.Addr, fmt.Sprintf("/0/w?size=%d", size), r.Row(fmt.Sprintf("%d bytes", size)))
 		g.start(p.Registry(), 0)
-		if err := serve(io.Discard, p, []*get{g}, patience); err != nil {
-			return err
+		if serve(io.Discard, p, []*get{g}, patience); g.err != nil {
+			return g.err
 		}
 		fmt.Fprintf(env.Out, "%d bytes asked for: %d arrived in %d reads, and in between a read would have blocked %d time(s)\n",
 			size, len(g.body), g.reads, g.dry)
