@@ -45,6 +45,23 @@ func TestBrokenServers(t *testing.T) {
 	}
 }
 
+func TestFormsOfResponses(t *testing.T) {
+	for name, text := range map[string]string{
+		"to the end": "HTTP/1.1 200 OK\r\n\r\nfine",
+		"chunked":    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nfi\r\n2\r\nne\r\n0\r\n\r\n",
+		"1xx before": "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine",
+	} {
+		for _, example := range requestExamples {
+			leaktest.Check(t)
+			addr := kittest.RawServer(t, requests, func(c net.Conn, _ string) { fmt.Fprint(c, text) })
+			out, stderr, status := command(example, "-server", addr.String())
+			if status != 0 || strings.Count(out, "RECEIVED") < requests || strings.Count(out, "#\n") != requests {
+				t.Errorf("%s, %s: status %d, %q\n%s", name, example, status, stderr, out)
+			}
+		}
+	}
+}
+
 func TestOneOfFiveFails(t *testing.T) {
 	for _, example := range requestExamples {
 		leaktest.Check(t)
