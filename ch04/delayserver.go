@@ -24,8 +24,7 @@ func delayserver(ctx context.Context, env *kit.Env) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\n", s.Addr())
-	fmt.Fprintf(env.Out, "answers with the message after the delay. Ctrl-C ends it.\n")
+	fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\nanswers with the message after the delay. Ctrl-C ends it.\n", s.Addr())
 	<-ctx.Done()
 	return s.Close()
 }

@@ -48,11 +48,10 @@ func (g *get) start(r *poll.Registry, t poll.Token) {
 func (g *get) progress(received func(piece []byte)) {
 	for len(g.unsent) > 0 {
 		n, err := g.stream.Write(g.unsent)
-		if err == tcp.ErrWouldBlock {
-			return
-		}
 		if err != nil {
-			g.finish(err)
+			if err != tcp.ErrWouldBlock {
+				g.finish(err)
+			}
 			return
 		}
 		g.unsent = g.unsent[n:]

@@ -47,8 +47,7 @@ func fetch(addr netip.AddrPort, path string, deadline time.Time, received func(r
 			err = getError(addr, path, err)
 		}
 	}()
-	dialer := net.Dialer{Deadline: deadline}
-	conn, err := dialer.Dial("tcp", addr.String())
+	conn, err := net.DialTimeout("tcp", addr.String(), time.Until(deadline))
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,6 @@ func connection() (*tcp.Stream, io.WriteCloser, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
 	peer, err := l.Accept()
 	if err != nil {
 		stream.Close()

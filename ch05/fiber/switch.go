@@ -28,8 +28,9 @@ func Switch(old, new *Context) { switchTo(old, new) }
 
 // Prepare makes a stack on which f is about to start, and the context that
 // leads there: that of a fiber without a turn. The first Switch to it calls f.
-// When f returns, the caller of the last Switch to it goes on, for which that
-// Switch must have saved its own context in back. Until then no other fiber may run.
+// When f returns, the caller of the last Switch to it goes on: that Switch must
+// have saved its context in back. Until then no other fiber may run, and f may
+// call nothing of this package but Switch. The stack is valid until Close.
 func (rt *Runtime) Prepare(f func(), back *Context) (c *Context, stack []uintptr, err error) {
 	if err := rt.mayCall(); err != nil {
 		return nil, nil, err
