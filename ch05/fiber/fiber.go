@@ -61,7 +61,7 @@ type Runtime struct {
 	poll     *poll.Poll
 	events   []poll.Event
 	waiting  map[poll.Token]*fiber
-	sleeping []*fiber // the first to wake is the last
+	sleeping []*fiber // the first to wake comes first
 	tokens   poll.Token
 
 	collector // in collect.go

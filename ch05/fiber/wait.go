@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"sort"
 	"time"
 
 	"ch05/poll"
@@ -60,7 +61,7 @@ func Wait(s poll.Source, i poll.Interest) error {
 // due at the same time before.
 func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
 	f.due = time.Now().Add(min(d, math.MaxInt64/2))
-	i, _ := slices.BinarySearchFunc(rt.sleeping, f.due, func(f *fiber, due time.Time) int { return due.Compare(f.due) })
+	i := sort.Search(len(rt.sleeping), func(i int) bool { return rt.sleeping[i].due.After(f.due) })
 	rt.sleeping = slices.Insert(rt.sleeping, i, f)
 }
 
@@ -82,7 +83,7 @@ func (rt *Runtime) wake() error {
 	}
 	timeout := maxSleep
 	if len(rt.sleeping) > 0 {
-		timeout = min(timeout, max(0, time.Until(rt.sleeping[len(rt.sleeping)-1].due)))
+		timeout = min(timeout, max(0, time.Until(rt.sleeping[0].due)))
 	}
 	if len(rt.ready) > 0 {
 		if timeout > 0 && rt.turns < rt.nextPoll {
@@ -102,15 +103,16 @@ func (rt *Runtime) wake() error {
 			rt.makeReady(f)
 		}
 	}
-	for last := len(rt.sleeping) - 1; last >= 0 && !rt.sleeping[last].due.After(time.Now()); last-- {
-		f := rt.sleeping[last]
-		rt.sleeping = rt.sleeping[:last]
+	over := 0
+	for now := time.Now(); over < len(rt.sleeping) && !rt.sleeping[over].due.After(now); over++ {
+		f := rt.sleeping[over]
 		if rt.waiting[f.token] == f {
 			delete(rt.waiting, f.token)
 			f.timedOut = true
 		}
 		rt.makeReady(f)
 	}
+	rt.sleeping = slices.Delete(rt.sleeping, 0, over)
 	if timeout > 0 {
 		rt.look()
 	}
