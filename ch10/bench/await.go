@@ -1,6 +1,6 @@
 //go:build stackful
 
-package main
+package bench
 
 import (
 	"ch10/future"

@@ -2,7 +2,7 @@
 
 //go:build !stackful
 
-package main
+package bench
 
 import (
 	"ch10/future"
