@@ -1,3 +1,5 @@
+// Package bench measures what this chapter's runtime costs, and what goroutines cost for the same.
+// All figures come from one run; -speed changes only the delays of get.
 package bench
 
 import (
@@ -5,16 +7,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
-	goruntime "runtime"
+	"os"
 	"slices"
 	"strings"
 
 	"ch10/kit"
 )
-
-// bench measures what this chapter's runtime costs, and what goroutines cost for the same. All
-// figures come from this run; -speed changes only the delays of get.
 
 // A side is one way to do a job.
 type side string
@@ -31,13 +29,11 @@ type job struct {
 	n     int // unless -n says something else
 	units []unit
 	note  string
-	on1P  bool // there is a third side
 	grows bool // it is also measured for smaller n
 
-	// measure returns a figure for each unit.
-	measure func(ctx context.Context, env *kit.Env, n int, s side) ([]float64, error)
-	// atMost returns the limit of n, and what sets it. It may be nil.
-	atMost func() (n int, why string)
+	race    race                       // what is timed, on one P, too; or
+	measure measure                    // what is measured
+	atMost  func() (n int, why string) // the limit of n, and what sets it; it may be nil
 }
 
 // A unit is what a figure counts. Less is better, unless more is.
@@ -46,31 +42,33 @@ type unit struct {
 	more bool
 }
 
-var benchFlag struct {
+// A measure returns a figure for each unit.
+type measure func(ctx context.Context, env *kit.Env, n int, s side) ([]float64, error)
+
+// Options are the flags of bench.
+type Options struct {
 	json      bool
 	n, rounds int
 	jobs      []string
-	short     bool
 }
 
-// named reports whether fs belongs to the example that was named on the command line. The
-// others get a set of their own: one that runs under all does less.
-func named(fs *flag.FlagSet) bool { return fs.Name() == chapter }
+const (
+	maxTimes = 100_000_000
+	shorter  = 100 // what n is divided by under all
+)
 
-const shorter = 100 // what n is divided by under all
-
-func benchFlags(fs *flag.FlagSet) {
-	benchFlag.jobs = nil
-	benchFlag.short = !named(fs)
-	fs.BoolVar(&benchFlag.json, "json", false, "print a JSON object on a line for each row")
-	fs.IntVar(&benchFlag.n, "n", 0, "do each job so many `times`; 0: its own number, or a hundredth of that under all")
-	fs.IntVar(&benchFlag.rounds, "rounds", 0, "the median of so many `rounds` counts; 0: 5, or 1 under all")
+// Flags adds them to fs, at their defaults.
+func (o *Options) Flags(fs *flag.FlagSet) {
+	o.jobs = nil
+	fs.BoolVar(&o.json, "json", false, "print a JSON object on a line for each row")
+	fs.IntVar(&o.n, "n", 0, "do each job so many `times`; 0: its own number, or a hundredth of that under all")
+	fs.IntVar(&o.rounds, "rounds", 0, "the median of so many `rounds` counts; 0: 5, or 1 under all")
 	fs.Func("job", "measure only this `name`; more with commas, or with -job again", func(s string) error {
 		for _, name := range strings.Split(s, ",") {
 			if !slices.ContainsFunc(jobs, func(j job) bool { return j.name == name }) {
 				return fmt.Errorf("want %s", jobNames())
 			}
-			benchFlag.jobs = append(benchFlag.jobs, name)
+			o.jobs = append(o.jobs, name)
 		}
 		return nil
 	})
@@ -84,50 +82,55 @@ func jobNames() string {
 	return strings.Join(names, ", ")
 }
 
-const maxTimes = 100_000_000
-
-func bench(ctx context.Context, env *kit.Env) error {
-	if work, ok := childWork(); ok {
-		return runChild(env, work)
+// Run prints the table. In a child process it does that one's work.
+func (o *Options) Run(ctx context.Context, env *kit.Env) error {
+	if order := os.Getenv(childEnv); order != "" {
+		return runChild(env.Out, order)
 	}
-	n, rounds := benchFlag.n, benchFlag.rounds
+	rounds := o.rounds
 	switch {
-	case n < 0 || n > maxTimes:
-		return kit.Usagef("-n %d: want a number from 1 to %d, or 0", n, maxTimes)
+	case o.n < 0 || o.n > maxTimes:
+		return kit.Usagef("-n %d: want a number from 1 to %d, or 0", o.n, maxTimes)
 	case rounds < 0 || rounds > 1000:
 		return kit.Usagef("-rounds %d: want a number from 1 to 1000, or 0", rounds)
-	case rounds == 0 && benchFlag.short:
+	case rounds == 0 && env.All:
 		rounds = 1
 	case rounds == 0:
 		rounds = 5
 	}
-	var show shower
-	if benchFlag.json {
-		show = lines{json.NewEncoder(env.Out)}
-	} else {
-		show = newTable(env.Out, rounds)
+	t := table{out: env.Out}
+	if !o.json {
+		t.header()
 	}
 	for _, j := range jobs {
-		if len(benchFlag.jobs) > 0 && !slices.Contains(benchFlag.jobs, j.name) {
+		if len(o.jobs) > 0 && !slices.Contains(o.jobs, j.name) {
 			continue
 		}
-		for _, n := range j.times(n) {
+		for i, n := range j.times(o.n, env.All) {
 			results, err := j.run(ctx, env, n, rounds)
-			if err != nil {
+			switch {
+			case err != nil:
 				return fmt.Errorf("bench: %s: %w", j.name, err)
+			case !o.json:
+				t.add(j, results, i > 0)
+				continue
 			}
-			show.results(j, results)
+			for _, r := range results {
+				json.NewEncoder(env.Out).Encode(r) // env.Out keeps an error
+			}
 		}
 	}
-	show.end()
+	if !o.json {
+		t.end(rounds)
+	}
 	return nil
 }
 
 // times returns for which n to measure, the largest first.
-func (j *job) times(n int) []int {
+func (j *job) times(n int, all bool) []int {
 	switch {
 	case n > 0:
-	case benchFlag.short:
+	case all:
 		n = max(j.n/shorter, 1)
 	default:
 		n = j.n
@@ -153,13 +156,13 @@ func (j *job) run(ctx context.Context, env *kit.Env, n, rounds int) ([]*result, 
 	for i, u := range j.units {
 		results[i] = &result{Job: j.name, N: n, Unit: u.name, Rounds: map[side][]float64{}}
 	}
-	sides := []side{ours, goroutines}
-	if j.on1P {
-		sides = append(sides, goroutines1P)
+	sides, measure := []side{ours, goroutines}, j.measure
+	if measure == nil {
+		sides, measure = append(sides, goroutines1P), j.race.measure
 	}
 	for range rounds {
 		for _, s := range sides {
-			figures, err := j.measure(ctx, env, n, s)
+			figures, err := measure(ctx, env, n, s)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", s, err)
 			}
@@ -205,25 +208,4 @@ func (u unit) ratio(ours, theirs float64) float64 {
 		return ours / theirs
 	}
 	return theirs / ours
-}
-
-// A shower shows results as they come.
-type shower interface {
-	results(job, []*result)
-	end()
-}
-
-type lines struct{ *json.Encoder }
-
-func (l lines) results(_ job, results []*result) {
-	for _, r := range results {
-		l.Encode(r) // an error is kept by env.Out
-	}
-}
-
-func (lines) end() {}
-
-func machine(w io.Writer) {
-	fmt.Fprintf(w, "%d cores, GOMAXPROCS %d, %s/%s, %s",
-		goruntime.NumCPU(), goruntime.GOMAXPROCS(0), goruntime.GOOS, goruntime.GOARCH, goruntime.Version())
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"net"
 	nethttp "net/http"
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -19,92 +19,80 @@ import (
 	"ch10/runtime"
 )
 
-// get has three processes: the delay server, the client that is measured, and who asks them.
+// get has two processes: the client that is measured, and who asks it and is the delay server.
 
 const (
-	getDelay    = time.Second
-	getPatience = 30 * time.Second // of all clients
+	getDelay = time.Second
+	patience = 30 * time.Second // of all clients
 )
 
 // httpClient is a third side of get.
 const httpClient side = "net/http"
 
-// getsAtOnce is a job's measure. theirs is the side that stands for the goroutines.
-func getsAtOnce(theirs side) func(context.Context, *kit.Env, int, side) ([]float64, error) {
-	return func(ctx context.Context, env *kit.Env, n int, s side) (_ []float64, err error) {
+// getsAtOnce is get, where theirs is the side that stands for the goroutines.
+func getsAtOnce(theirs side) measure {
+	return func(ctx context.Context, env *kit.Env, n int, s side) ([]float64, error) {
 		if s == goroutines {
 			s = theirs
 		}
-		server, addr, err := startServer(ctx, "delayserver")
+		server, err := delay.Start("127.0.0.1:0", io.Discard)
 		if err != nil {
 			return nil, err
 		}
-		defer func() {
-			_, failed := server.stop()
-			err = errors.Join(err, failed)
-		}()
+		defer server.Close()
 		var u used
-		if err := ask(ctx, &u, "get", s, addr, n, env.Delay(getDelay).Milliseconds()); err != nil {
+		path := fmt.Sprintf("/%d/x", env.Delay(getDelay).Milliseconds())
+		if err := ask(ctx, &u, order{Work: "get", Side: s, N: n, Addr: server.Addr(), Path: path}); err != nil {
 			return nil, err
 		}
 		return []float64{u.CPU.Seconds() * 1e6 / float64(n), float64(u.Peak) / (1 << 20)}, nil
 	}
 }
 
-func delayServer([]string) (netip.AddrPort, func() error, error) {
-	s, err := delay.Start("127.0.0.1:0", io.Discard)
-	if err != nil {
-		return netip.AddrPort{}, nil, err
-	}
-	return s.Addr(), s.Close, nil
-}
-
-// getAll is a worker. Its words are: which side, the address, how many, the delay.
-func getAll(words []string) (any, error) {
-	addr, err := netip.ParseAddrPort(words[1])
-	n, err2 := strconv.Atoi(words[2])
-	if err := errors.Join(err, err2); err != nil {
-		return nil, err
-	}
-	before, path := usage(), "/"+words[3]+"/x"
-	switch side(words[0]) {
+// getAll is the client.
+func getAll(o order) (_ any, _ func() error, err error) {
+	before := usage()
+	switch o.Side {
 	case ours:
-		err = getByTasks(addr, path, n)
+		err = getByTasks(o)
 	case httpClient:
 		// Each has a connection, as the others' have.
-		client := nethttp.Client{Transport: &nethttp.Transport{DisableKeepAlives: true}, Timeout: getPatience}
-		err = getByGoroutines(n, func() error { return getOverHTTP(&client, "http://"+addr.String()+path) })
+		client := nethttp.Client{Transport: &nethttp.Transport{DisableKeepAlives: true}, Timeout: patience}
+		err = getByGoroutines(o.N, func() error { return getOverHTTP(&client, "http://"+o.Addr.String()+o.Path) })
 	default:
-		err = getByGoroutines(n, func() error { return getOverConn(addr, path) })
+		err = getByGoroutines(o.N, func() error { return getOverConn(o.Addr, o.Path) })
 	}
 	after := usage()
-	return used{after.CPU - before.CPU, after.Peak - before.Peak}, err
+	return used{after.CPU - before.CPU, after.Peak - before.Peak}, nil, err
 }
 
-func getByTasks(addr netip.AddrPort, path string, n int) error {
+func getByTasks(o order) error {
 	rt, err := runtime.New(runtime.Options{})
 	if err != nil {
 		return err
 	}
-	_, err = runtime.BlockOn(context.Background(), rt, &joined[string]{n: n, task: func(int) future.Future[string] {
-		return http.Get(addr, path)
+	_, err = runtime.BlockOn(context.Background(), rt, &joined[string]{n: o.N, task: func(int) future.Future[string] {
+		return http.Get(o.Addr, o.Path)
 	}})
 	return errors.Join(err, rt.Shutdown(context.Background()))
 }
 
 func getByGoroutines(n int, get func() error) error {
 	var all sync.WaitGroup
-	var failed error
-	var once sync.Once
+	failed := make(chan error, 1) // the first
 	for range n {
 		all.Go(func() {
 			if err := get(); err != nil {
-				once.Do(func() { failed = err })
+				select {
+				case failed <- err:
+				default:
+				}
 			}
 		})
 	}
 	all.Wait()
-	return failed
+	close(failed)
+	return <-failed
 }
 
 // getOverConn is what http.Get does.
@@ -114,15 +102,15 @@ func getOverConn(addr netip.AddrPort, path string) error {
 		return err
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(getPatience))
+	c.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"); err != nil {
 		return err
 	}
 	response, err := io.ReadAll(c)
-	if err != nil {
-		return err
+	if err == nil && (!bytes.HasPrefix(response, []byte(statusOK)) || !bytes.HasSuffix(response, []byte("\r\n\r\nx"))) {
+		err = fmt.Errorf("GET %v%s: %.200q", addr, path, response)
 	}
-	return http.Check(response)
+	return err
 }
 
 func getOverHTTP(client *nethttp.Client, url string) error {

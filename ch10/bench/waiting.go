@@ -2,12 +2,13 @@ package bench
 
 import (
 	"context"
+	"flag"
+	"fmt"
 	goruntime "runtime"
-	"strconv"
 	"sync"
+	"text/tabwriter"
 	"time"
 
-	"ch10/future"
 	"ch10/kit"
 	"ch10/runtime"
 )
@@ -20,42 +21,31 @@ type measured struct {
 	Wake       time.Duration // until all are over; 0 if they sleep
 }
 
-// waiters are n that wait for something.
-type waiters interface {
-	spawn(n int) error // returns when all wait
-	wake() error       // returns when all are over
-}
-
-// measureWaiters is a worker. Its words are: which side, sleep or gate, how many.
-func measureWaiters(words []string) (any, error) {
-	n, err := strconv.Atoi(words[2])
-	if err != nil {
-		return nil, err
-	}
-	sleep := words[1] == "sleep"
-	var w waiters = &waitingGoroutines{gate: make(chan struct{}), sleep: sleep}
-	if side(words[0]) == ours {
+// waiters has o.N tasks, or goroutines, wait.
+func waiters(o order) (any, func() error, error) {
+	spawn, wake := waitingGoroutines(o)
+	if o.Side == ours {
 		rt, err := runtime.New(runtime.Options{})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		defer rt.Shutdown(context.Background())
-		w = &waitingTasks{rt: rt, gate: runtime.NewChan[struct{}](0), sleep: sleep}
+		spawn, wake = waitingTasks(rt, o)
 	}
 	before, inUse, begin := usage(), memoryInUse(), time.Now()
-	if err := w.spawn(n); err != nil {
-		return nil, err
+	if err := spawn(); err != nil {
+		return nil, nil, err
 	}
 	took, after := time.Since(begin), usage()
 	m := measured{CPU: after.CPU - before.CPU, Spawn: took, Live: memoryInUse() - inUse}
 	m.Peak = usage().Peak - before.Peak
-	if !sleep {
-		begin = time.Now()
-		err = w.wake()
-		m.Wake = time.Since(begin)
+	if o.Sleep {
+		return m, nil, nil
 	}
-	goruntime.KeepAlive(w)
-	return m, err
+	begin = time.Now()
+	err := wake()
+	m.Wake = time.Since(begin)
+	return m, nil, err
 }
 
 // memoryInUse is what Go has handed out and not got back: heap and stacks. That the heap holds no garbage
@@ -70,78 +60,103 @@ func memoryInUse() int64 {
 
 const forever = time.Hour
 
-type waitingTasks struct {
-	rt    *runtime.Runtime
-	gate  *runtime.Chan[struct{}]
-	sleep bool
-}
-
-func (w *waitingTasks) spawn(n int) error {
-	task := w.gate.Recv
-	if w.sleep {
-		task = func() future.Future[struct{}] { return runtime.Sleep(forever) }
+// waitingTasks returns what ends when all wait, and what ends when all are over.
+func waitingTasks(rt *runtime.Runtime, o order) (spawn, wake func() error) {
+	gate := runtime.NewChan[struct{}](0)
+	wait := gate.Recv
+	if o.Sleep {
+		wait = func() task { return runtime.Sleep(forever) }
 	}
-	_, err := runtime.BlockOn(context.Background(), w.rt, &crowd{n: n, task: task})
-	return err
-}
-
-func (w *waitingTasks) wake() error {
-	_, err := runtime.BlockOn(context.Background(), w.rt, &opening{gate: w.gate})
-	return err
-}
-
-// opening opens a gate, and is done when those who waited there have been polled.
-type opening struct {
-	gate *runtime.Chan[struct{}]
-	all  crowd
-}
-
-func (o *opening) Poll(cx *future.Context) (struct{}, error) {
-	if o.all.last == nil {
-		o.all.task = newNoop
-		o.gate.Close()
+	open := func() task {
+		gate.Close()
+		return noop{}
 	}
-	return o.all.Poll(cx)
+	block := func(f task) error {
+		_, err := runtime.BlockOn(context.Background(), rt, f)
+		return err
+	}
+	return func() error { return block(&crowd{n: o.N, task: wait}) },
+		func() error { return block(&crowd{n: 1, task: open}) }
 }
 
-type waitingGoroutines struct {
-	gate  chan struct{}
-	sleep bool
-	all   sync.WaitGroup
-}
-
-func (w *waitingGoroutines) spawn(n int) error {
-	var begun sync.WaitGroup
-	begun.Add(n)
-	w.all.Add(n)
+func waitingGoroutines(o order) (spawn, wake func() error) {
+	gate := make(chan struct{})
+	var begun, all sync.WaitGroup
 	wait := func() { // one for all: no allocation for each
 		begun.Done()
-		if w.sleep {
+		if o.Sleep {
 			time.Sleep(forever)
 		} else {
-			<-w.gate
+			<-gate
 		}
-		w.all.Done()
+		all.Done()
 	}
-	for range n {
-		go wait()
+	spawn = func() error {
+		begun.Add(o.N)
+		all.Add(o.N)
+		for range o.N {
+			go wait()
+		}
+		begun.Wait()
+		return nil
 	}
-	begun.Wait()
-	return nil
+	return spawn, func() error {
+		close(gate)
+		all.Wait()
+		return nil
+	}
 }
 
-func (w *waitingGoroutines) wake() error {
-	close(w.gate)
-	w.all.Wait()
-	return nil
-}
-
-// sleepers is a job's measure.
 func sleepers(ctx context.Context, _ *kit.Env, n int, s side) ([]float64, error) {
 	var m measured
-	if err := ask(ctx, &m, "waiters", s, "sleep", n); err != nil {
+	if err := ask(ctx, &m, order{Work: "waiters", Side: s, N: n, Sleep: true}); err != nil {
 		return nil, err
 	}
 	each := func(total int64) float64 { return max(0, float64(total)/float64(n)) }
 	return []float64{each(m.Live), each(m.Peak), each(int64(m.CPU))}, nil
+}
+
+// A Million is the flags of million, which has a great many tasks wait for one thing, and then lets
+// them go; and the same with goroutines.
+type Million struct{ n int }
+
+// Flags adds them to fs, at their defaults.
+func (o *Million) Flags(fs *flag.FlagSet) {
+	fs.IntVar(&o.n, "n", 1_000_000, "how `many` wait; a hundredth of that under all")
+}
+
+// Run prints the table.
+func (o *Million) Run(ctx context.Context, env *kit.Env) error {
+	size := o.n
+	if env.All {
+		size /= shorter
+	}
+	if size < 1 || size > maxTimes {
+		return kit.Usagef("-n %d: want a number from 1 to %d", size, maxTimes)
+	}
+	var m [2]measured
+	for i, s := range []side{ours, goroutines} {
+		if err := ask(ctx, &m[i], order{Work: "waiters", Side: s, N: size}); err != nil {
+			return fmt.Errorf("million: %s: %w", s, err)
+		}
+	}
+	n := float64(size)
+	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%s that wait\ttasks\tgoroutines\tratio\t\n", thousands(size))
+	for _, row := range []struct {
+		name string
+		of   func(measured) float64
+	}{
+		{"spawned, until all wait: ms", func(m measured) float64 { return m.Spawn.Seconds() * 1e3 }},
+		{"in memory: bytes each", func(m measured) float64 { return float64(m.Live) / n }},
+		{"resident at most: bytes each", func(m measured) float64 { return float64(m.Peak) / n }},
+		{"woken, until all are over: ms", func(m measured) float64 { return m.Wake.Seconds() * 1e3 }},
+	} {
+		a, b := row.of(m[0]), row.of(m[1])
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", row.name, figure(a), figure(b), figure(unit{}.ratio(a, b)))
+	}
+	w.Flush()
+	fmt.Fprintf(env.Out, "\n%s tasks wait in %s KiB; as many goroutines need %s KiB.\n%s\n",
+		thousands(size), thousands(int(m[0].Live>>10)), thousands(int(m[1].Live>>10)), machine())
+	return nil
 }

@@ -1,215 +1,151 @@
+// Package interleave tries a protocol in every order that its steps can come in.
+//
+// A test that runs threads sees the few orders that its machine happens to choose. A protocol that
+// loses something in one order of a million passes it for years. Here the steps are written down as a
+// [Model]: what the threads share as one value, and each thread as functions that change it. [Model.Explore]
+// goes through all orders, and says how many there are, how many end badly, and shows the first of those.
+//
+//	type shared struct{ full, asleep bool }
+//
+//	m := interleave.Model[shared]{
+//		Threads: []interleave.Thread[shared]{
+//			{"worker", []interleave.Step[shared]{
+//				func(s *shared) (string, interleave.Next) {
+//					if s.full {
+//						return "finds something", interleave.End
+//					}
+//					return "finds nothing", interleave.GoOn
+//				}, …
+//
+// A step is what no other thread can interrupt: one atomic operation, or all that is done under a lock. Smaller
+// steps prove more. What a model doesn't show is that the code has these steps, so the two name each other.
+// Between the steps of a model memory is as all see it, as Go's atomics and locks have it.
 package interleave
 
-import "slices"
-
-// A thread of a model does one step after the other. Between any two of them all other threads may do
-// theirs. What a step does, it does at once.
-type thread struct {
-	name  string
-	steps []step
-	at    int // len(steps): it has come to its end
-}
-
-// A step changes what is shared, and tells what it did and how its thread goes on.
-type step func(*shared) (did string, then outcome)
-
-type outcome int
-
-const (
-	goOn      outcome = iota // with the next step
-	stay                     // at this step
-	goBack                   // to the first step
-	end                      // of the thread
-	isBlocked                // the step did nothing: it waits for another thread
+import (
+	"fmt"
+	"math"
 )
 
-// explore has the threads do their steps in every order that is possible, depth first. It calls found
-// with each order, when no thread can do a step any more.
-func explore(s shared, threads []thread, order []string, found func(order []string, threads []thread)) {
-	stuck := true
-	for i, t := range threads {
-		if t.at == len(t.steps) {
-			continue
+// A Step changes what is shared, and tells what it did and how its thread goes on.
+type Step[S comparable] func(*S) (did string, next Next)
+
+// Next is how a thread goes on after a step.
+type Next int
+
+const (
+	GoOn    Next = iota // with the next step; behind the last its thread is over
+	Stay                // at this step
+	Restart             // at the first step
+	End                 // its thread is over
+	Blocked             // the step did nothing, and s is as it was: it waits for another thread
+)
+
+// A Thread does one step after the other. Between any two of them all other threads may do theirs.
+type Thread[S comparable] struct {
+	Name  string
+	Steps []Step[S]
+}
+
+// A Model is a protocol. S is all that its threads share or remember. It is copied, so it holds no
+// pointers: an array takes the place of a queue.
+type Model[S comparable] struct {
+	Start   S
+	Threads []Thread[S] // at most 8
+
+	// Bad judges an order at its end, when no thread can do a step. Stuck names the threads that aren't over.
+	// Without Bad, an order is bad if there are any.
+	Bad func(s S, stuck []string) bool
+}
+
+// A Result is what Explore found.
+type Result struct {
+	Orders, Bad int
+	First       []Did // the first bad order
+}
+
+// Did is a step that was done.
+type Did struct{ Thread, What string }
+
+// Explore tries all orders. It panics if threads can go round without an end: one that waits has to be Blocked.
+func (m Model[S]) Explore() Result {
+	e := explorer[S]{m, map[state[S]]*count{}}
+	at := state[S]{s: m.Start}
+	c := e.count(at)
+	r := Result{Orders: c.orders, Bad: c.bad}
+	for i := 0; c.bad > 0 && i < len(m.Threads); i++ {
+		if did, after, ok := e.step(at, i); ok && e.count(after).bad > 0 {
+			r.First = append(r.First, Did{m.Threads[i].Name, did})
+			at, i = after, -1
 		}
-		s := s
-		did, then := t.steps[t.at](&s)
-		switch then {
-		case isBlocked:
-			continue
-		case goOn:
-			t.at++
-		case goBack:
-			t.at = 0
-		case end:
-			t.at = len(t.steps)
+	}
+	return r
+}
+
+// A state is where an order has come to. What can follow is the same for all orders that come there, so it
+// is explored once, although each of the orders counts.
+type state[S comparable] struct {
+	s  S
+	at [8]int8 // each thread's next step
+}
+
+type count struct{ orders, bad int }
+
+type explorer[S comparable] struct {
+	Model[S]
+	seen map[state[S]]*count // nil: under way
+}
+
+// step does a step of thread i, if it can.
+func (e *explorer[S]) step(st state[S], i int) (did string, after state[S], ok bool) {
+	steps := e.Threads[i].Steps
+	if int(st.at[i]) == len(steps) {
+		return "", st, false
+	}
+	did, next := steps[st.at[i]](&st.s)
+	switch next {
+	case GoOn:
+		st.at[i]++
+	case Restart:
+		st.at[i] = 0
+	case End:
+		st.at[i] = int8(len(steps))
+	}
+	return did, st, next != Blocked
+}
+
+// count counts the orders that begin at a state.
+func (e *explorer[S]) count(st state[S]) *count {
+	if c, ok := e.seen[st]; ok {
+		if c == nil {
+			panic(fmt.Sprintf("interleave: the threads go round, by way of %+v", st))
 		}
-		stuck = false
-		threads := slices.Clone(threads)
-		threads[i] = t
-		explore(s, threads, append(slices.Clip(order), t.name+" "+did), found)
+		return c
 	}
-	if stuck {
-		found(order, threads)
+	e.seen[st] = nil
+	c, stuck := new(count), []string(nil)
+	for i, t := range e.Threads {
+		if _, after, ok := e.step(st, i); ok {
+			then := e.count(after)
+			c.orders, c.bad = add(c.orders, then.orders), add(c.bad, then.bad)
+		} else if int(st.at[i]) < len(t.Steps) {
+			stuck = append(stuck, t.Name)
+		}
 	}
-}
-
-// What the threads of a model share, of which each model needs some.
-type shared struct {
-	queued bool // the task is in the queue
-
-	asleep bool // signal: the executor sleeps
-
-	token bool // thread::park: unpark has been called, and park hasn't used it up
-	held  bool // somebody else has the lock that printing needs
-	wants bool // the executor is parked until it gets that lock
-
-	resumable bool // Parker
-	inWait    bool // the executor is in Wait of the condition variable
-	notified  bool
-
-	parked bool // our runtime
-	alarm  bool // the event queue has the alarm's event
-}
-
-func lookForTask(s *shared) (string, outcome) {
-	if s.queued {
-		return "looks at the queue: there is the task", end
+	if c.orders == 0 { // no thread can do a step
+		c.orders = 1
+		if e.Bad == nil && len(stuck) > 0 || e.Bad != nil && e.Bad(st.s, stuck) {
+			c.bad = 1
+		}
 	}
-	return "looks at the queue: it is empty", goOn
+	e.seen[st] = c
+	return c
 }
 
-func queueTask(s *shared) (string, outcome) {
-	s.queued = true
-	return "puts the task into the queue", goOn
-}
-
-// With a signal, a wake-up that finds nobody asleep is forgotten.
-
-func fallAsleep(s *shared) (string, outcome) {
-	s.asleep = true
-	return "falls asleep", goOn
-}
-
-func waitForSignal(s *shared) (string, outcome) {
-	if s.asleep {
-		return "", isBlocked
+// add stays at the greatest int.
+func add(a, b int) int {
+	if a > math.MaxInt-b {
+		return math.MaxInt
 	}
-	return "wakes up", goBack
-}
-
-func sendSignal(s *shared) (string, outcome) {
-	s.asleep = false
-	return "signals", end
-}
-
-// With thread::park a wake-up is kept, in a token. Each thread has one, and who calls unpark can't say what for.
-
-func parkOnToken(s *shared) (string, outcome) {
-	if !s.token {
-		return "", isBlocked
-	}
-	s.token = false
-	return "parks, and the token lets it go on at once", goBack
-}
-
-func setToken(s *shared) (string, outcome) {
-	s.token = true
-	return "unparks the executor: sets its token", end
-}
-
-// takeLockAndPrint takes a lock, between the look and the park. If somebody has it, the lock parks the thread as the
-// executor does, until it is released.
-func takeLockAndPrint(s *shared) (string, outcome) {
-	switch {
-	case s.wants && !s.token:
-		return "", isBlocked
-	case s.wants && s.held:
-		s.token = false
-		return "uses up the token, sees that it still can't print, and parks again", stay
-	case s.wants:
-		s.token, s.wants = false, false
-		return "uses up the token, and prints", goOn
-	case s.held:
-		s.wants = true
-		return "wants to print: another thread has the lock, so it parks", stay
-	}
-	return "prints", goOn
-}
-
-func releaseLock(s *shared) (string, outcome) {
-	s.held = false
-	if s.wants {
-		s.token = true
-		return "releases the lock, and unparks the executor: sets its token", end
-	}
-	return "releases the lock", end
-}
-
-// A Parker has a flag of its own. These are the steps of type parker.
-
-func waitForFlag(s *shared) (string, outcome) {
-	if s.inWait && !s.notified {
-		return "", isBlocked
-	}
-	s.inWait, s.notified = false, false
-	if s.resumable {
-		s.resumable = false
-		return "finds its flag set, and clears it", goBack
-	}
-	s.inWait = true // at once: Wait unlocks the mutex when it can be notified
-	return "finds its flag not set, and waits", stay
-}
-
-func setFlag(s *shared) (string, outcome) {
-	s.resumable = true
-	return "sets the flag", goOn
-}
-
-func notifyOne(s *shared) (string, outcome) {
-	s.notified = s.inWait
-	return "notifies", end
-}
-
-// Our runtime waits in the event queue, where the alarm's event stays until it is taken. These are the steps
-// of park and wait in runtime/worker.go, and of send and unpark in runtime/task.go.
-
-func setParked(s *shared) (string, outcome) {
-	s.parked = true
-	return "says that it is parked", goOn
-}
-
-func lookAgain(s *shared) (string, outcome) {
-	if s.queued {
-		s.parked = false
-		return "looks once more: there is the task", end
-	}
-	return "looks once more: the queue is empty", goOn
-}
-
-func waitForEvent(s *shared) (string, outcome) {
-	if !s.alarm {
-		return "", isBlocked
-	}
-	s.alarm, s.parked = false, false
-	return "takes the alarm's event out of the event queue", goBack
-}
-
-func isParked(s *shared) (string, outcome) {
-	if !s.parked {
-		return "sees that the executor isn't parked", end
-	}
-	return "sees that the executor is parked", goOn
-}
-
-func claimAlarm(s *shared) (string, outcome) {
-	if !s.parked {
-		return "sees that the executor isn't parked any more", end
-	}
-	s.parked = false
-	return "is the one who rings the alarm", goOn
-}
-
-func ringAlarm(s *shared) (string, outcome) {
-	s.alarm = true
-	return "rings the alarm", end
+	return a + b
 }
