@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -24,35 +23,37 @@ import (
 // droppable are the examples' futures. What spawnMany spawns are tasks of their own: they go on if
 // it is dropped, up to Shutdown.
 var droppable = map[string]func(*scene) future.Future[struct{}]{
-	"asyncMain":  func(s *scene) future.Future[struct{}] { return asyncMain(s.Requests, s.env.Out) },
-	"buffering":  func(s *scene) future.Future[struct{}] { return buffering(s.Requests, s.env.Out) },
-	"twoForeign": func(s *scene) future.Future[struct{}] { return twoForeign(&s.fetcher) },
-	"spawnMany":  func(s *scene) future.Future[struct{}] { return spawnMany(&s.fetcher, 8) },
+	"asyncMain":  func(s *scene) future.Future[struct{}] { return asyncMain(s.Requests, s.say) },
+	"buffering":  func(s *scene) future.Future[struct{}] { return buffering(s.Requests, s.say) },
+	"twoForeign": func(s *scene) future.Future[struct{}] { return twoForeign(s.fetcher) },
+	"spawnMany":  func(s *scene) future.Future[struct{}] { return spawnMany(s.fetcher, s.rt, 8) },
 }
 
 // A scene is what the futures need: requests to a server, and a runtime.
 type scene struct {
-	fetcher
+	*fetcher
+	rt  *runtime.Runtime
 	out bytes.Buffer
 }
+
+func (s *scene) say(line string) { fmt.Fprintln(&s.out, line) }
 
 func newScene(t *testing.T, server string) *scene {
 	t.Helper()
 	s := new(scene)
-	s.env = &kit.Env{Out: &s.out, Speed: 100, Server: server}
-	var err error
-	if s.Requests, err = s.env.Requests(); err != nil {
+	env := &kit.Env{Out: &s.out, Speed: 100, Server: server}
+	r, err := env.Requests()
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.fetcher = newFetcher(env, r)
 	if s.rt, err = runtime.New(runtime.Options{Log: &s.out}); err != nil {
 		t.Fatal(err)
 	}
-	s.client.Transport = new(http.Transport)
 	t.Cleanup(func() {
 		if err := s.rt.Shutdown(context.Background()); err != nil || s.rt.Stats().Tasks != 0 {
 			t.Errorf("shutdown: %v, %+v", err, s.rt.Stats())
 		}
-		s.client.CloseIdleConnections()
 		s.Close()
 	})
 	return s

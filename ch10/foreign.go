@@ -29,8 +29,11 @@ const (
 type fetcher struct {
 	*kit.Requests
 	env    *kit.Env
-	rt     *runtime.Runtime
 	client http.Client
+}
+
+func newFetcher(env *kit.Env, r *kit.Requests) *fetcher {
+	return &fetcher{r, env, http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}}
 }
 
 // fetch is a future of the message. Blocking calls do in a goroutine of its own, which waits in Go's
@@ -149,14 +152,14 @@ func (c *callback) Drop() {
 
 // spawnMany makes n requests at once, each in a task of its own, and prints the messages as they
 // come.
-func spawnMany(f *fetcher, n int) future.Future[struct{}] {
+func spawnMany(f *fetcher, rt *runtime.Runtime, n int) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		begin, sum, came := time.Now(), time.Duration(0), 0
 		tasks := make([]*runtime.JoinHandle[struct{}], n)
 		for i := range tasks {
 			d := time.Duration(i) * 10 * time.Millisecond
 			sum += f.env.Delay(d)
-			tasks[i] = runtime.Spawn(f.rt, future.Async(func(co *future.Co) (struct{}, error) {
+			tasks[i] = runtime.Spawn(rt, future.Async(func(co *future.Co) (struct{}, error) {
 				get := f.fetch
 				if i%10 == 0 {
 					get = f.row
@@ -190,7 +193,10 @@ func foreign(ctx context.Context, env *kit.Env) error {
 	if err != nil {
 		return err
 	}
-	two := runForeign(ctx, env, r, env.Out, twoForeign)
+	two := run(env, r, env.Out, func(rt *runtime.Runtime, _ func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, twoForeign(newFetcher(env, r)))
+		return err
+	})
 	if ctx.Err() != nil {
 		return two
 	}
@@ -198,20 +204,9 @@ func foreign(ctx context.Context, env *kit.Env) error {
 	if r, err = env.Requests(); err != nil {
 		return errors.Join(two, err)
 	}
-	hundred := func(f *fetcher) future.Future[struct{}] { return spawnMany(f, 100) }
-	return errors.Join(two, runForeign(ctx, env, r, nil, hundred)) // the log of so many tasks would be long
-}
-
-func runForeign(ctx context.Context, env *kit.Env, r *kit.Requests, log io.Writer, begin func(*fetcher) future.Future[struct{}]) error {
-	defer r.Close()
-	rt, err := runtime.New(runtime.Options{Log: log})
-	if err != nil {
+	// Without a log, which would be long.
+	return errors.Join(two, run(env, r, nil, func(rt *runtime.Runtime, _ func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, spawnMany(newFetcher(env, r), rt, 100))
 		return err
-	}
-	f := &fetcher{r, env, rt, http.Client{Transport: new(http.Transport), Timeout: patience}}
-	defer f.client.CloseIdleConnections()
-	defer rt.Shutdown(context.Background()) // first, so that no request is under way
-	_, err = runtime.BlockOn(ctx, rt, begin(f))
-	fmt.Fprintln(env.Out)
-	return r.Finish(err)
+	}))
 }

@@ -15,16 +15,16 @@ import (
 )
 
 // asyncMain makes two requests, one after the other.
-func asyncMain(r *kit.Requests, out io.Writer) future.Future[struct{}] {
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		fmt.Fprintln(out, "Program starting")
-		txt, err := future.Wait(co, get(r, out, 600*time.Millisecond, "HelloAsyncAwait"))
+		say("Program starting")
+		txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 		if r.OK(err) {
-			fmt.Fprintln(out, txt)
+			say(txt)
 		}
-		txt, err = future.Wait(co, get(r, out, 400*time.Millisecond, "HelloAsyncAwait"))
+		txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 		if r.OK(err) {
-			fmt.Fprintln(out, txt)
+			say(txt)
 		}
 		return struct{}{}, nil
 	})
@@ -32,31 +32,22 @@ func asyncMain(r *kit.Requests, out io.Writer) future.Future[struct{}] {
 
 // buffering collects the responses in a buffer, by way of a pointer to it. Both live across
 // the waits.
-func buffering(r *kit.Requests, out io.Writer) future.Future[struct{}] {
+func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		buffer := "\nBUFFER:\n----\n"
 		writer := &buffer
-		fmt.Fprintln(out, "Program starting")
-		txt, err := future.Wait(co, get(r, out, 600*time.Millisecond, "HelloAsyncAwait"))
+		say("Program starting")
+		txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 		if r.OK(err) {
 			*writer += txt + "\n"
 		}
-		txt, err = future.Wait(co, get(r, out, 400*time.Millisecond, "HelloAsyncAwait"))
+		txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 		if r.OK(err) {
 			*writer += txt + "\n"
 		}
 
-		fmt.Fprintln(out, buffer)
+		say(buffer)
 		return struct{}{}, nil
-	})
-}
-
-// get is http.Get of a message that takes so long. It says when it begins, and has a row in the timeline.
-func get(r *kit.Requests, out io.Writer, d time.Duration, message string) future.Future[string] {
-	path := r.Path(d, message)
-	return future.Observe(http.Get(r.Addr, path), func() func(error) {
-		fmt.Fprintln(out, "FIRST POLL - START OPERATION")
-		return r.Row(path[1:])
 	})
 }
 
@@ -65,16 +56,35 @@ func futures(ctx context.Context, env *kit.Env) error {
 	if err != nil {
 		return err
 	}
+	return run(env, r, env.Out, func(rt *runtime.Runtime, say func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, asyncMain(r, say))
+		if err == nil {
+			say("")
+			_, err = runtime.BlockOn(ctx, rt, buffering(r, say))
+		}
+		return err
+	})
+}
+
+// get returns the future of a response that takes so long.
+func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
+	path := r.Path(d, "HelloAsyncAwait")
+	return future.Observe(http.Get(r.Addr, path), func() func(error) {
+		say("FIRST POLL - START OPERATION")
+		return r.Row(path[1:])
+	})
+}
+
+// run runs an example that makes requests, and says what it does. Its runtime tells log.
+func run(env *kit.Env, r *kit.Requests, log io.Writer, example func(rt *runtime.Runtime, say func(line string)) error) error {
 	defer r.Close()
-	rt, err := runtime.New(runtime.Options{Log: env.Out})
+	rt, err := runtime.New(runtime.Options{Log: log})
 	if err != nil {
 		return err
 	}
 	defer rt.Shutdown(context.Background())
-	if _, err = runtime.BlockOn(ctx, rt, asyncMain(r, env.Out)); err == nil {
-		fmt.Fprintln(env.Out)
-		_, err = runtime.BlockOn(ctx, rt, buffering(r, env.Out))
-	}
-	fmt.Fprintln(env.Out)
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(rt, say)
+	say("")
 	return r.Finish(err)
 }

@@ -17,14 +17,14 @@ import (
 )
 
 // asyncMain makes two requests, one after the other.
-func asyncMain(r *kit.Requests, out io.Writer) future.Future[struct{}] {
-	return &asyncMainCoroutine{out: out, r: r}
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &asyncMainCoroutine{say: say, r: r}
 }
 
 // asyncMainCoroutine is the coroutine of line 19, in its source.
 type asyncMainCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	out   io.Writer
+	say   func(string)
 	r     *kit.Requests
 	fut1  future.Future[string] // what is waited for in line 21, 25
 }
@@ -36,11 +36,11 @@ func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		switch state {
 		case 0:
 			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.out, "Program starting")
+			c.say("Program starting")
 			// ---------------------------------
-			c.fut1 = get(c.r, c.out, 600*time.Millisecond, "HelloAsyncAwait")
+			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 			state = 1
-		case 1: // line 21: txt, err := future.Wait(co, get(r, out, 600*time.Millisecond, "HelloAsyncAwait"))
+		case 1: // line 21: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 			txt, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 1
@@ -49,12 +49,12 @@ func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			if c.r.OK(err) {
-				fmt.Fprintln(c.out, txt)
+				c.say(txt)
 			}
 			// ---------------------------------
-			c.fut1 = get(c.r, c.out, 400*time.Millisecond, "HelloAsyncAwait")
+			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 			state = 2
-		case 2: // line 25: txt, err = future.Wait(co, get(r, out, 400*time.Millisecond, "HelloAsyncAwait"))
+		case 2: // line 25: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 			txt, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 2
@@ -63,7 +63,7 @@ func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			if c.r.OK(err) {
-				fmt.Fprintln(c.out, txt)
+				c.say(txt)
 			}
 			return c.done(struct{}{}, nil)
 		default:
@@ -89,14 +89,14 @@ func (c *asyncMainCoroutine) Drop() {
 
 // buffering collects the responses in a buffer, by way of a pointer to it. Both live across
 // the waits.
-func buffering(r *kit.Requests, out io.Writer) future.Future[struct{}] {
-	return &bufferingCoroutine{out: out, r: r}
+func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &bufferingCoroutine{say: say, r: r}
 }
 
 // bufferingCoroutine is the coroutine of line 36, in its source.
 type bufferingCoroutine struct {
 	state  int // the step that comes next; -1: none, it is done, or running
-	out    io.Writer
+	say    func(string)
 	r      *kit.Requests
 	buffer *string
 	writer *string
@@ -112,11 +112,11 @@ func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			// ---- Code you actually wrote ----
 			c.buffer = new("\nBUFFER:\n----\n")
 			c.writer = c.buffer
-			fmt.Fprintln(c.out, "Program starting")
+			c.say("Program starting")
 			// ---------------------------------
-			c.fut1 = get(c.r, c.out, 600*time.Millisecond, "HelloAsyncAwait")
+			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 			state = 1
-		case 1: // line 40: txt, err := future.Wait(co, get(r, out, 600*time.Millisecond, "HelloAsyncAwait"))
+		case 1: // line 40: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 			txt, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 1
@@ -128,9 +128,9 @@ func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				*c.writer += txt + "\n"
 			}
 			// ---------------------------------
-			c.fut1 = get(c.r, c.out, 400*time.Millisecond, "HelloAsyncAwait")
+			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 			state = 2
-		case 2: // line 44: txt, err = future.Wait(co, get(r, out, 400*time.Millisecond, "HelloAsyncAwait"))
+		case 2: // line 44: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 			txt, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 2
@@ -141,7 +141,7 @@ func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			fmt.Fprintln(c.out, *c.buffer)
+			c.say(*c.buffer)
 			return c.done(struct{}{}, nil)
 		default:
 			panic(future.PolledAfterCompletion)
@@ -164,30 +164,40 @@ func (c *bufferingCoroutine) Drop() {
 	*c = bufferingCoroutine{state: -1}
 }
 
-// get is http.Get of a message that takes so long. It says when it begins, and has a row in the timeline.
-func get(r *kit.Requests, out io.Writer, d time.Duration, message string) future.Future[string] {
-	path := r.Path(d, message)
-	return future.Observe(http.Get(r.Addr, path), func() func(error) {
-		fmt.Fprintln(out, "FIRST POLL - START OPERATION")
-		return r.Row(path[1:])
-	})
-}
-
 func futures(ctx context.Context, env *kit.Env) error {
 	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
+	return run(env, r, env.Out, func(rt *runtime.Runtime, say func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, asyncMain(r, say))
+		if err == nil {
+			say("")
+			_, err = runtime.BlockOn(ctx, rt, buffering(r, say))
+		}
+		return err
+	})
+}
+
+// get returns the future of a response that takes so long.
+func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
+	path := r.Path(d, "HelloAsyncAwait")
+	return future.Observe(http.Get(r.Addr, path), func() func(error) {
+		say("FIRST POLL - START OPERATION")
+		return r.Row(path[1:])
+	})
+}
+
+// run runs an example that makes requests, and says what it does. Its runtime tells log.
+func run(env *kit.Env, r *kit.Requests, log io.Writer, example func(rt *runtime.Runtime, say func(line string)) error) error {
 	defer r.Close()
-	rt, err := runtime.New(runtime.Options{Log: env.Out})
+	rt, err := runtime.New(runtime.Options{Log: log})
 	if err != nil {
 		return err
 	}
 	defer rt.Shutdown(context.Background())
-	if _, err = runtime.BlockOn(ctx, rt, asyncMain(r, env.Out)); err == nil {
-		fmt.Fprintln(env.Out)
-		_, err = runtime.BlockOn(ctx, rt, buffering(r, env.Out))
-	}
-	fmt.Fprintln(env.Out)
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(rt, say)
+	say("")
 	return r.Finish(err)
 }
