@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"ch10/kit/delay"
 	"ch10/future"
+	"ch10/kit/delay"
 	"ch10/kit/leaktest"
 )
 
