@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -98,31 +99,28 @@ func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 	case rounds == 0:
 		rounds = 5
 	}
-	t := table{out: env.Out}
-	if !o.json {
-		t.header()
+	rows, lines := env.Out, io.Discard
+	if o.json {
+		rows, lines = lines, rows
 	}
+	t, l := table{out: rows}, json.NewEncoder(lines) // env.Out keeps an error
+	t.header()
 	for _, j := range jobs {
 		if len(o.jobs) > 0 && !slices.Contains(o.jobs, j.name) {
 			continue
 		}
 		for i, n := range j.times(o.n, env.All) {
 			results, err := j.run(ctx, env, n, rounds)
-			switch {
-			case err != nil:
+			if err != nil {
 				return fmt.Errorf("bench: %s: %w", j.name, err)
-			case !o.json:
-				t.add(j, results, i > 0)
-				continue
 			}
+			t.add(j, results, i > 0)
 			for _, r := range results {
-				json.NewEncoder(env.Out).Encode(r) // env.Out keeps an error
+				l.Encode(r)
 			}
 		}
 	}
-	if !o.json {
-		t.end(rounds)
-	}
+	t.end(rounds)
 	return nil
 }
 

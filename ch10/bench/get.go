@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"net"
 	nethttp "net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"ch10/future"
@@ -62,8 +62,7 @@ func getAll(o order) (_ any, _ func() error, err error) {
 	default:
 		err = getByGoroutines(o.N, func() error { return getOverConn(o.Addr, o.Path) })
 	}
-	after := usage()
-	return used{after.CPU - before.CPU, after.Peak - before.Peak}, nil, err
+	return usage().since(before), nil, err
 }
 
 func getByTasks(o order) error {
@@ -77,22 +76,15 @@ func getByTasks(o order) error {
 	return errors.Join(err, rt.Shutdown(context.Background()))
 }
 
-func getByGoroutines(n int, get func() error) error {
-	var all sync.WaitGroup
-	failed := make(chan error, 1) // the first
+func getByGoroutines(n int, get func() error) (err error) {
+	errs := make(chan error, n)
 	for range n {
-		all.Go(func() {
-			if err := get(); err != nil {
-				select {
-				case failed <- err:
-				default:
-				}
-			}
-		})
+		go func() { errs <- get() }()
 	}
-	all.Wait()
-	close(failed)
-	return <-failed
+	for range n {
+		err = cmp.Or(err, <-errs)
+	}
+	return err
 }
 
 // getOverConn is what http.Get does.
@@ -119,10 +111,10 @@ func getOverHTTP(client *nethttp.Client, url string) error {
 		return err
 	}
 	defer r.Body.Close()
-	_, err = io.ReadAll(r.Body)
-	if err == nil && r.StatusCode != nethttp.StatusOK {
-		err = fmt.Errorf("GET %s: %s", url, r.Status)
+	if r.StatusCode != nethttp.StatusOK {
+		return fmt.Errorf("GET %s: %s", url, r.Status)
 	}
+	_, err = io.ReadAll(r.Body)
 	return err
 }
 

@@ -14,9 +14,9 @@ import (
 var ns = []unit{{name: "ns"}}
 
 var jobs = []job{
-	{name: "spawn", n: 1_000_000, units: ns, grows: true, race: race{spawned, goAndFinish},
+	{name: "spawn", n: 1_000_000, units: ns, grows: true, race: race{spawnAll, goAndFinish},
 		note: "tasks that do nothing, spawned by one and finished"},
-	{name: "spawn-join", n: 1_000_000, units: ns, race: race{spawnedAndJoined, goAndReceive},
+	{name: "spawn-join", n: 1_000_000, units: ns, race: race{spawnAndJoin, goAndReceive},
 		note: "the same, and waited for one by one; goroutines: through a channel each"},
 	{name: "yield", n: 2_000_000, units: ns, race: race{amongTasks(yielders, newYielder), goschedAll},
 		note: "200 tasks take turns; ours: futures by hand; goroutines: runtime.Gosched"},

@@ -20,7 +20,7 @@ import (
 
 const (
 	childEnv   = "CH10_BENCH_CHILD" // an order
-	childLimit = 5 * time.Minute    // one that takes longer is killed
+	childLimit = 5 * time.Minute    // one that takes longer gives up
 )
 
 // An order says what a child is to do.
@@ -60,6 +60,8 @@ func runChild(out io.Writer, what string) (err error) {
 	select {
 	case <-gone:
 		return errors.New("the parent process has gone")
+	case <-time.After(childLimit):
+		return fmt.Errorf("takes longer than %v", childLimit)
 	case <-begun:
 	}
 	tell := json.NewEncoder(out)
@@ -79,11 +81,12 @@ type used struct {
 	Peak int64 // bytes of memory, resident
 }
 
+func (u used) since(before used) used { return used{u.CPU - before.CPU, u.Peak - before.Peak} }
+
 // A child is the parent's end.
 type child struct {
 	what   string
 	cmd    *exec.Cmd
-	cancel func()
 	stdin  io.Closer
 	out    *json.Decoder
 	stderr bytes.Buffer
@@ -99,8 +102,7 @@ func start(ctx context.Context, o order) (*child, error) {
 	// A test under an emulator names it in CHILD_EXEC.
 	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "bench")
 	for attempt := 1; ; attempt++ {
-		limited, cancel := context.WithTimeout(ctx, childLimit)
-		c := &child{what: string(what), cmd: exec.CommandContext(limited, argv[0], argv[1:]...), cancel: cancel}
+		c := &child{what: string(what), cmd: exec.CommandContext(ctx, argv[0], argv[1:]...)}
 		c.cmd.Env = append(os.Environ(), childEnv+"="+c.what, "CHAPTER_MAIN=1") // the second is for the tests' program
 		c.cmd.Stderr = &c.stderr
 		stdin, err := c.cmd.StdinPipe()
@@ -112,7 +114,6 @@ func start(ctx context.Context, o order) (*child, error) {
 			c.stdin, c.out = stdin, json.NewDecoder(stdout)
 			return c, nil
 		}
-		cancel()
 		if attempt == 3 || ctx.Err() != nil {
 			return nil, fmt.Errorf("child process: %w", err)
 		}
@@ -138,19 +139,12 @@ func (c *child) stop() (u used, err error) {
 
 // end waits for the child. What the child says is why it failed.
 func (c *child) end(err error) error {
-	defer c.cancel()
 	c.stdin.Close()
 	if status := c.cmd.Wait(); status != nil {
-		err = status
+		err = fmt.Errorf("%w, %s", status, strings.Join(strings.Split(strings.TrimSpace(c.stderr.String()), "\n"), "; "))
 	}
-	if err == nil {
-		return nil
+	if err != nil {
+		err = fmt.Errorf("child process %s: %w", c.what, err)
 	}
-	if first, _, _ := strings.Cut(c.stderr.String(), "\n"); first != "" {
-		if _, said, ok := strings.Cut(first, ": "); ok { // behind the chapter's name
-			first = said
-		}
-		err = fmt.Errorf("%s (%w)", first, err)
-	}
-	return fmt.Errorf("child process %s: %w", c.what, err)
+	return err
 }

@@ -15,39 +15,26 @@ type noop struct{}
 
 func (noop) Poll(*future.Context) (struct{}, error) { return struct{}{}, nil }
 
-func newNoop() task { return noop{} }
+func spawnAll(n int) task     { return spawned(n, func() task { return noop{} }) }
+func spawnAndJoin(n int) task { return &joined[struct{}]{n: n, task: func(int) task { return noop{} }} }
 
-// A crowd spawns n tasks, and is done when each has been polled. New tasks are polled in
-// their order: one more comes last.
-type crowd struct {
-	n    int
-	task func() task
-	last *runtime.JoinHandle[struct{}]
-}
-
-func spawned(n int) task { return &crowd{n: n, task: newNoop} }
-
-func (c *crowd) Poll(cx *future.Context) (struct{}, error) {
-	if c.last == nil {
-		rt := runtime.From(cx)
-		for range c.n {
-			runtime.Spawn(rt, c.task())
-		}
-		c.last = runtime.Spawn[struct{}](rt, noop{})
-	}
-	return c.last.Poll(cx)
-}
-
-// joined spawns n tasks, and is done when all are.
+// joined spawns n tasks, and is done when all are. If it watches none but the last of them, it is done
+// when all have been polled: new tasks are polled in their order.
 type joined[T any] struct {
-	n       int
-	task    func(i int) future.Future[T]
-	handles []*runtime.JoinHandle[T]
-	done    int
+	n        int
+	task     func(i int) future.Future[T]
+	lastOnly bool
+	handles  []*runtime.JoinHandle[T]
 }
 
-func spawnedAndJoined(n int) task {
-	return &joined[struct{}]{n: n, task: func(int) task { return noop{} }}
+// spawned is done when n tasks have been polled.
+func spawned(n int, begin func() task) task {
+	return &joined[struct{}]{n: n + 1, lastOnly: true, task: func(i int) task {
+		if i < n {
+			return begin()
+		}
+		return noop{}
+	}}
 }
 
 // amongTasks has k tasks do n things together.
@@ -63,16 +50,21 @@ func both(a, b task) task {
 
 func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
 	if j.handles == nil {
-		j.handles = make([]*runtime.JoinHandle[T], j.n)
-		for i := range j.handles {
-			j.handles[i] = runtime.Spawn(runtime.From(cx), j.task(i))
+		rt := runtime.From(cx)
+		if !j.lastOnly {
+			j.handles = make([]*runtime.JoinHandle[T], 0, j.n)
+		}
+		for i := range j.n {
+			if h := runtime.Spawn(rt, j.task(i)); !j.lastOnly || i == j.n-1 {
+				j.handles = append(j.handles, h)
+			}
 		}
 	}
-	for ; j.done < j.n; j.done++ {
-		if _, err := j.handles[j.done].Poll(cx); err != nil {
+	for ; len(j.handles) > 0; j.handles = j.handles[1:] {
+		if _, err := j.handles[0].Poll(cx); err != nil {
 			return struct{}{}, err
 		}
-		j.handles[j.done] = nil
+		j.handles[0] = nil
 	}
 	return struct{}{}, nil
 }
@@ -119,21 +111,20 @@ func newOutside(n int) task { return &outside{n: n} }
 
 func (o *outside) Poll(cx *future.Context) (struct{}, error) {
 	if o.polled == nil {
-		polled, n := make(chan struct{}), o.n
-		o.polled = polled
+		o.polled = make(chan struct{})
 		go func() {
-			for range n {
+			for range o.polled {
 				cx.Waker().Wake()
-				<-polled
 			}
 		}()
-		return struct{}{}, future.NotReady
 	}
+	if o.n == 0 {
+		close(o.polled)
+		return struct{}{}, nil
+	}
+	o.n--
 	o.polled <- struct{}{}
-	if o.n--; o.n > 0 {
-		return struct{}{}, future.NotReady
-	}
-	return struct{}{}, nil
+	return struct{}{}, future.NotReady
 }
 
 // A player sends at even steps, and receives at odd ones.

@@ -36,9 +36,8 @@ func waiters(o order) (any, func() error, error) {
 	if err := spawn(); err != nil {
 		return nil, nil, err
 	}
-	took, after := time.Since(begin), usage()
-	m := measured{CPU: after.CPU - before.CPU, Spawn: took, Live: memoryInUse() - inUse}
-	m.Peak = usage().Peak - before.Peak
+	m := measured{Spawn: time.Since(begin), CPU: usage().since(before).CPU}
+	m.Live, m.Peak = memoryInUse()-inUse, usage().since(before).Peak
 	if o.Sleep {
 		return m, nil, nil
 	}
@@ -75,8 +74,7 @@ func waitingTasks(rt *runtime.Runtime, o order) (spawn, wake func() error) {
 		_, err := runtime.BlockOn(context.Background(), rt, f)
 		return err
 	}
-	return func() error { return block(&crowd{n: o.N, task: wait}) },
-		func() error { return block(&crowd{n: 1, task: open}) }
+	return func() error { return block(spawned(o.N, wait)) }, func() error { return block(spawned(1, open)) }
 }
 
 func waitingGoroutines(o order) (spawn, wake func() error) {
@@ -140,21 +138,16 @@ func (o *Million) Run(ctx context.Context, env *kit.Env) error {
 			return fmt.Errorf("million: %s: %w", s, err)
 		}
 	}
-	n := float64(size)
 	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "%s that wait\ttasks\tgoroutines\tratio\t\n", thousands(size))
-	for _, row := range []struct {
-		name string
-		of   func(measured) float64
-	}{
-		{"spawned, until all wait: ms", func(m measured) float64 { return m.Spawn.Seconds() * 1e3 }},
-		{"in memory: bytes each", func(m measured) float64 { return float64(m.Live) / n }},
-		{"resident at most: bytes each", func(m measured) float64 { return float64(m.Peak) / n }},
-		{"woken, until all are over: ms", func(m measured) float64 { return m.Wake.Seconds() * 1e3 }},
-	} {
-		a, b := row.of(m[0]), row.of(m[1])
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", row.name, figure(a), figure(b), figure(unit{}.ratio(a, b)))
+	row := func(name string, of func(measured) float64) {
+		a, b := of(m[0]), of(m[1])
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", name, figure(a), figure(b), figure(unit{}.ratio(a, b)))
 	}
+	row("spawned, until all wait: ms", func(m measured) float64 { return m.Spawn.Seconds() * 1e3 })
+	row("in memory: bytes each", func(m measured) float64 { return float64(m.Live) / float64(size) })
+	row("resident at most: bytes each", func(m measured) float64 { return float64(m.Peak) / float64(size) })
+	row("woken, until all are over: ms", func(m measured) float64 { return m.Wake.Seconds() * 1e3 })
 	w.Flush()
 	fmt.Fprintf(env.Out, "\n%s tasks wait in %s KiB; as many goroutines need %s KiB.\n%s\n",
 		thousands(size), thousands(int(m[0].Live>>10)), thousands(int(m[1].Live>>10)), machine())
