@@ -6,6 +6,20 @@ import "ch10/interleave"
 
 type step = interleave.Step[shared]
 
+// Short names for a step that never waits, for one that does, and for how a thread goes on.
+var (
+	do   = interleave.Do[shared]
+	when = interleave.When[shared]
+)
+
+const (
+	goOn    = interleave.GoOn
+	stay    = interleave.Stay
+	restart = interleave.Restart
+	end     = interleave.End
+	blocked = interleave.Blocked
+)
+
 // What the threads of a model share, of which each model needs some.
 type shared struct {
 	queued bool // the task is in the queue
@@ -26,143 +40,104 @@ type shared struct {
 
 func lookForTask(s *shared) (string, interleave.Next) {
 	if s.queued {
-		return "looks at the queue: there is the task", interleave.End
+		return "looks at the queue: there is the task", end
 	}
-	return "looks at the queue: it is empty", interleave.GoOn
+	return "looks at the queue: it is empty", goOn
 }
 
-func queueTask(s *shared) (string, interleave.Next) {
-	s.queued = true
-	return "puts the task into the queue", interleave.GoOn
-}
+var queueTask = do("puts the task into the queue", goOn, func(s *shared) { s.queued = true })
 
 // With a signal, a wake-up that finds nobody asleep is forgotten.
-
-func fallAsleep(s *shared) (string, interleave.Next) {
-	s.asleep = true
-	return "falls asleep", interleave.GoOn
-}
-
-func waitForSignal(s *shared) (string, interleave.Next) {
-	if s.asleep {
-		return "", interleave.Blocked
-	}
-	return "wakes up", interleave.Restart
-}
-
-func sendSignal(s *shared) (string, interleave.Next) {
-	s.asleep = false
-	return "signals", interleave.End
-}
+var (
+	fallAsleep    = do("falls asleep", goOn, func(s *shared) { s.asleep = true })
+	waitForSignal = when(func(s *shared) bool { return !s.asleep }, "wakes up", restart, nil)
+	sendSignal    = do("signals", end, func(s *shared) { s.asleep = false })
+)
 
 // With thread::park a wake-up is kept, in a token. Each thread has one, and who calls unpark can't say what for.
-
-func parkOnToken(s *shared) (string, interleave.Next) {
-	if !s.token {
-		return "", interleave.Blocked
-	}
-	s.token = false
-	return "parks, and the token lets it go on at once", interleave.Restart
-}
-
-func setToken(s *shared) (string, interleave.Next) {
-	s.token = true
-	return "unparks the executor: sets its token", interleave.End
-}
+var (
+	parkOnToken = when(func(s *shared) bool { return s.token },
+		"parks, and the token lets it go on at once", restart, func(s *shared) { s.token = false })
+	setToken = do("unparks the executor: sets its token", end, func(s *shared) { s.token = true })
+)
 
 // takeLockAndPrint takes a lock, between the look and the park. If somebody has it, the lock parks the thread as the
 // executor does, until it is released.
 func takeLockAndPrint(s *shared) (string, interleave.Next) {
 	switch {
 	case s.wants && !s.token:
-		return "", interleave.Blocked
+		return "", blocked
 	case s.wants && s.held:
 		s.token = false
-		return "uses up the token, sees that it still can't print, and parks again", interleave.Stay
+		return "uses up the token, sees that it still can't print, and parks again", stay
 	case s.wants:
 		s.token, s.wants = false, false
-		return "uses up the token, and prints", interleave.GoOn
+		return "uses up the token, and prints", goOn
 	case s.held:
 		s.wants = true
-		return "wants to print: another thread has the lock, so it parks", interleave.Stay
+		return "wants to print: another thread has the lock, so it parks", stay
 	}
-	return "prints", interleave.GoOn
+	return "prints", goOn
 }
 
 func releaseLock(s *shared) (string, interleave.Next) {
 	s.held = false
 	if s.wants {
 		s.token = true
-		return "releases the lock, and unparks the executor: sets its token", interleave.End
+		return "releases the lock, and unparks the executor: sets its token", end
 	}
-	return "releases the lock", interleave.End
+	return "releases the lock", end
 }
 
 // A Parker has a flag of its own. These are the steps of type parker.
 
 func waitForFlag(s *shared) (string, interleave.Next) {
 	if s.inWait && !s.notified {
-		return "", interleave.Blocked
+		return "", blocked
 	}
 	s.inWait, s.notified = false, false
 	if s.resumable {
 		s.resumable = false
-		return "finds its flag set, and clears it", interleave.Restart
+		return "finds its flag set, and clears it", restart
 	}
 	s.inWait = true // at once: Wait unlocks the mutex when it can be notified
-	return "finds its flag not set, and waits", interleave.Stay
+	return "finds its flag not set, and waits", stay
 }
 
-func setFlag(s *shared) (string, interleave.Next) {
-	s.resumable = true
-	return "sets the flag", interleave.GoOn
-}
-
-func notifyOne(s *shared) (string, interleave.Next) {
-	s.notified = s.inWait
-	return "notifies", interleave.End
-}
+var (
+	setFlag   = do("sets the flag", goOn, func(s *shared) { s.resumable = true })
+	notifyOne = do("notifies", end, func(s *shared) { s.notified = s.inWait })
+)
 
 // Our runtime waits in the event queue, where the alarm's event stays until it is taken. These are the steps
 // of park and wait in runtime/worker.go, and of send and unpark in runtime/task.go.
 
-func setParked(s *shared) (string, interleave.Next) {
-	s.parked = true
-	return "says that it is parked", interleave.GoOn
-}
+var setParked = do("says that it is parked", goOn, func(s *shared) { s.parked = true })
 
 func lookAgain(s *shared) (string, interleave.Next) {
 	if s.queued {
 		s.parked = false
-		return "looks once more: there is the task", interleave.End
+		return "looks once more: there is the task", end
 	}
-	return "looks once more: the queue is empty", interleave.GoOn
+	return "looks once more: the queue is empty", goOn
 }
 
-func waitForEvent(s *shared) (string, interleave.Next) {
-	if !s.alarm {
-		return "", interleave.Blocked
-	}
-	s.alarm, s.parked = false, false
-	return "takes the alarm's event out of the event queue", interleave.Restart
-}
+var waitForEvent = when(func(s *shared) bool { return s.alarm },
+	"takes the alarm's event out of the event queue", restart, func(s *shared) { s.alarm, s.parked = false, false })
 
 func isParked(s *shared) (string, interleave.Next) {
 	if !s.parked {
-		return "sees that the executor isn't parked", interleave.End
+		return "sees that the executor isn't parked", end
 	}
-	return "sees that the executor is parked", interleave.GoOn
+	return "sees that the executor is parked", goOn
 }
 
 func claimAlarm(s *shared) (string, interleave.Next) {
 	if !s.parked {
-		return "sees that the executor isn't parked any more", interleave.End
+		return "sees that the executor isn't parked any more", end
 	}
 	s.parked = false
-	return "is the one who rings the alarm", interleave.GoOn
+	return "is the one who rings the alarm", goOn
 }
 
-func ringAlarm(s *shared) (string, interleave.Next) {
-	s.alarm = true
-	return "rings the alarm", interleave.End
-}
+var ringAlarm = do("rings the alarm", end, func(s *shared) { s.alarm = true })

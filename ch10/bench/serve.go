@@ -141,10 +141,10 @@ func load(addr netip.AddrPort, n int) (time.Duration, error) {
 			}
 			if whole {
 				unanswered--
-			}
-			if whole && unsent > 0 {
-				unsent--
-				err = c.send()
+				if unsent > 0 {
+					unsent--
+					err = c.send()
+				}
 			}
 			if err != nil {
 				return 0, err

@@ -5,17 +5,15 @@
 // [Model]: what the threads share as one value, and each thread as functions that change it. [Model.Explore]
 // goes through all orders, and says how many there are, how many end badly, and shows the first of those.
 //
-//	type shared struct{ full, asleep bool }
+//	type shared struct{ full bool }
 //
-//	m := interleave.Model[shared]{
-//		Threads: []interleave.Thread[shared]{
-//			{"worker", []interleave.Step[shared]{
-//				func(s *shared) (string, interleave.Next) {
-//					if s.full {
-//						return "finds something", interleave.End
-//					}
-//					return "finds nothing", interleave.GoOn
-//				}, …
+//	m := interleave.Model[shared]{Threads: []interleave.Thread[shared]{
+//		{"producer", []interleave.Step[shared]{
+//			interleave.Do("puts it in", interleave.End, func(s *shared) { s.full = true })}},
+//		{"consumer", []interleave.Step[shared]{
+//			interleave.When(func(s *shared) bool { return s.full }, "takes it out", interleave.End, nil)}},
+//	}}
+//	fmt.Println(m.Explore())
 //
 // A step is what no other thread can interrupt: one atomic operation, or all that is done under a lock. Smaller
 // steps prove more. What a model doesn't show is that the code has these steps, so the two name each other.
@@ -29,6 +27,27 @@ import (
 
 // A Step changes what is shared, and tells what it did and how its thread goes on.
 type Step[S comparable] func(*S) (did string, next Next)
+
+// Do returns a step that never waits: it does the same at any time.
+func Do[S comparable](did string, next Next, do func(*S)) Step[S] {
+	return func(s *S) (string, Next) {
+		do(s)
+		return did, next
+	}
+}
+
+// When returns a step that waits until it can be done. Then does it, and may be nil.
+func When[S comparable](can func(*S) bool, did string, next Next, then func(*S)) Step[S] {
+	return func(s *S) (string, Next) {
+		if !can(s) {
+			return "", Blocked
+		}
+		if then != nil {
+			then(s)
+		}
+		return did, next
+	}
+}
 
 // Next is how a thread goes on after a step.
 type Next int

@@ -22,24 +22,10 @@ func Example() {
 		}
 		return "finds nothing", interleave.GoOn
 	}
-	sleep := func(m *mailbox) (string, interleave.Next) {
-		m.asleep = true
-		return "falls asleep", interleave.GoOn
-	}
-	wait := func(m *mailbox) (string, interleave.Next) {
-		if m.asleep {
-			return "", interleave.Blocked
-		}
-		return "wakes up", interleave.Restart
-	}
-	put := func(m *mailbox) (string, interleave.Next) {
-		m.full = true
-		return "brings a letter", interleave.GoOn
-	}
-	ring := func(m *mailbox) (string, interleave.Next) {
-		m.asleep = false
-		return "rings", interleave.End
-	}
+	sleep := interleave.Do("falls asleep", interleave.GoOn, func(m *mailbox) { m.asleep = true })
+	wait := interleave.When(func(m *mailbox) bool { return !m.asleep }, "wakes up", interleave.Restart, nil)
+	put := interleave.Do("brings a letter", interleave.GoOn, func(m *mailbox) { m.full = true })
+	ring := interleave.Do("rings", interleave.End, func(m *mailbox) { m.asleep = false })
 	for _, consumer := range [][]step{{look, sleep, wait}, {sleep, look, wait}} {
 		r := interleave.Model[mailbox]{Threads: []interleave.Thread[mailbox]{
 			{Name: "consumer", Steps: consumer}, {Name: "producer", Steps: []step{put, ring}},
@@ -131,14 +117,8 @@ func naive(s bits, threads [][]step, at []int) (orders, bad int) {
 
 // TestAsOneByOne: what is explored once counts for each order that comes there.
 func TestAsOneByOne(t *testing.T) {
-	set := func(s *bits) (string, interleave.Next) { s.b = true; return "", interleave.GoOn }
-	need := func(s *bits) (string, interleave.Next) {
-		if !s.b {
-			return "", interleave.Blocked
-		}
-		s.b = false
-		return "", interleave.GoOn
-	}
+	set := interleave.Do("", interleave.GoOn, func(s *bits) { s.b = true })
+	need := interleave.When(func(s *bits) bool { return s.b }, "", interleave.GoOn, func(s *bits) { s.b = false })
 	once := func(s *bits) (string, interleave.Next) {
 		if !s.c {
 			s.c = true
