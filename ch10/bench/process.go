@@ -20,7 +20,7 @@ import (
 
 const (
 	childEnv   = "CH10_BENCH_CHILD" // an order
-	childLimit = 5 * time.Minute    // one that takes longer gives up
+	childLimit = 5 * time.Minute    // one that takes longer is killed
 )
 
 // An order says what a child is to do.
@@ -60,8 +60,6 @@ func runChild(out io.Writer, what string) (err error) {
 	select {
 	case <-gone:
 		return errors.New("the parent process has gone")
-	case <-time.After(childLimit):
-		return fmt.Errorf("takes longer than %v", childLimit)
 	case <-begun:
 	}
 	tell := json.NewEncoder(out)
@@ -87,6 +85,7 @@ func (u used) since(before used) used { return used{u.CPU - before.CPU, u.Peak -
 type child struct {
 	what   string
 	cmd    *exec.Cmd
+	cancel func()
 	stdin  io.Closer
 	out    *json.Decoder
 	stderr bytes.Buffer
@@ -102,7 +101,8 @@ func start(ctx context.Context, o order) (*child, error) {
 	// A test under an emulator names it in CHILD_EXEC.
 	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "bench")
 	for attempt := 1; ; attempt++ {
-		c := &child{what: string(what), cmd: exec.CommandContext(ctx, argv[0], argv[1:]...)}
+		limited, cancel := context.WithTimeout(ctx, childLimit)
+		c := &child{what: string(what), cmd: exec.CommandContext(limited, argv[0], argv[1:]...), cancel: cancel}
 		c.cmd.Env = append(os.Environ(), childEnv+"="+c.what, "CHAPTER_MAIN=1") // the second is for the tests' program
 		c.cmd.Stderr = &c.stderr
 		stdin, err := c.cmd.StdinPipe()
@@ -114,6 +114,7 @@ func start(ctx context.Context, o order) (*child, error) {
 			c.stdin, c.out = stdin, json.NewDecoder(stdout)
 			return c, nil
 		}
+		cancel()
 		if attempt == 3 || ctx.Err() != nil {
 			return nil, fmt.Errorf("child process: %w", err)
 		}
@@ -139,9 +140,10 @@ func (c *child) stop() (u used, err error) {
 
 // end waits for the child. What the child says is why it failed.
 func (c *child) end(err error) error {
+	defer c.cancel()
 	c.stdin.Close()
 	if status := c.cmd.Wait(); status != nil {
-		err = fmt.Errorf("%w, %s", status, strings.Join(strings.Split(strings.TrimSpace(c.stderr.String()), "\n"), "; "))
+		err = fmt.Errorf("%w, %s", status, strings.ReplaceAll(strings.TrimSpace(c.stderr.String()), "\n", "; "))
 	}
 	if err != nil {
 		err = fmt.Errorf("child process %s: %w", c.what, err)

@@ -107,10 +107,9 @@ func load(addr netip.AddrPort, n int) (time.Duration, error) {
 		defer s.Close()
 		all[i].stream = s
 		// One after the other, and no token twice: clients+i is connected.
-		if err := queue.Registry().Register(s, poll.Token(i), poll.Writable|poll.Level); err != nil {
-			return 0, err
+		if err = queue.Registry().Register(s, poll.Token(i), poll.Writable|poll.Level); err == nil {
+			_, err = wait()
 		}
-		_, err = wait()
 		err = errors.Join(err, queue.Registry().Deregister(s),
 			queue.Registry().Register(s, poll.Token(clients+i), poll.Readable|poll.Level))
 		if err != nil {
