@@ -99,7 +99,9 @@ func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fr
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
 	if w.state == fresh {
-		w.c.bind(cx)
+		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+			return struct{}{}, future.NotReady
+		}
 		w.send()
 	}
 	_, err := w.result(cx)
@@ -147,7 +149,10 @@ func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
 	if w.state == fresh {
-		w.c.bind(cx)
+		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+			var zero T
+			return zero, future.NotReady
+		}
 		w.receive()
 	}
 	return w.result(cx)
@@ -243,12 +248,15 @@ func (l *waitList[T]) settle(rt *Runtime, w *waiting[T], s waitState) {
 	rt.wake(w.cx)
 }
 
-// A deque is a queue with two ends, in a ring.
+// A deque is a queue with two ends, in a ring whose length is a power of two.
 type deque[T any] struct {
 	ring []T
 	head int // the first value
 	n    int
 }
+
+// index is where the value stands that is i behind the first.
+func (d *deque[T]) index(i int) int { return (d.head + i) & (len(d.ring) - 1) }
 
 func (d *deque[T]) grow() {
 	if d.n == len(d.ring) {
@@ -260,13 +268,13 @@ func (d *deque[T]) grow() {
 
 func (d *deque[T]) pushBack(v T) {
 	d.grow()
-	d.ring[(d.head+d.n)%len(d.ring)] = v
+	d.ring[d.index(d.n)] = v
 	d.n++
 }
 
 func (d *deque[T]) pushFront(v T) {
 	d.grow()
-	d.head = (d.head + len(d.ring) - 1) % len(d.ring)
+	d.head = d.index(-1)
 	d.ring[d.head] = v
 	d.n++
 }
@@ -275,7 +283,7 @@ func (d *deque[T]) popFront() T {
 	var zero T
 	v := d.ring[d.head]
 	d.ring[d.head] = zero
-	d.head = (d.head + 1) % len(d.ring)
+	d.head = d.index(1)
 	d.n--
 	return v
 }

@@ -56,6 +56,7 @@ type Runtime struct {
 	run     runQueue
 	live    task // the ring of all tasks that have been polled and aren't done
 	current *task
+	steps   int  // that are left to its poll
 	yielded bool // current wants to be polled again, behind the others
 	timers  timerHeap
 	sources sources

@@ -143,8 +143,11 @@ func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
 	if From(cx) != h.t.rt {
 		panic("runtime: a JoinHandle is polled by a task of another runtime")
 	}
-	if !h.t.isDone() {
+	switch {
+	case !h.t.isDone():
 		h.t.waiter = cx
+		fallthrough
+	case !h.t.rt.proceed(cx):
 		var zero T
 		return zero, future.NotReady
 	}

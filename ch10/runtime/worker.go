@@ -10,9 +10,27 @@ import (
 	"ch10/future"
 )
 
-// budget is how many polls come between two looks at the event queue. A look costs a system
-// call; a task that wakes itself again and again must not keep the events from the others.
-const budget = 256
+// A task that has something to do again and again must not keep the events and the timers from the
+// others. So both its poll and the time between two looks at the event queue are limited, in steps: a poll is one, and
+// so is each try of a leaf future ([Proceed]). More would make a look, which costs a system call, no cheaper for each.
+const (
+	pollSteps = 256
+	roundSteps = 256
+)
+
+// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks before
+// it tries what may succeed, or fail, at once: a loop around it would keep the others from their turns. If the
+// answer is false, the poll has used up its steps, and cx has been woken: the leaf returns future.NotReady.
+func Proceed(cx *future.Context) bool { return From(cx).proceed(cx) }
+
+func (rt *Runtime) proceed(cx *future.Context) bool {
+	if rt.steps == 0 {
+		yieldNow(cx)
+		return false
+	}
+	rt.steps--
+	return true
+}
 
 // BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns its result as a
 // JoinHandle would. The goroutine that calls it is the worker for so long, and there is
@@ -67,11 +85,12 @@ func (rt *Runtime) work(until *task) {
 	}
 }
 
-// pollSome polls what is in the run queue, up to the budget. It stops when until is done.
+// pollSome polls what is in the run queue, for one round. It stops when until is done.
 func (rt *Runtime) pollSome(until *task) {
 	// One defer for all, which costs less than one for each poll. A panic ends the round.
 	defer rt.recover()
-	for range budget {
+	for steps := roundSteps; steps > 0; steps -= 1 + pollSteps - rt.steps {
+		rt.steps = pollSteps
 		t := rt.run.pop()
 		if t == nil {
 			rt.receive()

@@ -24,23 +24,34 @@ func newConn(fd descriptor) *Conn {
 }
 
 // PollRead reads what is there, up to len(b) bytes. It returns future.NotReady when
-// nothing is, and io.EOF when the peer has closed its side.
+// nothing is or it is the others' turn, and io.EOF when the peer has closed its side.
 func (c *Conn) PollRead(cx *future.Context, b []byte) (int, error) {
-	if err := c.register(cx); err != nil {
+	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Read(b)
+	n, err := c.stream.Read(b[:min(len(b), step)])
 	return n, c.wait(cx, poll.Readable, err)
 }
 
-// PollWrite writes as much of b as the system takes, and returns future.NotReady when it
-// takes nothing now.
+// PollWrite writes as much of b as the system takes at once, up to 64 KiB, and returns future.NotReady when it
+// takes nothing now or it is the others' turn.
 func (c *Conn) PollWrite(cx *future.Context, b []byte) (int, error) {
-	if err := c.register(cx); err != nil {
+	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Write(b)
+	n, err := c.stream.Write(b[:min(len(b), step)])
 	return n, c.wait(cx, poll.Writable, err)
+}
+
+// step is how many bytes one try moves at most, so that the steps of a poll don't take long.
+const step = 64 << 10
+
+// begin is what each try begins with.
+func (c *Conn) begin(cx *future.Context) error {
+	if !runtime.Proceed(cx) {
+		return future.NotReady
+	}
+	return c.register(cx)
 }
 
 func (c *Conn) register(cx *future.Context) error {
@@ -65,7 +76,7 @@ func (c *Conn) wait(cx *future.Context, i poll.Interest, err error) error {
 // PollBroken returns why the connection is broken, or future.NotReady while it isn't. It is for those who don't
 // read for now, and want to know whether the peer is there still. Where the system doesn't tell, nobody is woken.
 func (c *Conn) PollBroken(cx *future.Context) error {
-	if err := c.register(cx); err != nil {
+	if err := c.begin(cx); err != nil {
 		return err
 	}
 	if err := c.stream.Err(); err != nil {
@@ -173,6 +184,9 @@ func (k *connecting) Poll(cx *future.Context) (*Conn, error) {
 }
 
 func (k *connecting) progress(cx *future.Context) error {
+	if !runtime.Proceed(cx) {
+		return future.NotReady
+	}
 	if k.c == nil {
 		s, err := Dial(k.addr)
 		if err != nil {

@@ -70,7 +70,10 @@ func (l *Listener) PollAccept(cx *future.Context) (*Conn, error) {
 }
 
 func (l *Listener) accept(cx *future.Context) (*Conn, error) {
-	if l.fd == noDescriptor {
+	switch {
+	case !runtime.Proceed(cx):
+		return nil, future.NotReady
+	case l.fd == noDescriptor:
 		return nil, ErrClosed
 	}
 	if !l.io.Registered() {
