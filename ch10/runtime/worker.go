@@ -14,7 +14,7 @@ import (
 // others. So both its poll and the time between two looks at the event queue are limited, in steps: a poll is one, and
 // so is each try of a leaf future ([Proceed]). More would make a look, which costs a system call, no cheaper for each.
 const (
-	pollSteps = 256
+	pollSteps  = 256
 	roundSteps = 256
 )
 
