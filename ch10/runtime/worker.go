@@ -10,17 +10,17 @@ import (
 	"ch10/future"
 )
 
-// A task that has something to do again and again must not keep the events and the timers from the
-// others. So both its poll and the time between two looks at the event queue are limited, in steps: a poll is one, and
-// so is each try of a leaf future ([Proceed]). More would make a look, which costs a system call, no cheaper for each.
+// A task that can go on and on must not keep the others from their turns, nor the worker from its look at
+// timers and events. So a poll has a budget, and so has a round, which lies between two looks. Both are in steps:
+// each try of a leaf future is one ([Proceed]), and in a round each poll is one more.
 const (
-	pollSteps  = 256
-	roundSteps = 256
+	pollSteps  = 128
+	roundSteps = 256 // a look costs a system call, which they share
 )
 
-// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks before
-// it tries what may succeed, or fail, at once: a loop around it would keep the others from their turns. If the
-// answer is false, the poll has used up its steps, and cx has been woken: the leaf returns future.NotReady.
+// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks it before
+// each try that can end at once, with a result or an error. After false, which means that the poll's budget is
+// used up and cx has been woken, the leaf returns future.NotReady.
 func Proceed(cx *future.Context) bool { return From(cx).proceed(cx) }
 
 func (rt *Runtime) proceed(cx *future.Context) bool {
