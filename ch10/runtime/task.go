@@ -176,14 +176,6 @@ func (h *JoinHandle[T]) Drop() {
 	}
 }
 
-// A PanicError is the result of a task that panicked. The others run on.
-type PanicError struct {
-	Value any    // what the task panicked with
-	Stack []byte // where, as runtime/debug.Stack prints it
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
-
 // A runQueue has the tasks that are to be polled, first come, first served. They are linked by
 // their next, so it takes no memory.
 type runQueue struct{ first, last *task }

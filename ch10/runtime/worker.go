@@ -2,9 +2,7 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"ch10/future"
@@ -141,31 +139,6 @@ func (rt *Runtime) poll(t *task) bool {
 		return t.pollTraced()
 	}
 	return t.r.poll()
-}
-
-// recover ends a task whose poll hasn't returned, because it panicked or ended the goroutine.
-func (rt *Runtime) recover() {
-	t := rt.current
-	if t == nil {
-		return
-	}
-	rt.current = nil
-	if r := recover(); r != nil {
-		rt.abandon(t, &PanicError{r, debug.Stack()})
-	} else {
-		rt.abandon(t, errors.New("runtime: the task ended its goroutine (runtime.Goexit)"))
-	}
-}
-
-// abandon drops a task, and makes err its result.
-func (rt *Runtime) abandon(t *task, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			t.r.drop(errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()})))
-		}
-		rt.finish(t)
-	}()
-	t.r.drop(err)
 }
 
 // finish is called when a task is over.
