@@ -13,8 +13,11 @@ var ErrClosed = errors.New("runtime: the channel is closed")
 // A Chan is a channel between the tasks of one runtime. It belongs to the worker and has no lock.
 // Like Go's it is first come, first served, with a buffer or without. Unlike Go's it gives an error where it is
 // closed: a Send never panics, and a Recv never returns a value that nobody sent.
+//
+// Values that are still in its buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {
-	n         int // how many values it holds without a receiver
+	n         int  // how many values it holds without a receiver
+	discards  bool // there is something to do for that
 	rt        *Runtime
 	values    deque[T]
 	receivers waitList[T]
@@ -27,7 +30,7 @@ func NewChan[T any](n int) *Chan[T] {
 	if n < 0 {
 		panic("runtime: NewChan: the size is negative")
 	}
-	return &Chan[T]{n: n}
+	return &Chan[T]{n: n, discards: future.CanDiscard[T]()}
 }
 
 // Send returns a future that is done when v is in the buffer, or a receiver has it; or with
@@ -55,6 +58,23 @@ func (c *Chan[T]) Close() {
 		for w := l.first; w != nil; w = l.first {
 			l.settle(c.rt, w, refused)
 		}
+	}
+}
+
+// counted is called when the number of values has changed. The runtime keeps only channels that have some.
+func (c *Chan[T]) counted() {
+	switch {
+	case !c.discards || c.values.n > 1:
+	case c.values.n > 0:
+		c.rt.filled[c] = struct{}{}
+	default:
+		delete(c.rt.filled, c)
+	}
+}
+
+func (c *Chan[T]) discard() {
+	for c.values.n > 0 {
+		c.rt.discard(c.values.popFront(), nil)
 	}
 }
 
@@ -118,6 +138,7 @@ func (w *waiting[T]) send() {
 		w.state = settled
 	case c.values.n < c.n:
 		c.values.pushBack(w.v)
+		c.counted()
 		w.state = settled
 	default:
 		c.senders.add(w)
@@ -164,8 +185,10 @@ func (w *waiting[T]) receive() {
 	switch {
 	case c.values.n > 0:
 		w.v, w.state = c.values.popFront(), settled
+		c.counted()
 		if s != nil && c.values.n < c.n {
 			c.values.pushBack(s.v)
+			c.counted()
 			c.senders.settle(c.rt, s, settled)
 		}
 	case s != nil:
@@ -188,6 +211,7 @@ func (r *Receiving[T]) Drop() {
 		c.hand(w.v)
 	case w.state == settled:
 		c.values.pushFront(w.v)
+		c.counted()
 	}
 	w.end()
 }

@@ -81,10 +81,12 @@ const (
 	finished   = "main: All tasks are finished"
 )
 
-// newRuntime returns a runtime that is shut down when the test ends, and must be empty then.
+// newRuntime returns a runtime that is shut down when the test ends, and must be empty then. What it reports is
+// in the test's log, unless o says something else.
 func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 	t.Helper()
-	rt, err := runtime.New(append(o, runtime.Options{})[0])
+	quiet := runtime.Options{Panicked: func(p *runtime.PanicError) { t.Logf("%v\n%s", p, p.Stack) }}
+	rt, err := runtime.New(append(o, quiet)[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,10 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
+
+	"ch10/future"
 )
 
 // A PanicError is the result of a task that panicked. The others run on.
@@ -32,9 +35,49 @@ func (rt *Runtime) recover() {
 func (rt *Runtime) abandon(t *task, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			t.r.drop(errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()})))
+			err = errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()}))
+			t.r.drop(err)
+		}
+		// When rt closes, a task that waits won't be told either.
+		if t.waiter == nil || rt.closed && t.waiter != &theCaller {
+			t.reported = rt.reportIn(err)
 		}
 		rt.finish(t)
 	}()
 	t.r.drop(err)
+}
+
+// theCaller of BlockOn waits for its task. It needn't be woken.
+var theCaller = future.NewContext(future.NoopWaker)
+
+// discard lets go of the result of a future that is dropped. Any goroutine may call it.
+func (rt *Runtime) discard(v any, err error) {
+	defer func() {
+		if r := recover(); r != nil { // its Close
+			rt.report(&PanicError{r, debug.Stack()})
+		}
+	}()
+	rt.reportIn(err)
+	future.Discard(v)
+}
+
+// reportIn reports the panic in err, if there is one.
+func (rt *Runtime) reportIn(err error) bool {
+	p, ok := errors.AsType[*PanicError](err)
+	if ok {
+		rt.report(p)
+	}
+	return ok
+}
+
+// report makes a panic known that is in no result that anybody waits for.
+func (rt *Runtime) report(p *PanicError) {
+	switch {
+	case rt.log != nil:
+		rt.logf("a task that nobody waits for panicked: %v\n%s", p.Value, p.Stack)
+	case rt.panicked != nil:
+		rt.panicked(p)
+	default:
+		fmt.Fprintf(os.Stderr, "runtime: a task that nobody waits for panicked: %v\n%s", p.Value, p.Stack)
+	}
 }

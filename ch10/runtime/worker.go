@@ -39,7 +39,8 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 // locked to their threads, or none is.
 //
 // ctx is the parent of the context that f's task has ([future.Context.Context]). When it ends, f is
-// dropped, and BlockOn returns its error.
+// dropped, and BlockOn returns its error. If rt has been shut down before BlockOn returns, the error is
+// [ErrShutdown], also beside a result of f.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	select {
 	case rt.working <- struct{}{}:
@@ -51,31 +52,46 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 		}
 		panic("runtime: BlockOn inside a task, or while another goroutine is in BlockOn")
 	}
-	defer func() { <-rt.working }()
-	h := Spawn(rt, f)
-	h.t.context().parent = ctx
+	defer rt.leave()
+	h := spawn(ctx, rt, f)
+	h.t.waiter = &theCaller
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, h.Cancel)()
 	}
 	rt.work(&h.t)
-	if h.err == context.Canceled && ctx.Err() != nil {
-		return h.v, ctx.Err()
+	switch {
+	case h.err == context.Canceled && ctx.Err() != nil:
+		h.err = ctx.Err()
+	case h.err == nil && rt.closed:
+		h.err = rt.why()
 	}
 	return h.v, h.err
+}
+
+// leave ends the worker's time. If Shutdown has given up waiting for that, nobody else would close rt.
+func (rt *Runtime) leave() {
+	<-rt.working
+	if rt.stopping.Load() {
+		select {
+		case rt.working <- struct{}{}:
+			rt.closeAsWorker()
+		default: // there is another worker by now, which will leave, too
+		}
+	}
 }
 
 // work is the worker's loop.
 func (rt *Runtime) work(until *task) {
 	defer rt.publish() // also if a task ends the goroutine
 	rt.tracing = tracing()
-	for !until.isDone() {
-		if rt.stopping.Load() {
-			rt.close()
-			return
-		}
+	for !until.isDone() && !rt.stopping.Load() {
 		if rt.pollSome(until); !until.isDone() {
 			rt.look()
 		}
+	}
+	if rt.stopping.Load() {
+		rt.close()
+		return
 	}
 	rt.receive()
 	if rt.stats.Tasks == 0 && rt.run.first == nil {
@@ -143,7 +159,7 @@ func (rt *Runtime) poll(t *task) bool {
 
 // finish is called when a task is over.
 func (rt *Runtime) finish(t *task) {
-	t.state.Store(done)
+	state := t.state.Swap(done)
 	t.before.after, t.after.before = t.after, t.before
 	t.before, t.after = nil, nil
 	rt.stats.Tasks--
@@ -155,6 +171,9 @@ func (rt *Runtime) finish(t *task) {
 	if cx := t.waiter; cx != nil {
 		t.waiter = nil
 		rt.wake(cx)
+	}
+	if state&dropped != 0 { // during the last poll
+		t.r.discard()
 	}
 }
 

@@ -11,10 +11,12 @@ import (
 )
 
 // A Conn is a [Stream] that tasks can wait for. It belongs to the runtime of its first
-// poll, and is used by that runtime's tasks alone. One may read while another writes.
+// poll, and is used by that runtime's tasks alone. One may read while another writes; a second one that reads, or
+// writes, panics.
 type Conn struct {
-	stream Stream
-	io     runtime.IO
+	stream         Stream
+	io             runtime.IO
+	reader, writer *transfer // that have begun
 }
 
 // newConn returns a Conn for a connection that is there, and whose descriptor it owns.
@@ -106,38 +108,71 @@ func (c *Conn) Close() error {
 
 // Read returns a future of the number of bytes that it has read into b: see
 // [Conn.PollRead].
-func (c *Conn) Read(b []byte) future.Future[int] { return &reading{c: c, b: b} }
+func (c *Conn) Read(b []byte) future.Future[int] {
+	return &reading{transfer{c: c, b: b, i: poll.Readable}}
+}
 
-type reading struct {
+type reading struct{ transfer }
+
+func (r *reading) Poll(cx *future.Context) (int, error) {
+	r.begin(cx)
+	n, err := r.c.PollRead(cx, r.b)
+	if err != future.NotReady {
+		r.Drop()
+	}
+	return n, err
+}
+
+// A transfer is what Read's and Write's futures have in common.
+type transfer struct {
 	c    *Conn
 	b    []byte
+	cx   *future.Context // of the last poll
+	i    poll.Interest   // Readable or Writable
 	done bool
 }
 
-func (r *reading) Poll(cx *future.Context) (int, error) {
-	if r.done {
-		panic(future.PolledAfterCompletion)
+// turn is where the Conn has the transfer that has begun.
+func (t *transfer) turn() **transfer {
+	if t.i == poll.Readable {
+		return &t.c.reader
 	}
-	n, err := r.c.PollRead(cx, r.b)
-	r.done = err != future.NotReady
-	return n, err
+	return &t.c.writer
+}
+
+func (t *transfer) begin(cx *future.Context) {
+	turn := t.turn()
+	switch {
+	case t.done:
+		panic(future.PolledAfterCompletion)
+	case *turn != nil && *turn != t:
+		panic(fmt.Sprintf("tcp: two futures wait for one Conn to be %v", t.i))
+	}
+	*turn, t.cx = t, cx
+}
+
+// Drop leaves the Conn to the next.
+func (t *transfer) Drop() {
+	t.done = true
+	if turn := t.turn(); *turn == t {
+		*turn = nil
+		t.c.io.Forget(t.cx, t.i)
+	}
 }
 
 // Write returns a future that is done when all of b has been written, or with the number
 // of bytes that were, and an error.
-func (c *Conn) Write(b []byte) future.Future[int] { return &writing{c: c, b: b} }
+func (c *Conn) Write(b []byte) future.Future[int] {
+	return &writing{transfer: transfer{c: c, b: b, i: poll.Writable}}
+}
 
 type writing struct {
-	c    *Conn
-	b    []byte
-	n    int // of b, written
-	done bool
+	transfer
+	n int // of b, written
 }
 
 func (w *writing) Poll(cx *future.Context) (int, error) {
-	if w.done {
-		panic(future.PolledAfterCompletion)
-	}
+	w.begin(cx)
 	for w.n < len(w.b) {
 		n, err := w.c.PollWrite(cx, w.b[w.n:])
 		w.n += n
@@ -148,11 +183,11 @@ func (w *writing) Poll(cx *future.Context) (int, error) {
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			w.done = true
+			w.Drop()
 			return w.n, err
 		}
 	}
-	w.done = true
+	w.Drop()
 	return w.n, nil
 }
 
