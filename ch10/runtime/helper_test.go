@@ -61,10 +61,10 @@ func pending() *probe {
 }
 
 // A logger keeps the lines of one runtime. It calls asleep, on the worker's goroutine, when
-// there is nothing to poll.
+// there is nothing to poll, and over when there are no more tasks.
 type logger struct {
-	lines  []string
-	asleep func()
+	lines        []string
+	asleep, over func()
 }
 
 func (l *logger) Write(b []byte) (int, error) {
@@ -72,6 +72,9 @@ func (l *logger) Write(b []byte) (int, error) {
 	l.lines = append(l.lines, line)
 	if l.asleep != nil && strings.HasSuffix(line, "Sleep until notified.") {
 		l.asleep()
+	}
+	if l.over != nil && line == finished {
+		l.over()
 	}
 	return len(b), nil
 }

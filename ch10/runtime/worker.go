@@ -117,7 +117,10 @@ func (rt *Runtime) pollSome(until *task) {
 		// From here on a wake counts anew. A task that has only yielded doesn't need this.
 		if t.state.Load() != owned {
 			before := t.state.Swap(owned)
-			cancel = cancel || before&cancelled != 0
+			if before&cancelled != 0 {
+				cancel = true
+				t.state.Or(before & dropped)
+			}
 			if before&owned == 0 && !cancel {
 				rt.stats.Wakes++
 			}
