@@ -37,3 +37,6 @@ func SetLog(rt *Runtime, log io.Writer) { rt.log = log }
 
 // Done reports whether h's task is.
 func Done[T any](h *JoinHandle[T]) bool { return h.t.isDone() }
+
+// TimerRoom returns how many timers rt has memory for.
+func TimerRoom(rt *Runtime) int { return cap(rt.timers.entries) }

@@ -106,10 +106,18 @@ func (s *sources) remove(t poll.Token) {
 	s.n--
 }
 
+// find returns whom an event with t is for, or nil.
+func (s *sources) find(t poll.Token) *IO {
+	if slot := s.slots[uint32(t)]; slot.use == uint32(t>>32) {
+		return slot.io
+	}
+	return nil
+}
+
 // event wakes those who wait for e.
 func (s *sources) event(rt *Runtime, e poll.Event) {
-	slot := s.slots[uint32(e.Token())]
-	if slot.io == nil || slot.use != uint32(e.Token()>>32) {
+	io := s.find(e.Token())
+	if io == nil {
 		return
 	}
 	var i poll.Interest
@@ -119,7 +127,7 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	if e.Writable() {
 		i |= poll.Writable
 	}
-	slot.io.wake(rt, i)
+	io.wake(rt, i)
 }
 
 // wake wakes those who wait for i. They try, and call Wait again if that was too early.

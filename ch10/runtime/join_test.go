@@ -56,7 +56,10 @@ func TestTwoWaiters(t *testing.T) {
 	rt := newRuntime(t)
 	var s signal
 	h := runtime.Spawn(rt, &s)
-	waits := func(_ int, cx *future.Context) error {
+	waits := func(poll int, cx *future.Context) error {
+		if poll > 100 {
+			return errors.New("they wake one another, again and again")
+		}
 		_, err := h.Poll(cx)
 		return err
 	}

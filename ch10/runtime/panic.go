@@ -38,17 +38,12 @@ func (rt *Runtime) abandon(t *task, err error) {
 			err = errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()}))
 			t.r.drop(err)
 		}
-		if !rt.isAwaited(t) {
+		if t.waiter == nil || rt.closed && t.waiter != &theCaller { // when rt closes, no task will be told
 			t.reported = rt.reportIn(err)
 		}
 		rt.finish(t)
 	}()
 	t.r.drop(err)
-}
-
-// isAwaited reports whether somebody will be told the result of t. When rt closes, no other task will.
-func (rt *Runtime) isAwaited(t *task) bool {
-	return t.waiter == &theCaller || t.waiter != nil && t.state.Load()&dropped == 0 && !rt.closed
 }
 
 // theCaller of BlockOn waits for its task. It needn't be woken.

@@ -154,12 +154,12 @@ func (h *JoinHandle[T]) drop(err error) {
 func (h *JoinHandle[T]) name() string { return fmt.Sprintf("%T", h.f) }
 
 func (h *JoinHandle[T]) discard() {
-	v, err := h.v, h.err
+	err := h.err
 	if h.t.reported {
 		err = nil
 	}
-	h.v, h.err = *new(T), context.Canceled
-	h.t.rt.discard(v, err)
+	h.err = context.Canceled
+	h.t.rt.discard(h.take(), err)
 }
 
 // Poll returns the task's result. It is for one task at a time, of the same runtime.
@@ -178,9 +178,15 @@ func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
 		var zero T
 		return zero, future.NotReady
 	}
+	h.t.taken = true
+	return h.take(), h.err
+}
+
+// take returns the task's value, and doesn't keep it: it is the caller's from now on.
+func (h *JoinHandle[T]) take() T {
 	v := h.v
-	h.t.taken, h.v = true, *new(T) // which is the caller's now
-	return v, h.err
+	h.v = *new(T)
+	return v
 }
 
 // replace makes cx the one to wake in place of whoever waits. That may be the same future, in another place of the

@@ -65,7 +65,7 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 	case h.err == nil && rt.closed:
 		h.err = rt.why()
 	}
-	return h.v, h.err
+	return h.take(), h.err
 }
 
 // leave ends the worker's time. If Shutdown has given up waiting for that, nobody else would close rt.
