@@ -69,10 +69,12 @@ func listen(fd descriptor, sa unix.Sockaddr) error {
 	return unix.Listen(int(fd), backlog)
 }
 
-// accept skips connections whose peer gave up while they were in the backlog.
-func accept(fd descriptor) (descriptor, error) {
+func accept(fd descriptor) (descriptor, error) { return skipAborted(acceptOne, fd) }
+
+// skipAborted skips connections whose peer gave up while they were in the backlog.
+func skipAborted(accept func(int) (int, error), fd descriptor) (descriptor, error) {
 	for {
-		c, err := acceptOne(int(fd))
+		c, err := accept(int(fd))
 		switch err {
 		case nil:
 			return descriptor(c), nil
