@@ -40,64 +40,19 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// whole are responses as servers send them, and as Get returns them.
-func whole() map[string]struct{ sent, want string } {
-	longest := "HTTP/1.1 200 OK\r\nX: \r\n\r\n"
-	longest = strings.Replace(longest, "X: ", "X: "+strings.Repeat("x", maxHeader-len(longest)), 1)
-	const chunked = head + "Transfer-Encoding: chunked\r\n\r\n"
-	const ok = head + "Content-Length: 2\r\n\r\nok"
-	return map[string]struct{ sent, want string }{
-		"length":                {ok, ok},
-		"no length":             {"HTTP/1.1 200 Fine\r\n\r\nok\r\n\r\nok", "HTTP/1.1 200 Fine\r\n\r\nok\r\n\r\nok"},
-		"HTTP/1.0":              {"HTTP/1.0 200 OK\r\n\r\nok", "HTTP/1.0 200 OK\r\n\r\nok"},
-		"empty":                 {head + "Content-Length: 0\r\n\r\n", head + "Content-Length: 0\r\n\r\n"},
-		"chunked":               {chunked + "1\r\no\r\n1\r\nk\r\n0\r\n\r\n", chunked + "ok"},
-		"chunks in hexadecimal": {chunked + "0A;ext=\"1\"\r\n\r\n345678\r\n\r\n0\r\n\r\n", chunked + "\r\n345678\r\n"},
-		"no chunk":              {chunked + "0\r\n\r\n", chunked},
-		"trailer":               {head + "Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\nok\r\n0\r\nX: y\r\n\r\n", head + "Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\nok"},
-		"longest header":        {longest, longest},
-		"100 before":            {"HTTP/1.1 100 Continue\r\n\r\n" + ok, ok},
-		"two before":            {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + chunked + "2\r\nok\r\n0\r\n\r\n", chunked + "ok"},
-	}
-}
-
-func TestResponses(t *testing.T) {
-	for name, c := range whole() {
-		for size := range 10 {
-			r, done, err := &response{}, false, error(nil)
-			for from := 0; from < len(c.sent) && err == nil; from += size + 1 {
-				if done {
-					t.Errorf("%s, %d bytes at a time: whole after %d bytes of %d", name, size+1, from, len(c.sent))
-				}
-				done, err = r.add([]byte(c.sent[from:min(from+size+1, len(c.sent))]))
-			}
-			if !done && err == nil {
-				err = r.end()
-			}
-			if string(r.text) != c.want || err != nil {
-				t.Errorf("%s, %d bytes at a time: %q, %v", name, size+1, r.text, err)
-			}
-		}
-		if txt, err := drive(Get(rawServer(t, send(c.sent)), "/x")); txt != c.want || err != nil {
-			t.Errorf("%s: %d bytes of %d, %v", name, len(txt), len(c.want), err)
-		}
-	}
-}
-
-// TestServerDoesNotClose: the response is whole before the end of the stream. What becomes of the connection after it
-// doesn't matter.
-func TestServerDoesNotClose(t *testing.T) {
-	for name, c := range whole() {
-		if name == "no length" || name == "HTTP/1.0" || name == "longest header" {
-			continue
-		}
+// TestWhole: a response is whole at its end, not at the end of the stream, if its header says where that is. What
+// becomes of the connection after it doesn't matter.
+func TestWhole(t *testing.T) {
+	for name, c := range wholeResponses() {
 		addr := rawServer(t, func(conn *net.TCPConn) {
 			io.WriteString(conn, c.sent)
-			conn.Read(make([]byte, 1)) // until the client closes
-			conn.SetLinger(0)
+			if !c.open {
+				conn.Read(make([]byte, 1)) // until the client closes
+				conn.SetLinger(0)
+			}
 		})
 		if txt, err := drive(Get(addr, "/x")); txt != c.want || err != nil {
-			t.Errorf("%s: %q, %v", name, txt, err)
+			t.Errorf("%s: %d bytes of %d, %v", name, len(txt), len(c.want), err)
 		}
 	}
 }

@@ -165,7 +165,10 @@ func (r *response) addChunks(b []byte) (whole bool, err error) {
 			if n == 0 {
 				r.chunks = trailer
 			}
-		case trailer:
+		case trailer: // nobody reads its fields
+			if len(line) > 0 && bytes.IndexByte(line, ':') <= 0 {
+				return false, fmt.Errorf("trailer: malformed line %.100q", line)
+			}
 			if r.skipped += len(line); r.skipped > maxHeader {
 				return false, errors.New("the trailer is too long")
 			}
