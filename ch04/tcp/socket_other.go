@@ -11,12 +11,13 @@ type descriptor int
 
 const noDescriptor descriptor = -1
 
-func sockaddr(netip.AddrPort) (any, int, error) { return nil, 0, errors.ErrUnsupported }
-func socket(int) (descriptor, error)            { return noDescriptor, errors.ErrUnsupported }
-func connect(descriptor, any) error             { return errors.ErrUnsupported }
-func read(descriptor, []byte) (int, error)      { return 0, errors.ErrUnsupported }
-func write(descriptor, []byte) (int, error)     { return 0, errors.ErrUnsupported }
-func socketError(descriptor) error              { return errors.ErrUnsupported }
-func closeDescriptor(descriptor) error          { return errors.ErrUnsupported }
-func isWouldBlock(error) bool                   { return false }
-func isNotConnected(error) bool                 { return false }
+func sockaddr(netip.AddrPort) (any, int, error)          { return nil, 0, errors.ErrUnsupported }
+func socket(int) (descriptor, error)                     { return noDescriptor, errors.ErrUnsupported }
+func connect(descriptor, any) error                      { return errors.ErrUnsupported }
+func read(descriptor, []byte) (int, error)               { return 0, errors.ErrUnsupported }
+func write(descriptor, []byte) (int, error)              { return 0, errors.ErrUnsupported }
+func socketError(descriptor) error                       { return errors.ErrUnsupported }
+func closeDescriptor(descriptor) error                   { return errors.ErrUnsupported }
+func localAddr(descriptor) (a netip.AddrPort, err error) { return a, errors.ErrUnsupported }
+func isWouldBlock(error) bool                            { return false }
+func isNotConnected(error) bool                          { return false }

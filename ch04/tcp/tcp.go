@@ -43,11 +43,24 @@ func Dial(addr netip.AddrPort) (*Stream, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	if err := connect(fd, sa); err != nil {
+	err = connect(fd, sa)
+	if err == nil && toItself(fd, addr) {
+		err = errors.New("connection refused: nobody listens, and both ends would be the same")
+	}
+	if err != nil {
 		closeDescriptor(fd)
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	return &Stream{fd: fd}, nil
+}
+
+// toItself reports whether both ends of a connection are the same. Where nobody listens, the system may choose the port that
+// we connect to for our own end, and TCP connects the two (RFC 9293, "simultaneous"): a client would read its
+// own request. Package net looks for this, too.
+func toItself(fd descriptor, addr netip.AddrPort) bool {
+	local, err := localAddr(fd)
+	to := addr.Addr().Unmap()
+	return err == nil && local.Port() == addr.Port() && (local.Addr().Unmap() == to || to.IsUnspecified())
 }
 
 // Read reads what is there, up to len(b) bytes. It returns ErrWouldBlock when

@@ -57,5 +57,16 @@ func socketError(fd descriptor) error {
 
 func closeDescriptor(fd descriptor) error { return unix.Close(int(fd)) }
 
+func localAddr(fd descriptor) (netip.AddrPort, error) {
+	sa, err := unix.Getsockname(int(fd))
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+	}
+	return netip.AddrPort{}, err
+}
+
 func isWouldBlock(err error) bool   { return err == unix.EAGAIN || err == unix.EWOULDBLOCK }
 func isNotConnected(err error) bool { return err == unix.ENOTCONN }

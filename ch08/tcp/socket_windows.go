@@ -85,5 +85,16 @@ func socketError(fd descriptor) error {
 
 func closeDescriptor(fd descriptor) error { return windows.Closesocket(windows.Handle(fd)) }
 
+func localAddr(fd descriptor) (netip.AddrPort, error) {
+	sa, err := windows.Getsockname(windows.Handle(fd))
+	switch sa := sa.(type) {
+	case *windows.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+	case *windows.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+	}
+	return netip.AddrPort{}, err
+}
+
 func isWouldBlock(err error) bool   { return err == windows.WSAEWOULDBLOCK }
 func isNotConnected(err error) bool { return err == windows.WSAENOTCONN }

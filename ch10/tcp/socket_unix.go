@@ -57,6 +57,17 @@ func socketError(fd descriptor) error {
 
 func closeDescriptor(fd descriptor) error { return unix.Close(int(fd)) }
 
+func localAddr(fd descriptor) (netip.AddrPort, error) {
+	sa, err := unix.Getsockname(int(fd))
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+	}
+	return netip.AddrPort{}, err
+}
+
 // listen takes over the port of a server that has just ended: without REUSEADDR
 // its last connections keep the port for a minute or more.
 func listen(fd descriptor, sa unix.Sockaddr) error {
@@ -81,17 +92,6 @@ func accept(fd descriptor) (descriptor, error) {
 			return noDescriptor, err
 		}
 	}
-}
-
-func localAddr(fd descriptor) (netip.AddrPort, error) {
-	sa, err := unix.Getsockname(int(fd))
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
-	}
-	return netip.AddrPort{}, err
 }
 
 func isConnected(fd descriptor) bool {

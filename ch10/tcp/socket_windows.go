@@ -90,6 +90,17 @@ func socketError(fd descriptor) error {
 
 func closeDescriptor(fd descriptor) error { return windows.Closesocket(windows.Handle(fd)) }
 
+func localAddr(fd descriptor) (netip.AddrPort, error) {
+	sa, err := windows.Getsockname(windows.Handle(fd))
+	switch sa := sa.(type) {
+	case *windows.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+	case *windows.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+	}
+	return netip.AddrPort{}, err
+}
+
 // listen doesn't set SO_REUSEADDR, which on Windows lets others take the port.
 func listen(fd descriptor, sa windows.Sockaddr) error {
 	if err := windows.Bind(windows.Handle(fd), sa); err != nil {
@@ -120,17 +131,6 @@ func accept(fd descriptor) (descriptor, error) {
 			return noDescriptor, err
 		}
 	}
-}
-
-func localAddr(fd descriptor) (netip.AddrPort, error) {
-	sa, err := windows.Getsockname(windows.Handle(fd))
-	switch sa := sa.(type) {
-	case *windows.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
-	case *windows.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
-	}
-	return netip.AddrPort{}, err
 }
 
 func isConnected(fd descriptor) bool {
