@@ -37,6 +37,7 @@ type Env struct {
 	Speed    float64   // every delay is divided by this
 	Server   string    // host:port of a delay server, or "" to start one
 	Args     []string  // what stands behind a tool's name
+	All      bool      // one of all: what takes long, or doesn't end, does less
 }
 
 // Delay is the book's delay d at the chosen speed.
@@ -150,6 +151,7 @@ func parse(fs *flag.FlagSet, args []string) (words []string, err error) {
 // runAll runs every example with its own flags at their defaults. One that
 // fails doesn't keep the next from running.
 func (p *program) runAll() (err error) {
+	p.env.All = true
 	for i, e := range p.examples {
 		if e.Letter == "" {
 			continue

@@ -1,4 +1,4 @@
-package main
+package http_test
 
 import (
 	"bufio"
@@ -17,7 +17,6 @@ import (
 
 	"ch10/future"
 	"ch10/http"
-	"ch10/kit"
 	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
@@ -27,11 +26,13 @@ const (
 	gets        = 200
 )
 
-func init() { children["limit"] = limited }
-
 // TestDescriptorLimit makes more requests at once than there may be sockets. Those that get none fail, the
 // others are answered, and after that there are sockets again.
 func TestDescriptorLimit(t *testing.T) {
+	if server := os.Getenv("CHAPTER_SERVER"); server != "" {
+		limited(server)
+		os.Exit(0)
+	}
 	leaktest.Check(t)
 	begun := make(chan struct{})
 	server := httptest.NewServer(nethttp.HandlerFunc(func(nethttp.ResponseWriter, *nethttp.Request) { <-begun }))
@@ -39,9 +40,9 @@ func TestDescriptorLimit(t *testing.T) {
 	allHaveBegun := sync.OnceFunc(func() { close(begun) })
 	defer allHaveBegun()
 	addr := server.Listener.Addr().String()
-	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0])
+	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0], "-test.run=^TestDescriptorLimit$")
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "CHAPTER_CHILD=limit", "CHAPTER_SERVER="+addr)
+	cmd.Env = append(os.Environ(), "CHAPTER_SERVER="+addr)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -74,8 +75,9 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 }
 
-func limited() {
-	server, err := netip.ParseAddrPort(os.Getenv("CHAPTER_SERVER"))
+// limited is the child.
+func limited(addr string) {
+	server, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		panic(err)
 	}
@@ -106,8 +108,8 @@ func limited() {
 			panic(err)
 		}
 	}
-	kit.Round(gets, "served", func() { fmt.Println("all have begun") })
-	kit.Round(descriptors/2, "served later", func() {})
+	round(gets, "served", func() { fmt.Println("all have begun") })
+	round(descriptors/2, "served later", func() {})
 	if err := rt.Shutdown(context.Background()); err != nil {
 		panic(err)
 	}

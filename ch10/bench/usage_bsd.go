@@ -1,6 +1,6 @@
 //go:build freebsd || netbsd || openbsd
 
-package main
+package bench
 
 import "golang.org/x/sys/unix"
 

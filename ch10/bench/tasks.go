@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"ch10/future"
@@ -8,20 +8,24 @@ import (
 // These are the futures of the jobs, written by hand: what a task costs is measured, and not what a
 // coroutine adds. Each runs to its end, so there is nothing to drop.
 
+type task = future.Future[struct{}]
+
 // noop is done at once.
 type noop struct{}
 
 func (noop) Poll(*future.Context) (struct{}, error) { return struct{}{}, nil }
 
-func newNoop() future.Future[struct{}] { return noop{} }
+func newNoop() task { return noop{} }
 
 // A crowd spawns n tasks, and is done when each has been polled. New tasks are polled in
 // their order: one more comes last.
 type crowd struct {
 	n    int
-	task func() future.Future[struct{}]
+	task func() task
 	last *runtime.JoinHandle[struct{}]
 }
+
+func spawned(n int) task { return &crowd{n: n, task: newNoop} }
 
 func (c *crowd) Poll(cx *future.Context) (struct{}, error) {
 	if c.last == nil {
@@ -42,6 +46,21 @@ type joined[T any] struct {
 	done    int
 }
 
+func spawnedAndJoined(n int) task {
+	return &joined[struct{}]{n: n, task: func(int) task { return noop{} }}
+}
+
+// amongTasks has k tasks do n things together.
+func amongTasks(k int, work func(n int) task) func(n int) task {
+	return func(n int) task {
+		return &joined[struct{}]{n: min(k, n), task: func(i int) task { return work(share(n, k, i)) }}
+	}
+}
+
+func both(a, b task) task {
+	return &joined[struct{}]{n: 2, task: func(i int) task { return []task{a, b}[i] }}
+}
+
 func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
 	if j.handles == nil {
 		j.handles = make([]*runtime.JoinHandle[T], j.n)
@@ -58,31 +77,13 @@ func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// repeated waits for n futures, one after the other.
-type repeated struct {
-	n     int
-	begin func() future.Future[struct{}]
-	f     future.Future[struct{}]
-}
-
-func (r *repeated) Poll(cx *future.Context) (struct{}, error) {
-	for ; r.n > 0; r.n-- {
-		if r.f == nil {
-			r.f = r.begin()
-		}
-		if _, err := r.f.Poll(cx); err != nil {
-			return struct{}{}, err
-		}
-		r.f = nil
-	}
-	return struct{}{}, nil
-}
-
 // yielder yields n times.
 type yielder struct {
 	n int
 	y runtime.Yielding
 }
+
+func newYielder(n int) task { return &yielder{n: n} }
 
 func (y *yielder) Poll(cx *future.Context) (struct{}, error) {
 	for ; y.n > 0; y.n-- {
@@ -97,6 +98,8 @@ func (y *yielder) Poll(cx *future.Context) (struct{}, error) {
 // waking wakes itself n times.
 type waking struct{ n int }
 
+func newWaking(n int) task { return &waking{n} }
+
 func (w *waking) Poll(cx *future.Context) (struct{}, error) {
 	if w.n == 0 {
 		return struct{}{}, nil
@@ -109,17 +112,19 @@ func (w *waking) Poll(cx *future.Context) (struct{}, error) {
 // outside is woken n times by a goroutine, which waits for each of the polls.
 type outside struct {
 	n      int
-	begun  bool
-	polled chan struct{}
+	polled chan struct{} // nil before the first poll
 }
 
+func newOutside(n int) task { return &outside{n: n} }
+
 func (o *outside) Poll(cx *future.Context) (struct{}, error) {
-	if !o.begun {
-		o.begun = true
+	if o.polled == nil {
+		polled, n := make(chan struct{}), o.n
+		o.polled = polled
 		go func() {
-			for range o.n {
+			for range n {
 				cx.Waker().Wake()
-				<-o.polled
+				<-polled
 			}
 		}()
 		return struct{}{}, future.NotReady
@@ -139,6 +144,25 @@ type player struct {
 	begun     bool
 
 	step, stride, end int
+}
+
+func pingPong(n int) task {
+	there, back := runtime.NewChan[int](0), runtime.NewChan[int](0)
+	return both(
+		&player{out: there, in: back, step: 0, stride: 1, end: 2 * n},
+		&player{out: back, in: there, step: 1, stride: 1, end: 2*n + 1})
+}
+
+func pingPongAwait(n int) task {
+	there, back := runtime.NewChan[int](0), runtime.NewChan[int](0)
+	return both(ping(n, there, back), pong(n, there, back))
+}
+
+func throughBuffer(n int) task {
+	c := runtime.NewChan[int](buffer)
+	return both(
+		&player{out: c, step: 0, stride: 2, end: 2 * n},
+		&player{in: c, step: 1, stride: 2, end: 2*n + 1})
 }
 
 func (p *player) Poll(cx *future.Context) (struct{}, error) {

@@ -1,76 +1,67 @@
-package main
+package bench
 
 import (
 	"fmt"
 	"io"
+	goruntime "runtime"
 	"strconv"
-	"text/tabwriter"
 )
 
 // A table has a row for each result, written as soon as it is there: the cells are wide enough for all.
 type table struct {
-	out    io.Writer
-	rounds int
-	jobs   []job
-	grown  []growth
+	out   io.Writer
+	jobs  []job
+	grown [][]*result // of a job that grows: its first unit for each n, the largest n first
 }
 
-// A growth is a job's first unit for each n, the largest n first.
-type growth []*result
-
-func newTable(out io.Writer, rounds int) *table {
-	t := &table{out: out, rounds: rounds}
-	t.row("job", "n", "unit", "ours", "goroutines", "ratio", "on 1 P", "ratio")
-	return t
-}
+func (t *table) header() { t.row("job", "n", "unit", "ours", "goroutines", "ratio", "on 1 P", "ratio") }
 
 // row writes cells, the first and the third to the left.
 func (t *table) row(job, n, unit string, figures ...string) {
-	w := tabwriter.NewWriter(t.out, 11, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%-16s%10s  %-12s", job, n, unit)
+	fmt.Fprintf(t.out, "  %-16s%10s  %-12s", job, n, unit)
 	for _, f := range figures {
-		fmt.Fprintf(w, "\t%s", f)
+		fmt.Fprintf(t.out, "%*s", max(11, len(f)+2), f)
 	}
-	fmt.Fprint(w, "\t\n")
-	w.Flush()
+	fmt.Fprintln(t.out)
 }
 
-func (t *table) results(j job, results []*result) {
-	if len(t.jobs) > 0 && t.jobs[len(t.jobs)-1].name == j.name {
+// add is called for each n of a job; what is smaller than the first has no rows but those against n.
+func (t *table) add(j job, results []*result, smaller bool) {
+	if smaller {
 		last := &t.grown[len(t.grown)-1]
 		*last = append(*last, results[0])
 		return
 	}
 	t.jobs = append(t.jobs, j)
 	if j.grows {
-		t.grown = append(t.grown, growth{results[0]})
+		t.grown = append(t.grown, []*result{results[0]})
 	}
 	for _, r := range results {
 		t.row(r.Job, thousands(r.N), r.Unit, figure(r.Ours), figure(r.Goroutines), figure(r.Ratio), figure(r.On1P), figure(r.Ratio1P))
 	}
 }
 
-func (t *table) end() {
+func (t *table) end(rounds int) {
 	for _, g := range t.grown {
 		fmt.Fprintln(t.out)
-		cells := map[side][]string{}
+		var ns, a, b []string
 		for i := len(g) - 1; i >= 0; i-- {
-			cells[""] = append(cells[""], thousands(g[i].N))
-			cells[ours] = append(cells[ours], figure(g[i].Ours))
-			cells[goroutines] = append(cells[goroutines], figure(g[i].Goroutines))
+			ns, a, b = append(ns, thousands(g[i].N)), append(a, figure(g[i].Ours)), append(b, figure(g[i].Goroutines))
 		}
-		t.row(g[0].Job, "against n", g[0].Unit, cells[""]...)
-		for _, s := range []side{ours, goroutines} {
-			t.row("", "", string(s), cells[s]...)
-		}
+		t.row(g[0].Job, "against n", g[0].Unit, ns...)
+		t.row("", "", string(ours), a...)
+		t.row("", "", string(goroutines), b...)
 	}
-	fmt.Fprint(t.out, "\n")
-	machine(t.out)
-	fmt.Fprintf(t.out, "; median of %d rounds, taken in turn; ratio above 1: ours is better\n", t.rounds)
+	fmt.Fprintf(t.out, "\n%s; median of %d rounds, taken in turn; ratio above 1: ours is better\n", machine(), rounds)
 	for _, j := range t.jobs {
 		fmt.Fprintf(t.out, "  %s: %s\n", j.name, j.note)
 	}
 	fmt.Fprintln(t.out, "  on 1 P: goroutines that have one thread, as our tasks do")
+}
+
+func machine() string {
+	return fmt.Sprintf("%d cores, GOMAXPROCS %d, %s/%s, %s",
+		goruntime.NumCPU(), goruntime.GOMAXPROCS(0), goruntime.GOOS, goruntime.GOARCH, goruntime.Version())
 }
 
 // figure has three digits or more.

@@ -1,18 +1,44 @@
-package main
+package bench
 
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"ch10/kit"
 	"ch10/kit/kittest"
 	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
+
+var program = kittest.Program{Chapter: "ch10", Headline: "bench", Examples: []kit.Example{
+	{Letter: "a", Name: "bench", Section: "–", Doc: "in one table", Speed: true, Flags: benchmark.Flags, Run: benchmark.Run},
+	{Letter: "b", Name: "million", Section: "–", Doc: "wait", Flags: million.Flags, Run: million.Run},
+}}
+
+var (
+	benchmark Options
+	million   Million
+)
+
+// TestMain: a child process is this program, too.
+func TestMain(m *testing.M) {
+	kittest.Main(m, func() { kit.Main(program.Chapter, program.Headline, program.Examples) })
+}
+
+// ok runs an example that has to work and returns what it printed.
+func ok(t *testing.T, args ...string) string {
+	t.Helper()
+	leaktest.Check(t)
+	out, stderr, status := program.Command(args...)
+	if status != 0 || stderr != "" {
+		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, out)
+	}
+	return out
+}
 
 // measuredAs are the jobs and their units.
 var measuredAs = map[string][]string{
@@ -25,7 +51,7 @@ var measuredAs = map[string][]string{
 }
 
 func TestBenchTable(t *testing.T) {
-	out := works(t, "bench", "-n", "20", "-rounds", "1", "-speed", "1000")
+	out := ok(t, "bench", "-n", "20", "-rounds", "1", "-speed", "1000")
 	rows := []string{"job", "ours", "goroutines", "ratio", "on 1 P", "ratio"}
 	for _, j := range jobs {
 		for _, u := range measuredAs[j.name] {
@@ -46,7 +72,7 @@ func TestBenchTable(t *testing.T) {
 
 func TestBenchJSON(t *testing.T) {
 	const rounds = 2
-	out := works(t, "bench", "-json", "-n", "10", "-rounds", "2", "-speed", "1000")
+	out := ok(t, "bench", "-json", "-n", "10", "-rounds", "2", "-speed", "1000")
 	found := map[string][]string{}
 	for line := range strings.Lines(out) {
 		var r result
@@ -97,7 +123,7 @@ func TestBenchSomeJobs(t *testing.T) {
 		"-job wake,yield":        {"yield", "wake"},
 		"-job channel -job wake": {"wake", "channel"},
 	} {
-		out := works(t, append(strings.Fields(args), "bench", "-json", "-n", "1", "-rounds", "1")...)
+		out := ok(t, append(strings.Fields(args), "bench", "-json", "-n", "1", "-rounds", "1")...)
 		var got []string
 		for line := range strings.Lines(out) {
 			var r result
@@ -125,7 +151,7 @@ func TestBenchBadFlags(t *testing.T) {
 		"million -n 0":            "want a number from 1 to ",
 		"million -n -5":           "want a number from 1 to ",
 	} {
-		out, stderr, status := command(strings.Fields(args)...)
+		out, stderr, status := program.Command(strings.Fields(args)...)
 		if line, _, _ := strings.Cut(stderr, "\n"); status != 2 || out != "" || !strings.Contains(line, want) {
 			t.Errorf("%s: status %d, %q, %q; want 2, %q", args, status, out, stderr, want)
 		}
@@ -136,22 +162,21 @@ func TestBenchBadFlags(t *testing.T) {
 func TestBenchTimes(t *testing.T) {
 	few := func() (int, string) { return 3, "three is enough" }
 	for _, c := range []struct {
-		set  string
+		all  bool
 		j    job
 		n    int
 		want []int
 	}{
-		{chapter, job{n: 1_000_000}, 0, []int{1_000_000}},
-		{"bench", job{n: 1_000_000}, 0, []int{10_000}},
-		{"bench", job{n: 5}, 0, []int{1}},
-		{chapter, job{n: 5}, 7, []int{7}},
-		{chapter, job{n: 1_000_000, grows: true}, 0, []int{1_000_000, 100_000, 10_000, 1000}},
-		{chapter, job{n: 5, grows: true}, 15, []int{15, 1}},
-		{chapter, job{n: 5, atMost: few}, 0, []int{3}},
-		{chapter, job{n: 5, atMost: few}, 2, []int{2}},
+		{false, job{n: 1_000_000}, 0, []int{1_000_000}},
+		{true, job{n: 1_000_000}, 0, []int{10_000}},
+		{true, job{n: 5}, 0, []int{1}},
+		{false, job{n: 5}, 7, []int{7}},
+		{false, job{n: 1_000_000, grows: true}, 0, []int{1_000_000, 100_000, 10_000, 1000}},
+		{false, job{n: 5, grows: true}, 15, []int{15, 1}},
+		{false, job{n: 5, atMost: few}, 0, []int{3}},
+		{false, job{n: 5, atMost: few}, 2, []int{2}},
 	} {
-		benchFlags(flag.NewFlagSet(c.set, flag.ContinueOnError))
-		if got := c.j.times(c.n); !slices.Equal(got, c.want) {
+		if got := c.j.times(c.n, c.all); !slices.Equal(got, c.want) {
 			t.Errorf("%+v: %v, want %v", c.j, got, c.want)
 		}
 		if less := c.j.atMost != nil && c.n == 0; strings.Contains(c.j.note, "fewer than wanted: three is enough") != less {
@@ -198,23 +223,24 @@ func TestRaces(t *testing.T) {
 		}
 		return int(rt.Stats().Polls)
 	}
-	for name, c := range map[string]struct {
-		race
-		polls int // for 1000 more
-	}{
-		"spawn": {spawnRace, 1000}, "spawn-join": {spawnJoinRace, 1000},
-		"yield": {yieldRace, 1000}, "wake": {wakeRace, 1000}, "timers": {timersRace, 1000},
-		"ping-pong": {pingPongRace, 2000}, "ping-pong-await": {pingPongAwaitRace, 2000},
+	races := map[string]race{}
+	for _, j := range jobs {
+		races[j.name] = j.race
+	}
+	for name, want := range map[string]int{ // for 1000 more
+		"spawn": 1000, "spawn-join": 1000, "yield": 1000, "wake": 1000, "timers": 1000, "ping-pong": 2000, "ping-pong-await": 2000,
 	} {
-		got := polls(c.race, 4000) - polls(c.race, 3000)
-		if slack := got - c.polls; slack < -20 || slack > 20 {
+		r := races[name]
+		got := polls(r, 4000) - polls(r, 3000)
+		if slack := got - want; slack < -20 || slack > 20 {
 			t.Errorf("%s: %d polls for 1000 more", name, got)
 		}
-		c.goroutines(1)
-		c.goroutines(1001)
+		r.goroutines(1)
+		r.goroutines(1001)
 	}
-	if few, many := polls(channelRace, 3000), polls(channelRace, 3000*buffer); few > 200 || many < 3000 {
+	r := races["channel"]
+	if few, many := polls(r, 3000), polls(r, 3000*buffer); few > 200 || many < 3000 {
 		t.Errorf("channel: %d and %d polls", few, many)
 	}
-	channelRace.goroutines(1001)
+	r.goroutines(1001)
 }

@@ -1,11 +1,11 @@
-package main
+package bench
 
 import (
 	"fmt"
 	"io"
 	nethttp "net/http"
+	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,7 +18,7 @@ func init() { os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0") }
 
 func TestMillion(t *testing.T) {
 	leaktest.Check(t)
-	out := works(t, "million", "-n", "1234")
+	out := ok(t, "million", "-n", "1234")
 	kittest.InOrder(t, out, "1,234 that wait", "tasks", "goroutines", "ratio\n", "until all wait: ms", "in memory: bytes each",
 		"resident at most", "until all are over: ms", "1,234 tasks wait in ", " KiB; as many goroutines need ", "cores")
 }
@@ -27,20 +27,20 @@ func TestMillion(t *testing.T) {
 func TestWaiters(t *testing.T) {
 	leaktest.Check(t)
 	const n = 2000
-	for _, why := range []string{"sleep", "gate"} {
+	for _, sleep := range []bool{true, false} {
 		var live [2]int64
 		for i, s := range []side{ours, goroutines} {
 			var m measured
-			if err := ask(t.Context(), &m, "waiters", s, why, n); err != nil {
+			if err := ask(t.Context(), &m, order{Work: "waiters", Side: s, N: n, Sleep: sleep}); err != nil {
 				t.Fatal(err)
 			}
-			if m.Spawn < 0 || m.Wake > 0 && why == "sleep" {
-				t.Errorf("%s: %s: %+v", why, s, m)
+			if m.Spawn < 0 || m.Wake > 0 && sleep {
+				t.Errorf("%s, sleep %v: %+v", s, sleep, m)
 			}
 			live[i] = m.Live / n
 		}
 		if live[0] < 100 || live[0] > 300 || live[1] < 2*live[0] {
-			t.Errorf("%s: %d bytes each, and %d", why, live[0], live[1])
+			t.Errorf("sleep %v: %d bytes each, and %d", sleep, live[0], live[1])
 		}
 	}
 }
@@ -50,8 +50,12 @@ func TestServersAnswerAlike(t *testing.T) {
 	leaktest.Check(t)
 	var answers []string
 	for _, s := range []side{ours, goroutines} {
-		server, addr, err := startServer(t.Context(), "server", s)
+		server, err := start(t.Context(), order{Work: "server", Side: s})
 		if err != nil {
+			t.Fatal(err)
+		}
+		var addr netip.AddrPort
+		if err := server.out.Decode(&addr); err != nil {
 			t.Fatal(err)
 		}
 		transport := &nethttp.Transport{}
@@ -109,50 +113,44 @@ func TestClientReceives(t *testing.T) {
 // TestChildFails: one line says why.
 func TestChildFails(t *testing.T) {
 	leaktest.Check(t)
-	nobody, _, err := startServer(t.Context(), "delayserver")
+	killed, err := start(t.Context(), order{Work: "server", Side: ours})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nobody.cmd.Process.Kill(); err != nil {
+	if err := killed.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := nobody.stop(); err == nil {
+	if _, err := killed.stop(); err == nil {
 		t.Error("a server that was killed, and no error")
 	}
-	for words, want := range map[string]string{
-		"nosuch":                         "no such work",
-		"waiters ours sleep many":        "many",
-		"get ours 127.0.0.1:0 3 0":       "GET 127.0.0.1:0/0/x",
-		"get goroutines 127.0.0.1:0 3 0": "127.0.0.1:0",
-		"get net/http 127.0.0.1:0 3 0":   "127.0.0.1:0",
-		"clients 127.0.0.1:0 3":          "",
-		"get ours nowhere 3 0":           "nowhere",
+	nobody := netip.MustParseAddrPort("127.0.0.1:0")
+	for want, o := range map[string]order{
+		"no such work":        {Work: "nosuch"},
+		"GET 127.0.0.1:0/0/x": {Work: "get", Side: ours, N: 3, Addr: nobody, Path: "/0/x"},
+		"127.0.0.1:0":         {Work: "get", Side: goroutines, N: 3, Addr: nobody, Path: "/0/x"},
+		"//127.0.0.1:0/0/x":   {Work: "get", Side: httpClient, N: 3, Addr: nobody, Path: "/0/x"},
 	} {
 		var v any
-		err := ask(t.Context(), &v, words)
-		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), strconv.Quote(words)) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", words, err)
+		err := ask(t.Context(), &v, o)
+		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `child process {"Work":"`+o.Work) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", o, err)
 		}
+	}
+	if _, err := load(nobody, 3); err == nil {
+		t.Error("load without a server")
 	}
 }
 
 // TestChildEndsWithItsParent: it does when its standard input ends, whatever it is doing.
 func TestChildEndsWithItsParent(t *testing.T) {
-	leaktest.Check(t)
-	server, addr, err := startServer(t.Context(), "delayserver")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range []side{ours, goroutines} {
-		c, err := startChild(t.Context(), "get", s, addr, 1, 3_600_000)
+	s := kittest.Gated(t, 2) // of which only one comes
+	for _, side := range []side{ours, goroutines} {
+		c, err := start(t.Context(), order{Work: "get", Side: side, N: 1, Addr: s.Addr(), Path: "/0/x"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.end(io.ErrClosedPipe); err == nil || !strings.Contains(err.Error(), "the parent process has gone") {
+		if err := c.end(nil); err == nil || !strings.Contains(err.Error(), "the parent process has gone") {
 			t.Error(err)
 		}
-	}
-	if _, err := server.stop(); err != nil {
-		t.Error(err)
 	}
 }

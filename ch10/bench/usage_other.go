@@ -1,6 +1,6 @@
 //go:build !(darwin || freebsd || linux || netbsd || openbsd || windows)
 
-package main
+package bench
 
 func usage() used { return used{} }
 
