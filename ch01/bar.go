@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"ch01/kit"
 )
 
 // A bar serves one kind of beer. All of it is simulated: the clock is a
@@ -43,11 +45,11 @@ func (b bar) check() error {
 		{"serve", b.serve, 1}, {"every", b.every, 1}, {"for", b.open, 1},
 	} {
 		if f.value < f.min || f.value > most {
-			return usagef("-%s %v: want a time from %v to %v", f.name, f.value, f.min, most)
+			return kit.Usagef("-%s %v: want a time from %v to %v", f.name, f.value, f.min, most)
 		}
 	}
 	if b.open/b.every >= maxCustomers {
-		return usagef("-for %v -every %v: want at most %d customers", b.open, b.every, maxCustomers)
+		return kit.Usagef("-for %v -every %v: want at most %d customers", b.open, b.every, maxCustomers)
 	}
 	return nil
 }
@@ -84,7 +86,7 @@ func (b bar) limit(w way) float64 {
 type night struct {
 	served      int
 	longestWait time.Duration // of a customer who was served: from coming in to having the beer
-	hands       [][]span      // of each bartender, until closing time
+	hands       [][]kit.Span  // of each bartender, until closing time
 }
 
 type glass struct {
@@ -95,7 +97,7 @@ type glass struct {
 // simulate lets the bartender who is free first decide what to do next, until
 // the bar closes.
 func (b bar) simulate(w way) night {
-	n := night{hands: make([][]span, w.bartenders)}
+	n := night{hands: make([][]kit.Span, w.bartenders)}
 	free := make([]time.Duration, w.bartenders)
 	next := 0            // customer
 	var settling []glass // in the order in which they were poured, and so will be ready
@@ -112,7 +114,7 @@ func (b bar) simulate(w way) night {
 		}
 		comesIn := time.Duration(next) * b.every
 		work := func(d time.Duration) { // from now on
-			n.hands[who] = append(n.hands[who], span{now, min(now+d, b.open)})
+			n.hands[who] = append(n.hands[who], kit.Span{From: now, To: min(now+d, b.open)})
 			now += d
 		}
 		serve := func(customer int) {
@@ -144,14 +146,14 @@ func (b bar) simulate(w way) night {
 	}
 }
 
-func runBar(_ context.Context, env *Env) error {
+func runBar(_ context.Context, env *kit.Env) error {
 	b := theBar
 	if err := b.check(); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "A beer: order %v, pour %v, settle %v (no hands), top up and serve %v: %v, %v of it hands-on.\n",
 		b.order, b.pour, b.settle, b.serve, b.handsOn()+b.settle, b.handsOn())
-	fmt.Fprintf(env.Out, "A customer comes in every %v. The bar is open for %v (simulated: it takes no time, -speed changes nothing).\n\n", b.every, b.open)
+	fmt.Fprintf(env.Out, "A customer comes in every %v. The bar is open for %v (simulated: it takes no time).\n\n", b.every, b.open)
 	nights := make([]night, len(ways))
 	for i, w := range ways {
 		nights[i] = b.simulate(w)
@@ -159,7 +161,7 @@ func runBar(_ context.Context, env *Env) error {
 	b.table(env.Out, nights)
 	first := min(b.open, 5*time.Minute)
 	fmt.Fprintf(env.Out, "\nThe first %v: = has a hand on an order, - waits, or has nothing to do\n\n", first)
-	b.timeline(nights, first).print(env.Out)
+	b.timeline(nights, first).Print(env.Out)
 	fmt.Fprint(env.Out, `
 The longest wait is from coming in to having the beer, of those who got one in time;
 "not served" counts all others, who still queue or watch a glass at closing time.
@@ -181,7 +183,7 @@ func (b bar) table(w io.Writer, nights []night) {
 		}
 		longest := "-"
 		if n.served > 0 {
-			longest = round(n.longestWait).String()
+			longest = kit.Round(n.longestWait).String()
 		}
 		fmt.Fprintf(tw, "%s\t%.1f\t%.1f\t%s\t%s\t%d\t%s\n", ways[i].name, float64(n.served)*float64(time.Hour)/float64(b.open),
 			b.limit(ways[i]), strings.Join(busy, " "), longest, b.customers()-n.served, ways[i].word)
@@ -190,17 +192,17 @@ func (b bar) table(w io.Writer, nights []night) {
 }
 
 // timeline has a row for each bartender, cut off at end.
-func (b bar) timeline(nights []night, end time.Duration) timeline {
-	var t timeline
+func (b bar) timeline(nights []night, end time.Duration) kit.Timeline {
+	var t kit.Timeline
 	for i, n := range nights {
 		for j, hands := range n.hands {
-			r := row{label: ways[i].name, end: end}
+			r := kit.Row{Label: ways[i].name, End: end}
 			if len(n.hands) > 1 {
-				r.label += fmt.Sprintf(" %c", 'A'+j)
+				r.Label += fmt.Sprintf(" %c", 'A'+j)
 			}
 			for _, s := range hands {
-				if s.from < end {
-					r.busy = append(r.busy, span{s.from, min(s.to, end)})
+				if s.From < end {
+					r.Busy = append(r.Busy, kit.Span{From: s.From, To: min(s.To, end)})
 				}
 			}
 			t = append(t, r)
@@ -209,9 +211,9 @@ func (b bar) timeline(nights []night, end time.Duration) timeline {
 	return t
 }
 
-func sum(spans []span) (total time.Duration) {
+func sum(spans []kit.Span) (total time.Duration) {
 	for _, s := range spans {
-		total += s.to - s.from
+		total += s.To - s.From
 	}
 	return total
 }

@@ -17,10 +17,12 @@ import (
 	"syscall"
 	"text/tabwriter"
 	"time"
+
+	"ch01/kit"
 )
 
-func runInterrupts(_ context.Context, env *Env) error {
-	d := env.delay(time.Second)
+func runInterrupts(_ context.Context, env *kit.Env) error {
+	d := env.Delay(time.Second)
 	// The kernel's counts below are this thread's: stay on it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -121,9 +123,9 @@ func printMoved(w io.Writer, wait, loop moved) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name string, a, b any) { fmt.Fprintf(tw, "%s\t%v\t%v\n", name, a, b) }
 	line("this thread (getrusage)", "blocking read", "busy loop")
-	line("  wall time", round(wait.wall), round(loop.wall))
-	line("  CPU time in user mode", round(wait.user), round(loop.user))
-	line("  CPU time in the kernel", round(wait.system), round(loop.system))
+	line("  wall time", kit.Round(wait.wall), kit.Round(loop.wall))
+	line("  CPU time in user mode", kit.Round(wait.user), kit.Round(loop.user))
+	line("  CPU time in the kernel", kit.Round(wait.system), kit.Round(loop.system))
 	line("  voluntary context switches", wait.voluntary, loop.voluntary)
 	line("  involuntary context switches", wait.involuntary, loop.involuntary)
 	if err := cmp.Or(wait.interruptsErr, loop.interruptsErr); err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+
+	"ch01/kit"
 )
 
 // A task is some work for the CPU in pieces. It yields after each piece by its
@@ -43,7 +45,7 @@ type schedule struct {
 
 type ran struct {
 	name         string
-	spans        []span
+	spans        []kit.Span
 	done         time.Duration
 	longestPause time.Duration // ready to run, and not running
 }
@@ -75,7 +77,7 @@ func simulate(tasks []task, slice time.Duration) schedule {
 		} else {
 			s.yields++
 		}
-		r.add(span{now, now + d})
+		r.add(kit.Span{From: now, To: now + d})
 		now += d
 		if t.pieces[0] -= d; t.pieces[0] == 0 {
 			t.pieces = t.pieces[1:]
@@ -95,26 +97,26 @@ func (s schedule) end() (end time.Duration) {
 	return end
 }
 
-func (r *ran) add(s span) {
-	r.done = s.to
-	if n := len(r.spans); n > 0 && r.spans[n-1].to == s.from { // nobody else wanted the CPU
-		r.spans[n-1].to = s.to
+func (r *ran) add(s kit.Span) {
+	r.done = s.To
+	if n := len(r.spans); n > 0 && r.spans[n-1].To == s.From { // nobody else wanted the CPU
+		r.spans[n-1].To = s.To
 		return
 	}
 	r.spans = append(r.spans, s)
 }
 
-func runMultitasking(_ context.Context, env *Env) error {
+func runMultitasking(_ context.Context, env *kit.Env) error {
 	ts := tasks(longPiece)
 	switch {
 	case timeSlice <= 0 || timeSlice > time.Hour:
-		return usagef("-slice %v: want a time from 1ns to 1h", timeSlice)
+		return kit.Usagef("-slice %v: want a time from 1ns to 1h", timeSlice)
 	case longPiece <= 0 || longPiece > time.Hour:
-		return usagef("-long %v: want a time from 1ns to 1h", longPiece)
+		return kit.Usagef("-long %v: want a time from 1ns to 1h", longPiece)
 	case simulate(ts, 0).end()/timeSlice > maxSlices:
-		return usagef("-long %v -slice %v: want at most %d slices", longPiece, timeSlice, maxSlices)
+		return kit.Usagef("-long %v -slice %v: want at most %d slices", longPiece, timeSlice, maxSlices)
 	}
-	fmt.Fprint(env.Out, "Three tasks, ready at the same time, on one simulated CPU (-speed changes nothing):\n")
+	fmt.Fprint(env.Out, "Three tasks, ready at the same time, on one simulated CPU:\n")
 	for _, t := range ts {
 		fmt.Fprintf(env.Out, "%-10s%d × %v, with a yield after each\n", t.name, len(t.pieces), t.pieces[0])
 	}
@@ -138,15 +140,15 @@ price: a task can be stopped between any two instructions, and the long one is d
 	return nil
 }
 
-func (s schedule) print(env *Env) {
+func (s schedule) print(env *kit.Env) {
 	tw := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "task\tfirst runs at\tlongest pause\tdone at")
-	var t timeline
+	var t kit.Timeline
 	for _, r := range s.ran {
-		fmt.Fprintf(tw, "%s\t%v\t%v\t%v\n", r.name, r.spans[0].from, r.longestPause, r.done)
-		t = append(t, row{label: r.name, end: r.done, busy: r.spans})
+		fmt.Fprintf(tw, "%s\t%v\t%v\t%v\n", r.name, r.spans[0].From, r.longestPause, r.done)
+		t = append(t, kit.Row{Label: r.name, End: r.done, Busy: r.spans})
 	}
 	tw.Flush()
 	fmt.Fprintf(env.Out, "turns on the CPU: %d ended by the task itself, %d by the timer\n\n", s.yields, s.preemptions)
-	t.print(env.Out)
+	t.Print(env.Out)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"sync"
 	"time"
+
+	"ch02/kit"
 )
 
 // A clock lets tasks on several threads sleep, and has them go on in the order
@@ -15,7 +17,7 @@ import (
 // waits until all that have an earlier deadline sleep again or have ended.
 // At the book's speed that wait is no wait at all.
 type clock struct {
-	env   *Env
+	env   *kit.Env
 	start time.Time
 	run   func(func()) // begins a function on a new thread of control
 
@@ -33,7 +35,7 @@ type task struct {
 
 // newClock also returns the task that its caller is from now on. Until that
 // sleeps or joins, it's time 0 and no other task comes out of a sleep.
-func newClock(env *Env, run func(func())) *task {
+func newClock(env *kit.Env, run func(func())) *task {
 	c := &clock{env: env, start: time.Now(), run: run}
 	c.moved.L = &c.mu
 	return c.add(0)
@@ -68,7 +70,7 @@ func (t *task) sleep(d time.Duration) {
 	c.moved.Broadcast()
 	c.mu.Unlock()
 
-	time.Sleep(c.env.delay(t.due) - time.Since(c.start))
+	time.Sleep(c.env.Delay(t.due) - time.Since(c.start))
 
 	c.mu.Lock()
 	for c.first() != t {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"text/tabwriter"
 	"time"
+
+	"ch02/kit"
 )
 
 // costs measures what a unit of each model costs: a thread, a goroutine, a
@@ -36,12 +38,12 @@ type measurement struct {
 	creations, switchTimes []float64
 }
 
-func costs(_ context.Context, env *Env) error {
+func costs(_ context.Context, env *kit.Env) error {
 	switch {
 	case threadUnits < minThreads || threadUnits > maxThreads:
-		return usagef("-threads %d: want a number from %d to %d", threadUnits, minThreads, maxThreads)
+		return kit.Usagef("-threads %d: want a number from %d to %d", threadUnits, minThreads, maxThreads)
 	case otherUnits < minUnits || otherUnits > maxUnits:
-		return usagef("-n %d: want a number from %d to %d", otherUnits, minUnits, maxUnits)
+		return kit.Usagef("-n %d: want a number from %d to %d", otherUnits, minUnits, maxUnits)
 	}
 	if err := roomForThreads(threadUnits); err != nil {
 		return err
@@ -120,7 +122,7 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-func printCosts(env *Env, all []*measurement) {
+func printCosts(env *kit.Env, all []*measurement) {
 	fmt.Fprintf(env.Out, "%s, %s/%s, %d CPUs; median of %d rounds; × = times the cheapest\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
 	create, swap, bytes := all[0].createNs, all[0].switchNs, all[0].bytes

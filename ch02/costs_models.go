@@ -4,6 +4,8 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"ch02/kit"
 )
 
 // A model knows how to make its units do the three things that are measured.
@@ -101,7 +103,7 @@ func waitThreads(n int, run func(func())) (end func()) {
 var sink int
 
 func createCallbacks(n int) {
-	l := newLoop(&Env{Speed: 1})
+	l := newLoop(&kit.Env{Speed: 1})
 	for i := range n {
 		l.setTimeout(0, func() { sink += i })
 	}
@@ -109,7 +111,7 @@ func createCallbacks(n int) {
 }
 
 func swapCallbacks(n int) {
-	l := newLoop(&Env{Speed: 1})
+	l := newLoop(&kit.Env{Speed: 1})
 	var next func()
 	next = func() {
 		if n--; n > 0 {
@@ -121,7 +123,7 @@ func swapCallbacks(n int) {
 }
 
 func waitCallbacks(n int) (end func()) {
-	l := newLoop(&Env{Speed: 1})
+	l := newLoop(&kit.Env{Speed: 1})
 	for i := range n {
 		l.setTimeout(time.Hour, func() { sink += i })
 	}
@@ -129,7 +131,7 @@ func waitCallbacks(n int) (end func()) {
 }
 
 func createPromises(n int) {
-	l := newLoop(&Env{Speed: 1})
+	l := newLoop(&kit.Env{Speed: 1})
 	for i := range n {
 		var resolve func(int)
 		p := newPromise(l, func(r func(int), _ func(error)) { resolve = r })
@@ -140,7 +142,7 @@ func createPromises(n int) {
 }
 
 func swapPromises(n int) {
-	l := newLoop(&Env{Speed: 1})
+	l := newLoop(&kit.Env{Speed: 1})
 	one := resolved(l, 1)
 	p := one
 	for range n {
@@ -150,7 +152,7 @@ func swapPromises(n int) {
 }
 
 func waitPromises(n int) (end func()) {
-	l := newLoop(&Env{Speed: 1})
+	l := newLoop(&kit.Env{Speed: 1})
 	resolves := make([]func(int), n)
 	for i := range n {
 		p := newPromise(l, func(r func(int), _ func(error)) { resolves[i] = r })

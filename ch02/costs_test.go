@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"ch02/kit/kittest"
 )
 
 func TestCostsTable(t *testing.T) {
@@ -11,7 +13,7 @@ func TestCostsTable(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out, "CPUs", "create+finish", "switch", "memory, waiting")
+	kittest.InOrder(t, out, "CPUs", "create+finish", "switch", "memory, waiting")
 	cheapest := map[int]bool{} // columns in which a model has the ratio 1
 	for _, name := range fiveModels {
 		_, line, _ := strings.Cut(out, "\n  "+name+" ")
@@ -34,12 +36,12 @@ func TestCostsTable(t *testing.T) {
 				cheapest[i] = true
 			}
 		}
-		inOrder(t, out, "what was measured", "\n  "+name+": ")
+		kittest.InOrder(t, out, "what was measured", "\n  "+name+": ")
 	}
 	if len(cheapest) != 3 {
 		t.Errorf("not every cost has a model that is the cheapest:\n%s", out)
 	}
-	inOrder(t, out, "coroutines: ", "memory: ", "Not in it")
+	kittest.InOrder(t, out, "coroutines: ", "memory: ", "Not in it")
 }
 
 func TestCostsBadFlags(t *testing.T) {

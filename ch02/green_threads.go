@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"time"
+
+	"ch02/kit"
 )
 
 // onGoroutine runs f on a goroutine: a thread that the language's runtime
@@ -11,7 +13,7 @@ func onGoroutine(f func()) { go f() }
 
 // greenThreads is osThreads with one word changed. A sleeping goroutine leaves
 // its thread to others; Go's scheduler takes the kernel's place.
-func greenThreads(_ context.Context, env *Env) error {
+func greenThreads(_ context.Context, env *kit.Env) error {
 	p := newProgram(env)
 	main := newClock(env, onGoroutine)
 	p.say("So, we start the program here!")

@@ -3,6 +3,8 @@ package main
 import (
 	"container/heap"
 	"time"
+
+	"ch02/kit"
 )
 
 // A loop is the timer half of an event loop: everything that it calls, it calls
@@ -14,7 +16,7 @@ import (
 // when it came to run. So the order is the same on a slow machine and at any
 // -speed: by deadline, and of two equal ones the older first.
 type loop struct {
-	env   *Env
+	env   *kit.Env
 	start time.Time
 	now   time.Duration // the deadline of the timer that runs, or ran last
 
@@ -23,7 +25,7 @@ type loop struct {
 	seq    int
 }
 
-func newLoop(env *Env) *loop { return &loop{env: env, start: time.Now()} }
+func newLoop(env *kit.Env) *loop { return &loop{env: env, start: time.Now()} }
 
 // setTimeout has f called when d is over, as JavaScript's function does.
 func (l *loop) setTimeout(d time.Duration, f func()) {
@@ -51,7 +53,7 @@ func (l *loop) run() {
 		}
 		t := heap.Pop(&l.timers).(*timer)
 		if t.due > l.now {
-			time.Sleep(l.env.delay(t.due) - time.Since(l.start))
+			time.Sleep(l.env.Delay(t.due) - time.Since(l.start))
 			l.now = t.due
 		}
 		t.f()

@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch02/kit"
+)
 
 const (
 	chapter  = "ch02"
 	headline = "coroutines"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{
 		Letter: "a", Name: "os-threads", Section: "Threads provided by the operating system",
 		Doc: "one thread of the system for each task", Flags: programFlags, Run: osThreads,
@@ -34,4 +38,4 @@ var examples = []Example{
 	},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ch02/kit/kittest"
 )
 
 var fiveModels = []string{"os-threads", "green-threads", "callbacks", "promises", "coroutines"}
@@ -80,7 +82,7 @@ func threadIDs(t *testing.T, name string) (ids []string) {
 		t.Fatalf("%s -v: status %d", name, status)
 	}
 	for line := range strings.Lines(bookLines) {
-		inOrder(t, out, strings.TrimSpace(line)+" ", " thread ")
+		kittest.InOrder(t, out, strings.TrimSpace(line)+" ", " thread ")
 	}
 	if _, ok := threadID(); !ok {
 		t.Skip("this system doesn't tell")

@@ -4,10 +4,12 @@ import (
 	"flag"
 	"fmt"
 	"time"
+
+	"ch02/kit"
 )
 
 // A program is what the five models tell with one voice: the book's five lines,
-// and three rows for the timeline.
+// and three rows for the kit.Timeline.
 //
 //	start, "The tasks run concurrently!"
 //	long task      200 ms
@@ -17,9 +19,9 @@ import (
 // It isn't locked: only one task at a time has its turn (see clock), and the
 // single-threaded models have only one thread.
 type program struct {
-	env   *Env
+	env   *kit.Env
 	start time.Time
-	rows  timeline
+	rows  kit.Timeline
 }
 
 var verbose bool
@@ -28,7 +30,7 @@ func programFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&verbose, "v", false, "print the system's id of the thread behind each line")
 }
 
-func newProgram(env *Env) *program { return &program{env: env, start: time.Now()} }
+func newProgram(env *kit.Env) *program { return &program{env: env, Start: time.Now()} }
 
 // say prints one of the book's lines.
 func (p *program) say(line string) {
@@ -46,7 +48,7 @@ func (p *program) say(line string) {
 // begin opens a task's row, end closes it and prints the task's line.
 func (p *program) begin(task string) {
 	now := time.Since(p.start)
-	p.rows = append(p.rows, row{label: task, start: now, end: now})
+	p.rows = append(p.rows, kit.Row{Label: task, Start: now, End: now})
 }
 
 func (p *program) end(task, line string) {
@@ -60,5 +62,5 @@ func (p *program) end(task, line string) {
 
 func (p *program) timeline() {
 	fmt.Fprintln(p.env.Out)
-	p.rows.print(p.env.Out)
+	p.rows.Print(p.env.Out)
 }

@@ -1,8 +1,12 @@
 package main
 
-import "context"
+import (
+	"context"
 
-func blocking(_ context.Context, env *Env) error {
+	"ch03/kit"
+)
+
+func blocking(_ context.Context, env *kit.Env) error {
 	return receive(env, "blocking", waitEach)
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ch03/kit"
 )
 
 // An inbox takes what one way of reading receives, and what it cost. Several
@@ -89,12 +91,12 @@ func (in *inbox) onThreads(n int, f func(i int) error) error {
 
 // receive starts a server, lets read fill an inbox from it, and prints what
 // came and what that took.
-func receive(env *Env, way string, read func(*inbox) error) error {
+func receive(env *kit.Env, way string, read func(*inbox) error) error {
 	s, err := startServer(env)
 	if err != nil {
 		return err
 	}
-	in := &inbox{addrs: s.addrs, start: time.Now()}
+	in := &inbox{addrs: s.addrs, Start: time.Now()}
 	err = read(in)
 	wall := time.Since(in.start)
 	// That it was stopped is no news; any other error of the server may be the
@@ -112,9 +114,9 @@ func receive(env *Env, way string, read func(*inbox) error) error {
 }
 
 func (in *inbox) print(w io.Writer, way string, wall time.Duration) {
-	rows := make(timeline, len(messages))
+	rows := make(kit.Timeline, len(messages))
 	for i, m := range messages {
-		rows[i] = row{label: m.text, failed: true}
+		rows[i] = kit.Row{Label: m.text, Failed: true}
 	}
 	for _, a := range in.arrivals {
 		fmt.Fprintf(w, "%10v  %s\n", a.after.Round(100*time.Microsecond), a.text)
@@ -129,7 +131,7 @@ func (in *inbox) print(w io.Writer, way string, wall time.Duration) {
 	fmt.Fprintf(w, "\n%-12s %8s %9s %8s %10s %10s\n", "way", "threads", "syscalls", "EAGAIN", "CPU time", "wall time")
 	fmt.Fprintf(w, "%-12s %8d %9d %8d %10v %10v\n\n", way, in.threads, total, in.again,
 		in.cpu.Round(10*time.Microsecond), wall.Round(100*time.Microsecond))
-	rows.print(w)
+	rows.Print(w)
 }
 
 // check compares what arrived with what the server sent.

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ch03/kit"
 )
 
 // ways are the four examples without the server and without the printing.
@@ -103,7 +105,7 @@ func TestServerThatCannotAcceptEndsTheReaders(t *testing.T) {
 		ls, addrs := listen(t, "tcp4", "127.0.0.1", 3)
 		s := &server{listeners: []net.Listener{ls[0], fullListener{ls[1]}, ls[2]},
 			stopping: make(chan struct{}), done: make(chan error, 1)}
-		go func() { s.done <- s.serve(&Env{Speed: 1}) }()
+		go func() { s.done <- s.serve(&kit.Env{Speed: 1}) }()
 		in := &inbox{addrs: addrs, start: time.Now()}
 		err := readInTime(t, ls, func() error { return read(in) })
 		if len(in.arrivals) > 0 || err == nil {
@@ -123,7 +125,7 @@ func TestServersErrorIsShownToo(t *testing.T) {
 	gate = make(chan struct{}, len(messages))
 	defer func() { gate = nil }()
 	failed := errors.New("failed")
-	err := receive(&Env{Speed: 1000}, "test", func(in *inbox) error {
+	err := receive(&kit.Env{Speed: 1000}, "test", func(in *inbox) error {
 		var conns []net.Conn
 		for _, a := range in.addrs {
 			c, err := net.Dial("tcp", a.String())
@@ -247,7 +249,7 @@ func openFiles(t *testing.T) int {
 func TestServerStopsWhenTheReaderFails(t *testing.T) {
 	failed := errors.New("failed")
 	for connections := range 4 {
-		err := receive(&Env{Speed: 1e-3}, "test", func(in *inbox) error {
+		err := receive(&kit.Env{Speed: 1e-3}, "test", func(in *inbox) error {
 			for _, a := range in.addrs[:min(connections, len(in.addrs))] {
 				c, err := net.Dial("tcp", a.String())
 				if err != nil {

@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch03/kit"
+)
 
 const (
 	chapter  = "ch03"
 	headline = "readiness"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "raw-syscall", Section: "The lowest level of abstraction", Doc: "write(2) by hand-written assembly", Flags: fdFlag, Run: rawSyscall},
 	{Letter: "b", Name: "syscall", Section: "The next level of abstraction", Doc: "the same call through golang.org/x/sys", Flags: fdFlag, Run: normalSyscall},
 	{Letter: "c", Name: "print", Section: "The highest level of abstraction", Doc: "the same call through package fmt", Run: printLine},
@@ -17,4 +21,4 @@ var examples = []Example{
 	{Letter: "g", Name: "completion", Section: "Completion-based event queues", Doc: "the same, by one thread and io_uring (Linux)", Run: completion},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

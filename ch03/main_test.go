@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ch03/kit/kittest"
 )
 
 // TestMain lets the test binary be the program itself, for a test that needs
@@ -48,7 +50,7 @@ func TestAllInAProcessOfItsOwn(t *testing.T) {
 	if !hasRawSyscall() {
 		raw = "raw-syscall: skipped: "
 	}
-	inOrder(t, string(out), "=== a", raw, "=== b", "Hello world from syscall!", "=== c", "Hello world from print!",
+	kittest.InOrder(t, string(out), "=== a", raw, "=== b", "Hello world from syscall!", "=== c", "Hello world from print!",
 		"=== d", "message", "=== e", "message", "=== f", "message", "=== g", "completion")
 }
 
@@ -149,7 +151,7 @@ func TestMessagesArriveInOrderOfTheirDelays(t *testing.T) {
 	for _, way := range []string{"blocking", "nonblocking", "readiness", "completion"} {
 		t.Run(way, func(t *testing.T) {
 			r := runGated(t, way)
-			inOrder(t, r.out, "message 3\n", "message 2\n", "message 1\n", "system calls: ", "CPU time", "\n"+way,
+			kittest.InOrder(t, r.out, "message 3\n", "message 2\n", "message 1\n", "system calls: ", "CPU time", "\n"+way,
 				"message 1  |", "message 2  |", "message 3  |")
 			sum := 0
 			_, calls, _ := strings.Cut(r.out, "system calls: ")

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"ch03/kit"
 )
 
 // A message is sent by the server a delay after all readers have connected.
@@ -34,7 +36,7 @@ type server struct {
 	done      chan error
 }
 
-func startServer(env *Env) (*server, error) {
+func startServer(env *kit.Env) (*server, error) {
 	s := &server{stopping: make(chan struct{}), done: make(chan error, 1)}
 	for range messages {
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -51,7 +53,7 @@ func startServer(env *Env) (*server, error) {
 
 // serve accepts a connection for each message, then sends the messages, the
 // one with the shortest delay first, and closes each connection behind it.
-func (s *server) serve(env *Env) error {
+func (s *server) serve(env *kit.Env) error {
 	conns := make([]*net.TCPConn, len(messages))
 	defer func() {
 		for _, c := range conns {
@@ -73,7 +75,7 @@ func (s *server) serve(env *Env) error {
 	slices.SortStableFunc(order, func(a, b int) int { return int(messages[a].delay - messages[b].delay) })
 	start := time.Now()
 	for n, i := range order {
-		if err := s.wait(n, time.Until(start.Add(env.delay(messages[i].delay)))); err != nil {
+		if err := s.wait(n, time.Until(start.Add(env.Delay(messages[i].delay)))); err != nil {
 			return err
 		}
 		_, err := conns[i].Write([]byte(messages[i].text))

@@ -1,8 +1,12 @@
 package main
 
-import "context"
+import (
+	"context"
 
-func nonblocking(_ context.Context, env *Env) error {
+	"ch03/kit"
+)
+
+func nonblocking(_ context.Context, env *kit.Env) error {
 	return receive(env, "nonblocking", func(in *inbox) error {
 		return in.onThreads(1, func(int) error { return spin(in) })
 	})

@@ -1,8 +1,12 @@
 package main
 
-import "context"
+import (
+	"context"
 
-func readiness(_ context.Context, env *Env) error {
+	"ch03/kit"
+)
+
+func readiness(_ context.Context, env *kit.Env) error {
 	return receive(env, "readiness", func(in *inbox) error {
 		return in.onThreads(1, func(int) error { return watch(in) })
 	})

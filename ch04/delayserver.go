@@ -5,7 +5,8 @@ import (
 	"flag"
 	"fmt"
 
-	"ch04/delay"
+	"ch04/kit"
+	"ch04/kit/delay"
 )
 
 var delayserverFlags struct{ addr string }
@@ -15,9 +16,9 @@ func delayserverFlagSet(fs *flag.FlagSet) {
 }
 
 // delayserver serves until the process is ended; a test ends ctx instead.
-func delayserver(ctx context.Context, env *Env) error {
+func delayserver(ctx context.Context, env *kit.Env) error {
 	if len(env.Args) > 0 {
-		return usagef("delayserver takes no argument, got %q", env.Args[0])
+		return kit.Usagef("delayserver takes no argument, got %q", env.Args[0])
 	}
 	s, err := delay.Start(delayserverFlags.addr, env.Out)
 	if err != nil {

@@ -8,12 +8,13 @@ import (
 	"runtime"
 	"time"
 
+	"ch04/kit"
 	"ch04/poll"
 )
 
 // epoll is the book's main program: one thread sends five requests, and then
 // waits for all of them in one place.
-func epoll(_ context.Context, env *Env) error {
+func epoll(_ context.Context, env *kit.Env) error {
 	// Without this the scheduler may go on with this goroutine on another
 	// thread whenever a system call has taken long.
 	runtime.LockOSThread()
@@ -30,16 +31,16 @@ func epoll(_ context.Context, env *Env) error {
 	defer p.Close()
 
 	begin := time.Now()
-	gets, rows := make([]*get, requests), make(timeline, requests)
+	gets, rows := make([]*get, requests), make(kit.Timeline, requests)
 	for i := range gets {
 		gets[i] = newGet(addr, requestPath(env, i))
-		rows[i] = row{label: fmt.Sprintf("request-%d", i), start: time.Since(begin)}
+		rows[i] = kit.Row{Label: fmt.Sprintf("request-%d", i), Start: time.Since(begin)}
 		gets[i].start(p.Registry(), poll.Token(i)) // the token is the index in gets
 	}
 	ended := func(i int) { rows[i].end, rows[i].failed = time.Since(begin), gets[i].err != nil }
 	err = serve(env.Out, p, gets, requestDelay(env, 0)+patience, ended)
 	fmt.Fprintln(env.Out, "FINISHED")
-	rows.print(env.Out)
+	rows.Print(env.Out)
 	return err
 }
 
@@ -81,7 +82,7 @@ func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration, ended 
 }
 
 // handleEvents goes on with each request that has an event, and calls end for
-// those that this event has ended. An event may come twice, or after the end:
+// those that this event has ended. An event may come twice, or after the End:
 // then nothing is left to do, and nothing is counted.
 func handleEvents(out io.Writer, events []poll.Event, gets []*get, end func(i int)) {
 	for _, event := range events {

@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch04/kit"
+)
 
 const (
 	chapter  = "ch04"
 	headline = "epoll"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "epoll", Section: "The main program",
 		Doc: "five requests on one thread, through an event queue of our own", Run: epoll},
 	{Letter: "b", Name: "netpoll", Section: "The main program",
@@ -20,4 +24,4 @@ var examples = []Example{
 		Doc: "the server that is slow on request, until Ctrl-C", Flags: delayserverFlagSet, Run: delayserver},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"ch04/leaktest"
+	"ch04/kit"
+	"ch04/kit/kittest"
+	"ch04/kit/leaktest"
 	"ch04/poll"
 )
 
@@ -33,7 +35,7 @@ func TestFiveRequests(t *testing.T) {
 		if n := strings.Count(out, "RECEIVED: "); n != 5 {
 			t.Errorf("%q: %d pieces received, want 5", name, n)
 		}
-		inOrder(t, out,
+		kittest.InOrder(t, out,
 			"RECEIVED: ", "HTTP/1.1 200 OK", "\r\n\r\nrequest-4\n------",
 			"\r\n\r\nrequest-3\n------",
 			"\r\n\r\nrequest-2\n------",
@@ -42,7 +44,7 @@ func TestFiveRequests(t *testing.T) {
 			"FINISHED\n",
 			"request-0 ", "|", "#\n", "request-1 ", "|", "#\n", "request-2 ", "request-3 ", "request-4 ", "|", "#\n", "0s")
 		if name != "netpoll" {
-			inOrder(t, out, "Event { events: ", "token: 4 }", "token: 3 }", "token: 2 }", "token: 1 }", "token: 0 }")
+			kittest.InOrder(t, out, "Event { events: ", "token: 4 }", "token: 3 }", "token: 2 }", "token: 1 }", "token: 0 }")
 		}
 	}
 }
@@ -53,7 +55,7 @@ func TestTriggers(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out,
+	kittest.InOrder(t, out,
 		"5 bytes arrive",
 		"level-triggered:   5 event(s), then silence with 0 bytes unread", "  1 event when 1 byte more",
 		"edge-triggered:    1 event(s), then silence with 4 bytes unread", "  1 event when 1 byte more")
@@ -70,7 +72,7 @@ func TestWouldBlock(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out, "100000 bytes asked for: 100000 arrived in ", "a read would have blocked ", " time(s)", "|", "#")
+	kittest.InOrder(t, out, "100000 bytes asked for: 100000 arrived in ", "a read would have blocked ", " time(s)", "|", "#")
 	if _, stderr, status := command("d", "-size", "0"); status != 2 || !strings.HasPrefix(stderr, chapter+": -size 0") {
 		t.Errorf("-size 0: status %d, %q", status, stderr)
 	}
@@ -116,7 +118,7 @@ func TestAll(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out, "=== a  epoll", "FINISHED", "=== b  netpoll", "FINISHED", "=== c  triggers", "=== d  would-block")
+	kittest.InOrder(t, out, "=== a  epoll", "FINISHED", "=== b  netpoll", "FINISHED", "=== c  triggers", "=== d  would-block")
 }
 
 func TestDelayserver(t *testing.T) {
@@ -125,7 +127,7 @@ func TestDelayserver(t *testing.T) {
 	r, w := io.Pipe()
 	delayserverFlags.addr = "127.0.0.1:0"
 	done := make(chan error)
-	go func() { done <- delayserver(ctx, &Env{Out: w}) }()
+	go func() { done <- delayserver(ctx, &kit.Env{Out: w}) }()
 	url, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)

@@ -8,13 +8,15 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"ch04/kit"
 )
 
 // netpoll sends the same five requests through Go's own event queue, which is
 // to Go what mio is to the book. Go shows it to nobody: a goroutine that reads
 // from a net.Conn is parked, and the runtime's network poller, epoll or kqueue
 // or IOCP below, makes it ready again. See runtime/netpoll.go.
-func netpoll(_ context.Context, env *Env) error {
+func netpoll(_ context.Context, env *kit.Env) error {
 	addr, stop, err := env.delayServer()
 	if err != nil {
 		return err
@@ -22,10 +24,10 @@ func netpoll(_ context.Context, env *Env) error {
 	defer stop()
 
 	begin := time.Now()
-	rows := make(timeline, requests)
+	rows := make(kit.Timeline, requests)
 	results := make(chan result)
 	for i := range requests {
-		rows[i] = row{label: fmt.Sprintf("request-%d", i), start: time.Since(begin)}
+		rows[i] = kit.Row{Label: fmt.Sprintf("request-%d", i), Start: time.Since(begin)}
 		go fetch(addr, i, requestPath(env, i), time.Now().Add(requestDelay(env, 0)+patience), results)
 	}
 	var errs []error
@@ -37,7 +39,7 @@ func netpoll(_ context.Context, env *Env) error {
 		}
 	}
 	fmt.Fprintln(env.Out, "FINISHED")
-	rows.print(env.Out)
+	rows.Print(env.Out)
 	return errors.Join(errs...)
 }
 

@@ -9,16 +9,18 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"ch04/kit"
 )
 
 const requests = 5
 
 // requestDelay is the book's: the request that is sent first waits longest.
-func requestDelay(env *Env, i int) time.Duration {
-	return env.delay(time.Duration(requests-i) * time.Second)
+func requestDelay(env *kit.Env, i int) time.Duration {
+	return env.Delay(time.Duration(requests-i) * time.Second)
 }
 
-func requestPath(env *Env, i int) string {
+func requestPath(env *kit.Env, i int) string {
 	return fmt.Sprintf("/%d/request-%d", requestDelay(env, i).Milliseconds(), i)
 }
 

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"ch04/delay"
-	"ch04/leaktest"
+	"ch04/kit/delay"
+	"ch04/kit/leaktest"
 )
 
 // gated starts a delay server that answers n requests at a time, in the order

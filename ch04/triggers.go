@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"ch04/kit"
 	"ch04/poll"
 	"ch04/tcp"
 )
@@ -20,10 +21,10 @@ func triggersFlagSet(fs *flag.FlagSet) {
 
 // triggers reads n bytes, one after each event, from a socket that is watched
 // level-triggered, and then from one that is watched edge-triggered.
-func triggers(_ context.Context, env *Env) error {
+func triggers(_ context.Context, env *kit.Env) error {
 	n := triggersFlags.n
 	if n < 1 || n > 1000 {
-		return usagef("-n %d: want 1 to 1000", n)
+		return kit.Usagef("-n %d: want 1 to 1000", n)
 	}
 	fmt.Fprintf(env.Out, "%d bytes arrive; one is read after each event\n\n", n)
 	for _, way := range []struct {
@@ -33,7 +34,7 @@ func triggers(_ context.Context, env *Env) error {
 		{"level-triggered", poll.Readable | poll.Level},
 		{"edge-triggered", poll.Readable},
 	} {
-		c, err := countEvents(n, way.interest, env.delay(200*time.Millisecond))
+		c, err := countEvents(n, way.interest, env.Delay(200*time.Millisecond))
 		if err != nil {
 			return fmt.Errorf("%s: %w", way.name, err)
 		}

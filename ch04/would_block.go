@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"ch04/kit"
 	"ch04/poll"
 )
 
@@ -19,10 +20,10 @@ func wouldBlockFlagSet(fs *flag.FlagSet) {
 // wouldBlock reads a response that is too large to arrive at once, so that a
 // socket that was reported as ready answers EAGAIN in the middle of it. When
 // the reader was always slower than the network, it tries a larger one.
-func wouldBlock(_ context.Context, env *Env) error {
+func wouldBlock(_ context.Context, env *kit.Env) error {
 	size := wouldBlockFlags.size
 	if size < 1 || size > 16<<20 {
-		return usagef("-size %d: want 1 to %d", size, 16<<20)
+		return kit.Usagef("-size %d: want 1 to %d", size, 16<<20)
 	}
 	addr, stop, err := env.delayServer()
 	if err != nil {
@@ -30,10 +31,10 @@ func wouldBlock(_ context.Context, env *Env) error {
 	}
 	defer stop()
 	begin := time.Now()
-	var rows timeline
+	var rows kit.Timeline
 	dry := false
 	for ; !dry; size *= 2 {
-		r := row{label: fmt.Sprintf("%d bytes", size), start: time.Since(begin)}
+		r := kit.Row{Label: fmt.Sprintf("%d bytes", size), Start: time.Since(begin)}
 		g := newGet(addr, fmt.Sprintf("/0/w?size=%d", size))
 		if err := readLarge(g); err != nil {
 			return err
@@ -51,7 +52,7 @@ func wouldBlock(_ context.Context, env *Env) error {
 		}
 	}
 	fmt.Fprintln(env.Out, "\nready means that a read is worth a try, not that all has arrived")
-	rows.print(env.Out)
+	rows.Print(env.Out)
 	return nil
 }
 

@@ -6,11 +6,12 @@ import (
 	"fmt"
 
 	"ch05/fiber"
+	"ch05/kit"
 )
 
 // fibers is the book's ch05/c-fibers: two threads of control, one goroutine,
 // and no scheduler that takes a turn away from anybody.
-func fibers(_ context.Context, env *Env) error {
+func fibers(_ context.Context, env *kit.Env) error {
 	return runFibers(
 		func() {
 			fmt.Fprintln(env.Out, "THREAD 1 STARTING")

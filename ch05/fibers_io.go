@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ch05/fiber"
+	"ch05/kit"
 	"ch05/poll"
 	"ch05/tcp"
 )
@@ -17,7 +18,7 @@ import (
 // fibersIO sends the five requests, each by a fiber. What was a state machine
 // with an event loop around it is straight-line code now: the state is
 // on the fiber's stack, and the event loop is the runtime's.
-func fibersIO(_ context.Context, env *Env) (err error) {
+func fibersIO(_ context.Context, env *kit.Env) (err error) {
 	runtime.LockOSThread() // one thread, for whoever counts them
 	defer runtime.UnlockOSThread()
 	addr, stop, err := env.delayServer()
@@ -32,10 +33,10 @@ func fibersIO(_ context.Context, env *Env) (err error) {
 	defer func() { err = errors.Join(err, rt.Close()) }()
 
 	begin := time.Now()
-	rows, errs := make(timeline, requests), make([]error, requests)
+	rows, errs := make(kit.Timeline, requests), make([]error, requests)
 	for i := range requests {
 		err := fiber.Spawn(func() {
-			rows[i] = row{label: fmt.Sprintf("request-%d", i), start: time.Since(begin)}
+			rows[i] = kit.Row{Label: fmt.Sprintf("request-%d", i), Start: time.Since(begin)}
 			response, err := fetch(addr, requestPath(env, i))
 			rows[i].end, rows[i].failed = time.Since(begin), err != nil
 			if errs[i] = err; err == nil {
@@ -48,7 +49,7 @@ func fibersIO(_ context.Context, env *Env) (err error) {
 	}
 	err = rt.Run()
 	fmt.Fprintln(env.Out, "FINISHED")
-	rows.print(env.Out)
+	rows.Print(env.Out)
 	return errors.Join(append(errs, err)...)
 }
 

@@ -1,13 +1,17 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"ch05/kit"
+)
 
 const (
 	chapter  = "ch05"
 	headline = "fibers"
 )
 
-var examples = []Example{
+var examples = []kit.Example{
 	{Letter: "a", Name: "stack-swap", Section: "An example we can build upon",
 		Doc: "one switch to a stack that was made here, and one back", Run: stackSwap},
 	{Letter: "b", Name: "show-stack", Section: "The stack",
@@ -24,4 +28,4 @@ var examples = []Example{
 		Doc: "fibers, coroutines, goroutines and threads: what a switch costs", Flags: switchCostFlags, Run: switchCost},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], &kit.Env{Out: os.Stdout, Err: os.Stderr})) }

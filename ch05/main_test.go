@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"ch05/fiber"
-	"ch05/leaktest"
+	"ch05/kit/kittest"
+	"ch05/kit/leaktest"
 )
 
 // requestExamples send the five requests, each in its way.
@@ -39,7 +40,7 @@ func works(t *testing.T, args ...string) string {
 
 func TestStackSwap(t *testing.T) {
 	out := works(t, "stack-swap")
-	inOrder(t, out, "before the switch", "I LOVE WAKING UP ON A NEW STACK!", "and back again")
+	kittest.InOrder(t, out, "before the switch", "I LOVE WAKING UP ON A NEW STACK!", "and back again")
 	var before, there, after uint64
 	at := strings.SplitAfter(out, "a local variable is at ")
 	fmt.Sscanf(at[1], "0x%x", &before)
@@ -53,7 +54,7 @@ func TestStackSwap(t *testing.T) {
 
 func TestShowStack(t *testing.T) {
 	out := works(t, "show-stack")
-	inOrder(t, out, "the stack, from the top down", "nothing", "free: the frame of ch05/fiber.skip", "the context", "sp: ", "ch05/fiber.skip", "lo: ", "top: ")
+	kittest.InOrder(t, out, "the stack, from the top down", "nothing", "free: the frame of ch05/fiber.skip", "the context", "sp: ", "ch05/fiber.skip", "lo: ", "top: ")
 	var last uint64
 	for _, line := range strings.Split(out, "\n") {
 		var addr uint64
@@ -112,7 +113,7 @@ THREAD 1 FINISHED.
 func TestFibersIO(t *testing.T) {
 	s := gated(t, requests)
 	out := works(t, "fibers-io", "-server", s.Addr().String())
-	inOrder(t, out,
+	kittest.InOrder(t, out,
 		"RECEIVED: request-4\n", "HTTP/1.1 200 OK", "\r\n\r\nrequest-4\n------", "RECEIVED: request-3\n",
 		"RECEIVED: request-2\n", "RECEIVED: request-1\n", "RECEIVED: request-0\n", "FINISHED\n",
 		"request-0 ", "|", "#\n", "request-1 ", "request-2 ", "request-3 ", "request-4 ", "|", "#\n", "0s")
@@ -121,12 +122,12 @@ func TestFibersIO(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	t.Setenv("CHAPTER_MAIN", "1") // for the child
 	out := works(t, "overflow")
-	inOrder(t, out, "an ordinary goroutine: 1000000 calls deep, and back", "a fiber with 64 KiB", "stack overflow", "exit status 2")
+	kittest.InOrder(t, out, "an ordinary goroutine: 1000000 calls deep, and back", "a fiber with 64 KiB", "stack overflow", "exit status 2")
 }
 
 func TestSwitchCost(t *testing.T) {
 	out := works(t, "switch-cost", "-n", "1000")
-	inOrder(t, out, "ns per switch", "ratio", "bare switch", "Yield", "iter.Pull", "Gosched", "goroutine: over a channel", "OS thread: over a channel")
+	kittest.InOrder(t, out, "ns per switch", "ratio", "bare switch", "Yield", "iter.Pull", "Gosched", "goroutine: over a channel", "OS thread: over a channel")
 	rows := 0
 	for _, line := range strings.Split(out, "\n") {
 		f := strings.Fields(line)
@@ -152,5 +153,5 @@ func TestSwitchCost(t *testing.T) {
 func TestAll(t *testing.T) {
 	t.Setenv("CHAPTER_MAIN", "1")
 	out := works(t, "all", "-speed", "100")
-	inOrder(t, out, "=== a", "=== b", "=== c", "=== d", "=== e", "FINISHED", "=== f", "=== g")
+	kittest.InOrder(t, out, "=== a", "=== b", "=== c", "=== d", "=== e", "FINISHED", "=== f", "=== g")
 }

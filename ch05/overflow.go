@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"ch05/kit"
 )
 
 // overflowChild is set in the environment of the process that is to overflow.
@@ -15,7 +17,7 @@ const overflowChild = "CH05_OVERFLOW"
 
 // overflow lets a fiber recurse without an end. That is fatal to its process,
 // so it is done in a child: this program, started again.
-func overflow(ctx context.Context, env *Env) error {
+func overflow(ctx context.Context, env *kit.Env) error {
 	if os.Getenv(overflowChild) != "" {
 		return runAway(env)
 	}
@@ -48,7 +50,7 @@ func overflow(ctx context.Context, env *Env) error {
 }
 
 // runAway is what the child does.
-func runAway(env *Env) error {
+func runAway(env *kit.Env) error {
 	deep := make(chan int)
 	return runFibers(func() {
 		go func() { deep <- recurse(1_000_000) }()

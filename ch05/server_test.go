@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"ch05/delay"
-	"ch05/leaktest"
+	"ch05/kit/delay"
+	"ch05/kit/leaktest"
 )
 
 // gated starts a delay server that answers n requests at a time, in the order

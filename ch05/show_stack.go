@@ -6,10 +6,11 @@ import (
 	"text/tabwriter"
 
 	"ch05/fiber"
+	"ch05/kit"
 )
 
 // showStack prints what the first switch to a fiber will find.
-func showStack(_ context.Context, env *Env) error {
+func showStack(_ context.Context, env *kit.Env) error {
 	rt, err := fiber.New(fiber.Options{MaxFibers: 1})
 	if err != nil {
 		return err

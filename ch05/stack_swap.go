@@ -6,12 +6,13 @@ import (
 	"unsafe"
 
 	"ch05/fiber"
+	"ch05/kit"
 )
 
 // stackSwap is the smallest use of a switch: to a function on a new stack, and
 // back. The book's function can't come back, since there is nothing to return
 // to on its stack, and so loops for ever.
-func stackSwap(_ context.Context, env *Env) error {
+func stackSwap(_ context.Context, env *kit.Env) error {
 	rt, err := fiber.New(fiber.Options{MaxFibers: 1})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ch05/fiber"
+	"ch05/kit"
 )
 
 var switches int
@@ -23,9 +24,9 @@ const costRounds = 5 // the median counts
 
 // switchCost measures, in one run and in turns, what it takes to go on
 // with something else, and with what it is compared.
-func switchCost(_ context.Context, env *Env) (err error) {
+func switchCost(_ context.Context, env *kit.Env) (err error) {
 	if switches < 1000 || switches > 1e9 {
-		return usagef("-n %d: want a number from 1000 to 1000000000", switches)
+		return kit.Usagef("-n %d: want a number from 1000 to 1000000000", switches)
 	}
 	rt, err := fiber.New(fiber.Options{MaxFibers: 2})
 	if err != nil {

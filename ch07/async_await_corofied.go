@@ -7,25 +7,28 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // asyncMain makes five requests. The next begins when the last is done: to wait is
 // to wait.
-func asyncMain(s *session) future.Future[struct{}] {
-	return &asyncMainCoroutine{s: s}
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &asyncMainCoroutine{say: say, r: r}
 }
 
-// asyncMainCoroutine is the coroutine of line 15, in its source.
+// asyncMainCoroutine is the coroutine of line 17, in its source.
 type asyncMainCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
-	fut1  future.Future[string] // what line 18 waits for
-	fut2  future.Future[string] // what line 20 waits for
-	fut3  future.Future[string] // what line 22 waits for
-	fut4  future.Future[string] // what line 24 waits for
-	fut5  future.Future[string] // what line 26 waits for
+	say   func(string)
+	r     *kit.Requests
+	fut1  future.Future[string] // what line 20 waits for
+	fut2  future.Future[string] // what line 22 waits for
+	fut3  future.Future[string] // what line 24 waits for
+	fut4  future.Future[string] // what line 26 waits for
+	fut5  future.Future[string] // what line 28 waits for
 }
 
 func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
@@ -34,9 +37,9 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 		case 0:
 			c.state = -1
 			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.s.env.Out, "Program starting")
+			c.say("Program starting")
 			// ---------------------------------
-			c.fut1 = c.s.get(c.s.path(0))
+			c.fut1 = hello(c.r, 0)
 			c.state = 1
 		case 1:
 			txt, err := c.fut1.Poll()
@@ -45,9 +48,9 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut1 = -1, nil
 			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
-			c.fut2 = c.s.get(c.s.path(1))
+			c.fut2 = hello(c.r, 1)
 			c.state = 2
 		case 2:
 			txt, err := c.fut2.Poll()
@@ -56,9 +59,9 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut2 = -1, nil
 			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
-			c.fut3 = c.s.get(c.s.path(2))
+			c.fut3 = hello(c.r, 2)
 			c.state = 3
 		case 3:
 			txt, err := c.fut3.Poll()
@@ -67,9 +70,9 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut3 = -1, nil
 			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
-			c.fut4 = c.s.get(c.s.path(3))
+			c.fut4 = hello(c.r, 3)
 			c.state = 4
 		case 4:
 			txt, err := c.fut4.Poll()
@@ -78,9 +81,9 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut4 = -1, nil
 			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
+			show(c.r, c.say, txt, err)
 			// ---------------------------------
-			c.fut5 = c.s.get(c.s.path(4))
+			c.fut5 = hello(c.r, 4)
 			c.state = 5
 		case 5:
 			txt, err := c.fut5.Poll()
@@ -89,7 +92,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			c.state, c.fut5 = -1, nil
 			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
+			show(c.r, c.say, txt, err)
 			return struct{}{}, nil
 		default:
 			panic(future.PolledAfterCompletion)
@@ -114,11 +117,11 @@ func (c *asyncMainCoroutine) Drop() {
 	c.state = -1
 }
 
-func asyncAwait(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	return s.run(asyncMain(s))
+// hello is the book's get_path: response i takes i seconds.
+func hello(r *kit.Requests, i int) future.Future[string] {
+	return get(r, time.Duration(i)*time.Second, fmt.Sprint("HelloWorld", i))
+}
+
+func asyncAwait(_ context.Context, env *kit.Env) error {
+	return run(env, asyncMain, func() { time.Sleep(env.Delay(10 * time.Millisecond)) })
 }

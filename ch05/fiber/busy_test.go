@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 )
 
 // A fiber that never yields doesn't keep other goroutines from running: Go

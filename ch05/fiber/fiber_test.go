@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 	"ch05/poll"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 	"ch08/poll"
 	"ch08/runtime"
 	"ch08/tcp"
@@ -60,7 +60,7 @@ func TestLastWaker(t *testing.T) {
 				t.Fatalf("after %d bytes: %q, %v", i, txt, err)
 			}
 			bells = append(bells, b)
-			if len(f.response) == i {
+			if len(f.response.text) == i {
 				break
 			}
 			<-b.rung

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/delay"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 
@@ -129,12 +129,7 @@ func pollOnce[T any](h *hand, f future.Future[T], b *bell) (v T, err error) {
 }
 
 // length is how much has come of the response.
-func (g *get) length() int {
-	if !g.sent {
-		return 0
-	}
-	return len(g.buf)
-}
+func (g *get) length() int { return len(g.response.text) }
 
 func drop[T any](h *hand, f future.Future[T]) {
 	h.do(func(*future.Context) { future.Drop(f) })

@@ -1,0 +1,187 @@
+package bench
+
+import (
+	"ch10/future"
+	"ch10/runtime"
+)
+
+// These are the futures of the jobs, written by hand: what a task costs is measured, and not what a
+// coroutine adds. Each runs to its end, so there is nothing to drop.
+
+type task = future.Future[struct{}]
+
+// noop is done at once.
+type noop struct{}
+
+func (noop) Poll(*future.Context) (struct{}, error) { return struct{}{}, nil }
+
+func newNoop() task { return noop{} }
+
+// A crowd spawns n tasks, and is done when each has been polled. New tasks are polled in
+// their order: one more comes last.
+type crowd struct {
+	n    int
+	task func() task
+	last *runtime.JoinHandle[struct{}]
+}
+
+func spawned(n int) task { return &crowd{n: n, task: newNoop} }
+
+func (c *crowd) Poll(cx *future.Context) (struct{}, error) {
+	if c.last == nil {
+		rt := runtime.From(cx)
+		for range c.n {
+			runtime.Spawn(rt, c.task())
+		}
+		c.last = runtime.Spawn[struct{}](rt, noop{})
+	}
+	return c.last.Poll(cx)
+}
+
+// joined spawns n tasks, and is done when all are.
+type joined[T any] struct {
+	n       int
+	task    func(i int) future.Future[T]
+	handles []*runtime.JoinHandle[T]
+	done    int
+}
+
+func spawnedAndJoined(n int) task {
+	return &joined[struct{}]{n: n, task: func(int) task { return noop{} }}
+}
+
+// amongTasks has k tasks do n things together.
+func amongTasks(k int, work func(n int) task) func(n int) task {
+	return func(n int) task {
+		return &joined[struct{}]{n: min(k, n), task: func(i int) task { return work(share(n, k, i)) }}
+	}
+}
+
+func both(a, b task) task {
+	return &joined[struct{}]{n: 2, task: func(i int) task { return []task{a, b}[i] }}
+}
+
+func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
+	if j.handles == nil {
+		j.handles = make([]*runtime.JoinHandle[T], j.n)
+		for i := range j.handles {
+			j.handles[i] = runtime.Spawn(runtime.From(cx), j.task(i))
+		}
+	}
+	for ; j.done < j.n; j.done++ {
+		if _, err := j.handles[j.done].Poll(cx); err != nil {
+			return struct{}{}, err
+		}
+		j.handles[j.done] = nil
+	}
+	return struct{}{}, nil
+}
+
+// yielder yields n times.
+type yielder struct {
+	n int
+	y runtime.Yielding
+}
+
+func newYielder(n int) task { return &yielder{n: n} }
+
+func (y *yielder) Poll(cx *future.Context) (struct{}, error) {
+	for ; y.n > 0; y.n-- {
+		if _, err := y.y.Poll(cx); err != nil {
+			return struct{}{}, err
+		}
+		y.y.Begin()
+	}
+	return struct{}{}, nil
+}
+
+// waking wakes itself n times.
+type waking struct{ n int }
+
+func newWaking(n int) task { return &waking{n} }
+
+func (w *waking) Poll(cx *future.Context) (struct{}, error) {
+	if w.n == 0 {
+		return struct{}{}, nil
+	}
+	w.n--
+	cx.Waker().Wake()
+	return struct{}{}, future.NotReady
+}
+
+// outside is woken n times by a goroutine, which waits for each of the polls.
+type outside struct {
+	n      int
+	polled chan struct{} // nil before the first poll
+}
+
+func newOutside(n int) task { return &outside{n: n} }
+
+func (o *outside) Poll(cx *future.Context) (struct{}, error) {
+	if o.polled == nil {
+		polled, n := make(chan struct{}), o.n
+		o.polled = polled
+		go func() {
+			for range n {
+				cx.Waker().Wake()
+				<-polled
+			}
+		}()
+		return struct{}{}, future.NotReady
+	}
+	o.polled <- struct{}{}
+	if o.n--; o.n > 0 {
+		return struct{}{}, future.NotReady
+	}
+	return struct{}{}, nil
+}
+
+// A player sends at even steps, and receives at odd ones.
+type player struct {
+	out, in   *runtime.Chan[int]
+	sending   runtime.Sending[int]
+	receiving runtime.Receiving[int]
+	begun     bool
+
+	step, stride, end int
+}
+
+func pingPong(n int) task {
+	there, back := runtime.NewChan[int](0), runtime.NewChan[int](0)
+	return both(
+		&player{out: there, in: back, step: 0, stride: 1, end: 2 * n},
+		&player{out: back, in: there, step: 1, stride: 1, end: 2*n + 1})
+}
+
+func pingPongAwait(n int) task {
+	there, back := runtime.NewChan[int](0), runtime.NewChan[int](0)
+	return both(ping(n, there, back), pong(n, there, back))
+}
+
+func throughBuffer(n int) task {
+	c := runtime.NewChan[int](buffer)
+	return both(
+		&player{out: c, step: 0, stride: 2, end: 2 * n},
+		&player{in: c, step: 1, stride: 2, end: 2*n + 1})
+}
+
+func (p *player) Poll(cx *future.Context) (struct{}, error) {
+	for ; p.step < p.end; p.step += p.stride {
+		var err error
+		if p.step%2 == 0 {
+			if !p.begun {
+				p.sending.Begin(p.out, p.step)
+			}
+			_, err = p.sending.Poll(cx)
+		} else {
+			if !p.begun {
+				p.receiving.Begin(p.in)
+			}
+			_, err = p.receiving.Poll(cx)
+		}
+		if p.begun = err != nil; p.begun {
+			return struct{}{}, err
+		}
+	}
+	return struct{}{}, nil
+}
