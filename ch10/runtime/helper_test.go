@@ -61,10 +61,10 @@ func pending() *probe {
 }
 
 // A logger keeps the lines of one runtime. It calls asleep, on the worker's goroutine, when
-// there is nothing to poll.
+// there is nothing to poll, and over when there are no more tasks.
 type logger struct {
-	lines  []string
-	asleep func()
+	lines        []string
+	asleep, over func()
 }
 
 func (l *logger) Write(b []byte) (int, error) {
@@ -72,6 +72,9 @@ func (l *logger) Write(b []byte) (int, error) {
 	l.lines = append(l.lines, line)
 	if l.asleep != nil && strings.HasSuffix(line, "Sleep until notified.") {
 		l.asleep()
+	}
+	if l.over != nil && line == finished {
+		l.over()
 	}
 	return len(b), nil
 }
@@ -81,10 +84,12 @@ const (
 	finished   = "main: All tasks are finished"
 )
 
-// newRuntime returns a runtime that is shut down when the test ends, and must be empty then.
+// newRuntime returns a runtime that is shut down when the test ends, and must be empty then. What it reports is
+// in the test's log, unless o says something else.
 func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 	t.Helper()
-	rt, err := runtime.New(append(o, runtime.Options{})[0])
+	quiet := runtime.Options{Panicked: func(p *runtime.PanicError) { t.Logf("%v\n%s", p, p.Stack) }}
+	rt, err := runtime.New(append(o, quiet)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
