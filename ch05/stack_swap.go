@@ -18,17 +18,16 @@ func stackSwap(_ context.Context, env *kit.Env) error {
 		return err
 	}
 	defer rt.Close()
-	err = fiber.Spawn(func() {
+	var here fiber.Context
+	there, _, err := rt.Prepare(func() {
 		fmt.Fprintln(env.Out, "I LOVE WAKING UP ON A NEW STACK!")
 		fmt.Fprintf(env.Out, "  a local variable is at %#x\n", where())
-	})
+	}, &here)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "before the switch, on the goroutine's stack\n  a local variable is at %#x\n", where())
-	if err := rt.Run(); err != nil {
-		return err
-	}
+	fiber.Switch(&here, there)
 	fmt.Fprintf(env.Out, "and back again\n  a local variable is at %#x\n", where())
 	return nil
 }
