@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 )
 
 const maxHeader = 64 << 10 // bytes
@@ -18,34 +17,16 @@ var maxBody = 64 << 20 // bytes; tests shorten it
 // chunk, and only if the header says neither with the stream. So a server that doesn't close costs nothing, and
 // what becomes of the connection behind a whole response doesn't matter. See RFC 9112, section 6.3.
 type response struct {
-	text    []byte // status, header, and the body without what stands between its chunks
-	body    int    // where the body begins in text; 0: the header isn't whole
-	skipped int    // bytes of 1xx responses before this one
-	code    int    // 200
-	status  string // "200 OK"
-	length  int    // of the body; -1: it ends with the stream, or comes in chunks
-
-	chunks part   // what comes next, if the body is in chunks
-	left   int    // bytes of the chunk that are still to come
-	line   []byte // the begun one between two chunks
+	text    []byte   // status, header, and the body without what stands between its chunks
+	body    int      // where the body begins in text; 0: the header isn't whole
+	skipped int      // bytes of 1xx responses before this one
+	code    int      // 200
+	status  string   // "200 OK"
+	length  int      // of the body; -1: it ends with the stream, or comes in chunks
+	chunks  *chunked // nil if it doesn't
 }
 
-// A part of a body in chunks: the size and the data of each, the end of the line behind the data, and behind the
-// last chunk, whose size is 0, the trailer.
-type part int
-
-const (
-	noChunks part = iota
-	size
-	data
-	behindData
-	trailer
-)
-
-var (
-	endOfLine   = []byte("\r\n")
-	endOfHeader = []byte("\r\n\r\n")
-)
+var endOfHeader = []byte("\r\n\r\n")
 
 // add takes what has been read, and reports whether the response is whole. It returns an error if that isn't a
 // 200, or if something is wrong.
@@ -55,14 +36,16 @@ func (r *response) add(b []byte) (whole bool, err error) {
 			return false, err
 		}
 	}
-	if r.chunks != noChunks {
-		whole, err = r.addChunks(b)
-	} else {
-		r.text = append(r.text, b...)
-		n := len(r.text) - r.body
-		if whole = n == r.length; r.length >= 0 && n > r.length {
-			err = errMore
+	if r.chunks != nil {
+		if r.text, b, whole, err = r.chunks.add(r.text, b); whole {
+			r.length = len(r.text) - r.body
 		}
+	} else {
+		r.text, b = append(r.text, b...), nil
+		whole = len(r.text)-r.body >= r.length && r.length >= 0
+	}
+	if whole && err == nil && len(r.text)-r.body+len(b) > r.length {
+		err = errMore
 	}
 	switch {
 	case err != nil:
@@ -121,66 +104,9 @@ func (r *response) parse(header []byte) error {
 		return fmt.Errorf("the body is longer than %d bytes", maxBody)
 	}
 	if len(h.TransferEncoding) > 0 {
-		r.chunks = size
+		r.chunks = new(chunked)
 	}
 	return nil
-}
-
-// addChunks moves the data in b to the body. b may be the memory behind it: data only moves towards the front.
-func (r *response) addChunks(b []byte) (whole bool, err error) {
-	if len(r.line) > 0 {
-		b = append(r.line, b...)
-	}
-	for {
-		if r.chunks == data {
-			n := min(r.left, len(b))
-			r.text, b, r.left = append(r.text, b[:n]...), b[n:], r.left-n
-			if r.left > 0 {
-				r.line = r.line[:0]
-				return false, nil
-			}
-			r.chunks = behindData
-		}
-		line, rest, ok := bytes.Cut(b, endOfLine)
-		switch {
-		case len(line) > maxHeader:
-			return false, errors.New("a line between chunks is too long")
-		case r.chunks == behindData && len(bytes.TrimRight(line, "\r")) > 0:
-			return false, errors.New("a chunk is longer than its size")
-		case !ok:
-			r.line = append(r.line[:0], b...)
-			return false, nil
-		}
-		b = rest
-		switch r.chunks {
-		case behindData:
-			r.chunks = size
-		case size:
-			digits, _, _ := bytes.Cut(line, []byte(";"))
-			n, err := strconv.ParseUint(string(bytes.TrimRight(digits, " \t")), 16, 31)
-			if err != nil {
-				return false, fmt.Errorf("size of a chunk: %.100w", err)
-			}
-			r.chunks, r.left = data, int(n)
-			if n == 0 {
-				r.chunks = trailer
-			}
-		case trailer: // nobody reads its fields
-			if len(line) > 0 && bytes.IndexByte(line, ':') <= 0 {
-				return false, fmt.Errorf("trailer: malformed line %.100q", line)
-			}
-			if r.skipped += len(line); r.skipped > maxHeader {
-				return false, errors.New("the trailer is too long")
-			}
-			if len(line) == 0 {
-				r.length = len(r.text) - r.body
-				if len(b) > 0 {
-					return false, errMore
-				}
-				return true, nil
-			}
-		}
-	}
 }
 
 // end returns what is wrong if nothing follows, or nil if the response is a whole 200.
@@ -193,7 +119,7 @@ func (r *response) end() error {
 			return err
 		}
 		return fmt.Errorf("response: %w", io.ErrUnexpectedEOF)
-	case r.length >= 0 && len(body) < r.length, r.length < 0 && r.chunks != noChunks:
+	case r.length >= 0 && len(body) < r.length, r.length < 0 && r.chunks != nil:
 		return fmt.Errorf("body: %w", io.ErrUnexpectedEOF)
 	case r.code != http.StatusOK:
 		return fmt.Errorf("status %.100q: %q", r.status, bytes.TrimSpace(body[:min(len(body), 100)]))

@@ -104,7 +104,7 @@ func (g *get) progress(cx *future.Context) error {
 	}
 	buf := buffers.Get().(*[4096]byte)
 	defer buffers.Put(buf)
-	for range 256 {
+	for runtime.Proceed(cx) {
 		n, err := g.stream.Read(buf[:])
 		if err == io.EOF {
 			return g.response.end()
@@ -116,8 +116,7 @@ func (g *get) progress(cx *future.Context) error {
 			return err
 		}
 	}
-	cx.Waker().Wake() // there may be more, but others have their turn
-	return tcp.ErrWouldBlock
+	return tcp.ErrWouldBlock // there may be more, but others have their turn
 }
 
 // wait has cx woken if err is that a try would block.
