@@ -5,6 +5,7 @@ package tcp
 import (
 	"errors"
 	"net/netip"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -85,12 +86,13 @@ func skipAborted(accept func(int) (int, error), fd descriptor) (descriptor, erro
 	}
 }
 
+// localAddr uses package syscall: package unix asks for the protocol as well, in a call of its own.
 func localAddr(fd descriptor) (netip.AddrPort, error) {
-	sa, err := unix.Getsockname(int(fd))
+	sa, err := syscall.Getsockname(int(fd))
 	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
+	case *syscall.SockaddrInet4:
 		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
-	case *unix.SockaddrInet6:
+	case *syscall.SockaddrInet6:
 		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
 	}
 	return netip.AddrPort{}, err
