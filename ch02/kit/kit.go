@@ -71,7 +71,7 @@ func Run(chapter, headline string, examples []Example, args []string, stdout, st
 
 type usageError struct{ error }
 
-// Usagef returns an error that means bad usage: status 2.
+// Usagef returns an error that means bad usage, so the status is 2.
 func Usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
 
 type program struct {
