@@ -11,9 +11,9 @@ import (
 )
 
 // load returns the word at addr, with one instruction in dereference_amd64.s
-// or dereference_arm64.s. addr is a number and not a pointer, so neither the
-// compiler nor the garbage collector checks it. Only the CPU decides what may
-// be read.
+// or dereference_arm64.s. The address is a number and not a pointer, so
+// neither the compiler nor the garbage collector checks it. Only the CPU
+// decides what may be read.
 //
 // The directive moves a variable to the heap if its address is taken in a call
 // of load, so that the address stays valid.
