@@ -50,7 +50,7 @@ type rule func() []finding
 
 var (
 	quick = []rule{topLevel, workspace, oneMain, modules, formatted, hasKit, carried, comments, testsOnce, tables, book, readmes}
-	slow  = []rule{alone, generated, vet(systems)}
+	slow  = []rule{alone, generated, tries, vet(systems)}
 )
 
 // systems are what every chapter compiles for.

@@ -190,6 +190,11 @@ var cases = []struct {
 	{"an excerpt of no file", readmes, edit("ch02/README.md", "See [sub/sub.go](sub/sub.go):", "See:"), "readme: ch02/README.md: shows code without a link"},
 	{"an excerpt that is too long", readmes, edits(inBoth("sub/sub.go", "package sub\n"+strings.Repeat("\n", 26)), edit("ch02/README.md", "func Do() {}", strings.Repeat("\n", 25))), "shows 26 lines of sub/sub.go at once"},
 
+	{"a patch that applies", tries, proposed("go run . | expect: tried", "+func init() { println(\"tried\") }\n+"), ""},
+	{"a patch that doesn't print that", tries, proposed("go run . | expect: tried", "+func init() { println(\"failed\") }\n+"), "try: ch01/README.md: go run . doesn't print \"tried\""},
+	{"a patch that doesn't apply", tries, proposed("go run . | expect: x", "-\tnosuch()"), "try: ch01/README.md: a patch doesn't apply any more"},
+	{"a mark of another form", tries, proposed("go run .", ""), "try: ch01/README.md: write the mark as"},
+
 	{"chNN in a comment", comments, set("ch01/sum_amd64.s", "// As ch01.\n", "ch02/sum_amd64.s", "// As ch02.\n"), "comment: ch02/sum_amd64.s:1: names \"ch02\" in a file carried from ch01"},
 	{"a chapter's number in a comment", comments, inBoth("old2.go", "package main // see Chapter 7\n"), "comment: ch02/old2.go:1: names \"Chapter 7\""},
 	{"the previous chapter in a comment", comments, inBoth("old2.go", "package main\n\n// As in the previous chapter.\n"), "comment: ch02/old2.go:3: names \"previous chapter\""},
@@ -358,6 +363,13 @@ func set(nameText ...string) func(tree) {
 
 func edit(name, old, now string) func(tree) {
 	return func(tr tree) { tr[name] = strings.Replace(tr[name], old, now, 1) }
+}
+
+// proposed is a change of ch01's main function.
+func proposed(mark, change string) func(tree) {
+	return func(tr tree) {
+		tr["ch01/README.md"] += "\n## Try this\n\n<!-- try: " + mark + " -->\n\n```diff\n--- a/main.go\n+++ b/main.go\n@@ -5,1 +5,2 @@\n" + change + "\n func run() {}\n```\n"
+	}
 }
 
 func remove(name string) func(tree) { return func(tr tree) { delete(tr, name) } }

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"log"
 	"maps"
 	"os"
+	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The rules for what the READMEs say: a chapter's file is where they say it is, and no more and no less has changed.
@@ -214,6 +219,60 @@ func firstLine(block, text string) string {
 		if line = strings.TrimSpace(line); line != "" && strings.Contains(line, text) {
 			return line
 		}
+	}
+	return ""
+}
+
+var tryMark = regexp.MustCompile(`(?s)^(.*?) \| expect: (.*?) -->(.*)`)
+
+// tries does what the READMEs propose to try: it applies the patch behind a mark, if there is one before the next mark, to a copy
+// of the chapter, runs the mark's command there, and looks for the text that it expects.
+func tries() (found []finding) {
+	for _, ch := range chapters() {
+		for i, text := range strings.Split(section(ch, "## Try this\n"), "<!-- try: ") {
+			if i > 0 {
+				if what := try(ch, text); what != "" {
+					found = append(found, finding{"try", ch + "/README.md", what})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// try returns what went wrong.
+func try(ch, text string) string {
+	m := tryMark.FindStringSubmatch(text)
+	if m == nil {
+		return fmt.Sprintf("write the mark as <!-- try: COMMAND | expect: TEXT -->: %.60s", text)
+	}
+	tmp, err := os.MkdirTemp("", "try")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(tmp)
+	for _, f := range files(ch) {
+		write(filepath.Join(tmp, f), read(f))
+	}
+	run := func(stdin string, words ...string) (string, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+		cmd.Dir, cmd.Env, cmd.Stdin = filepath.Join(tmp, ch), append(os.Environ(), "GOWORK=off"), strings.NewReader(stdin)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	for _, block := range fence.FindAllStringSubmatch(m[3], -1) {
+		if block[1] == "diff" {
+			if out, err := run(block[2], "git", "apply", "--recount", "-"); err != nil {
+				return fmt.Sprintf("a patch doesn't apply any more: %s", strings.TrimSpace(out))
+			}
+			break
+		}
+	}
+	out, err := run("", strings.Fields(m[1])...)
+	if !strings.Contains(out, m[2]) {
+		return fmt.Sprintf("%s doesn't print %q (%v):\n%s", m[1], m[2], err, out)
 	}
 	return ""
 }

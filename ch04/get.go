@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"io"
+	"net/http"
 	"net/netip"
 
 	"ch04/poll"
@@ -18,6 +20,7 @@ type get struct {
 	stream   *tcp.Stream
 	unsent   []byte
 	response []byte
+	size     int // of the whole response, if its header says that; 0: it hasn't come
 	done     bool
 	body     []byte // of the response, when done and err is nil
 	err      error
@@ -76,8 +79,29 @@ func (g *get) progress(received func(piece []byte)) {
 			g.reads++
 			g.response = append(g.response, buf[:n]...)
 			received(buf[:n])
+			if len(g.response) == g.length() { // a server may be slow to close
+				_, g.body, err = readResponse(bytes.NewReader(g.response))
+				g.finish(err)
+			}
 		}
 	}
+}
+
+// length is how long the response will be, if its header has come and says that.
+func (g *get) length() int {
+	if g.size != 0 {
+		return g.size
+	}
+	header := bytes.Index(g.response, []byte("\r\n\r\n")) + 4
+	if header < 4 {
+		return 0
+	}
+	g.size = -1 // it ends with the stream, or is in chunks
+	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(g.response)), nil)
+	if err == nil && r.ContentLength >= 0 && r.StatusCode/100 != 1 {
+		g.size = header + int(r.ContentLength)
+	}
+	return g.size
 }
 
 // finish ends the request, with its response or with an error. The second call

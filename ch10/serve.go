@@ -24,14 +24,10 @@ import (
 	"ch10/tcp"
 )
 
-var serveFlags struct {
-	addr string
-	show bool // what is shown under all, where nobody could press Ctrl-C
-}
+var serveAddr string
 
-func serveFlagSet(fs *flag.FlagSet) {
-	serveFlags.show = !named(fs)
-	fs.StringVar(&serveFlags.addr, "addr", "localhost:8080", "listen at `host:port`")
+func serveFlags(fs *flag.FlagSet) {
+	fs.StringVar(&serveAddr, "addr", "localhost:8080", "listen at `host:port`")
 }
 
 // serve is the delay server, on our runtime. It stops when ctx ends or with Ctrl-C: requests that are
@@ -39,8 +35,8 @@ func serveFlagSet(fs *flag.FlagSet) {
 func serve(ctx context.Context, env *kit.Env) error {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt)
 	defer cancel()
-	addr := serveFlags.addr
-	if serveFlags.show {
+	addr := serveAddr
+	if env.All { // where nobody could press Ctrl-C
 		addr = "127.0.0.1:0"
 	}
 	resolved, err := net.ResolveTCPAddr("tcp", addr)
@@ -69,7 +65,7 @@ func serve(ctx context.Context, env *kit.Env) error {
 		}
 		return struct{}{}, nil
 	})
-	if serveFlags.show {
+	if env.All {
 		stop = visit(env, l.Addr())
 	} else {
 		fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\n", l.Addr())

@@ -51,8 +51,6 @@ var (
 	errInternal = newRefusal(http.StatusInternalServerError, "internal server error")
 )
 
-var endOfHeader = []byte("\r\n\r\n")
-
 // What may stand beside letters and digits.
 const (
 	tokenOthers  = "!#$%&'*+-.^_`|~"

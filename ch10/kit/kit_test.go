@@ -34,7 +34,7 @@ func fakes(t *testing.T) {
 			fs.IntVar(&n, "n", 7, "a number")
 			fs.BoolVar(&v, "v", false, "a switch")
 		}, Run: func(_ context.Context, env *kit.Env) error {
-			_, err := fmt.Fprintf(env.Out, "n=%d v=%v speed=%v %v\n", n, v, env.Speed, env.Delay(time.Second))
+			_, err := fmt.Fprintf(env.Out, "n=%d v=%v speed=%v %v%s\n", n, v, env.Speed, env.Delay(time.Second), map[bool]string{true: " all"}[env.All])
 			return err
 		}},
 		{Letter: "y", Name: program.Headline, Doc: "the default", Server: true, Run: func(_ context.Context, env *kit.Env) error {
@@ -121,7 +121,7 @@ func TestAllRunsEveryExampleAndSkipsUnsupported(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, stderr %q", status, stderr)
 	}
-	kittest.InOrder(t, out, "=== x  first", "n=7 v=false speed=4", "=== y", "headline\n", "=== z  sys", "sys: skipped: ", "another system only")
+	kittest.InOrder(t, out, "=== x  first", "n=7 v=false speed=4 250ms all\n", "=== y", "headline\n", "=== z  sys", "sys: skipped: ", "another system only")
 	if strings.Contains(out, "tool") {
 		t.Errorf("all ran a tool:\n%s", out)
 	}

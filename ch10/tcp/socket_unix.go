@@ -5,6 +5,7 @@ package tcp
 import (
 	"errors"
 	"net/netip"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -69,10 +70,12 @@ func listen(fd descriptor, sa unix.Sockaddr) error {
 	return unix.Listen(int(fd), backlog)
 }
 
-// accept skips connections whose peer gave up while they were in the backlog.
-func accept(fd descriptor) (descriptor, error) {
+func accept(fd descriptor) (descriptor, error) { return skipAborted(acceptOne, fd) }
+
+// skipAborted skips connections whose peer gave up while they were in the backlog.
+func skipAborted(accept func(int) (int, error), fd descriptor) (descriptor, error) {
 	for {
-		c, err := acceptOne(int(fd))
+		c, err := accept(int(fd))
 		switch err {
 		case nil:
 			return descriptor(c), nil
@@ -83,12 +86,13 @@ func accept(fd descriptor) (descriptor, error) {
 	}
 }
 
+// localAddr uses package syscall: package unix asks for the protocol as well, in a call of its own.
 func localAddr(fd descriptor) (netip.AddrPort, error) {
-	sa, err := unix.Getsockname(int(fd))
+	sa, err := syscall.Getsockname(int(fd))
 	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
+	case *syscall.SockaddrInet4:
 		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
-	case *unix.SockaddrInet6:
+	case *syscall.SockaddrInet6:
 		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
 	}
 	return netip.AddrPort{}, err
