@@ -21,7 +21,7 @@ var program = kittest.Program{Chapter: chapter, Headline: headline, Examples: ex
 func command(args ...string) (out, stderr string, status int) { return program.Command(args...) }
 
 func TestMain(m *testing.M) {
-	// Where there are no fibers every example says so: that is all there is to see.
+	// On a system without fibers every example returns this error, and there is nothing to test.
 	rt, err := fiber.New(fiber.Options{})
 	if err != nil {
 		fmt.Println(err)
