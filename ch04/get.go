@@ -11,8 +11,8 @@ import (
 	"ch04/tcp"
 )
 
-// A get is one request, from its connect to the end of its response. No method
-// of it waits.
+// A get is one request, from its connect to the end of its response. Its methods
+// never wait.
 type get struct {
 	addr     netip.AddrPort
 	path     string
@@ -25,17 +25,17 @@ type get struct {
 	body     []byte // of the response, when done and err is nil
 	err      error
 
-	reads int // that returned a piece of the response
-	dry   int // that would have blocked in the middle of it
+	reads int // number of reads that returned a piece of the response
+	dry   int // number of reads that would have blocked in the middle of it
 }
 
-// newGet returns a request that has not been started. path is all of the URL
-// that follows the address: http://localhost/1000/hello => /1000/hello
+// newGet returns a request that has not been started. path is the part of the URL
+// behind the address, /1000/hello in http://localhost/1000/hello.
 func newGet(addr netip.AddrPort, path string, ended func(error)) *get {
 	return &get{addr: addr, path: path, ended: ended, unsent: []byte(getRequest(path))}
 }
 
-// start begins to connect, and asks for the events.
+// start begins to connect, and registers the stream.
 func (g *get) start(r *poll.Registry, t poll.Token) {
 	var err error
 	if g.stream, err = tcp.Dial(g.addr); err == nil {
@@ -46,8 +46,9 @@ func (g *get) start(r *poll.Registry, t poll.Token) {
 	}
 }
 
-// progress does what can be done now: it is called after each event, and tells
-// received of each piece of the response.
+// progress writes and reads until that would block, or the request is done. The
+// event loop calls it after each event. It calls received with each piece of the
+// response.
 func (g *get) progress(received func(piece []byte)) {
 	for len(g.unsent) > 0 {
 		n, err := g.stream.Write(g.unsent)
