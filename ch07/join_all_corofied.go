@@ -21,44 +21,52 @@ type requestCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	s     *session
 	i     int
-	fut1  future.Future[string] // what line 16 waits for
+	fut1  future.Future[string] // what is waited for in line 16
 }
 
 func (c *requestCoroutine) Poll() (zero string, _ error) {
+	state2 := c.state
+	c.state = -1
 	for {
-		switch c.state {
+		switch state2 {
 		case 0:
-			c.state = -1
 			// ---- Code you actually wrote ----
 			path := c.s.path(c.i)
 			// ---------------------------------
 			c.fut1 = c.s.get(path)
-			c.state = 1
-		case 1:
+			state2 = 1
+		case 1: // line 16: txt, err := future.Wait(co, s.get(path))
 			txt, err := c.fut1.Poll()
 			if err == future.NotReady {
+				c.state = 1
 				return zero, err
 			}
-			c.state, c.fut1 = -1, nil
+			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			if err != nil {
-				return "", future.Returned(err)
+				return c.done("", err)
 			}
 			c.s.print(txt, nil)
-			return body(txt), nil
+			return c.done(body(txt), nil)
 		default:
 			panic(future.PolledAfterCompletion)
 		}
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *requestCoroutine) done(v string, err error) (string, error) {
+	*c = requestCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *requestCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
 	}
-	c.state = -1
+	*c = requestCoroutine{state: -1}
 }
 
 // requestAll makes five futures, which do nothing yet, and one of all: whenever that is
@@ -71,14 +79,15 @@ func requestAll(s *session) future.Future[struct{}] {
 type requestAllCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	s     *session
-	fut1  future.Future[[]string] // what line 35 waits for
+	fut1  future.Future[[]string] // what is waited for in line 35
 }
 
 func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
+	state2 := c.state
+	c.state = -1
 	for {
-		switch c.state {
+		switch state2 {
 		case 0:
-			c.state = -1
 			// ---- Code you actually wrote ----
 			fmt.Fprintln(c.s.env.Out, "Program starting")
 			var futures []future.Future[string]
@@ -87,29 +96,36 @@ func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
 			}
 			// ---------------------------------
 			c.fut1 = future.JoinAll(futures...)
-			c.state = 1
-		case 1:
+			state2 = 1
+		case 1: // line 35: bodies, err := future.Wait(co, future.JoinAll(futures...))
 			bodies, err := c.fut1.Poll()
 			if err == future.NotReady {
+				c.state = 1
 				return zero, err
 			}
-			c.state, c.fut1 = -1, nil
+			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			fmt.Fprintf(c.s.env.Out, "in the order of the futures: %q\n", bodies)
-			return struct{}{}, future.Returned(err)
+			return c.done(struct{}{}, err)
 		default:
 			panic(future.PolledAfterCompletion)
 		}
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *requestAllCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = requestAllCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *requestAllCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
 	}
-	c.state = -1
+	*c = requestAllCoroutine{state: -1}
 }
 
 func joinAll(_ context.Context, env *Env) error {

@@ -24,41 +24,50 @@ type requestCoroutine struct {
 	s     *session
 	i     int
 	ex    *runtime.Executor
-	fut1  future.Future[string] // what line 18 waits for
+	fut1  future.Future[string] // what is waited for in line 18
 }
 
 func (c *requestCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
+	state := c.state
+	c.state = -1
 	for {
-		switch c.state {
+		switch state {
 		case 0:
-			c.state = -1
 			// ---- Code you actually wrote ----
 			path := c.s.path(time.Duration(c.i)*time.Second, fmt.Sprintf("HelloWorld%d", c.i))
 			// ---------------------------------
 			c.fut1 = c.s.get(c.ex, path)
-			c.state = 1
-		case 1:
+			c.ex = nil
+			state = 1
+		case 1: // line 18: txt, err := future.Wait(co, s.get(ex, path))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
+				c.state = 1
 				return zero, err
 			}
-			c.state, c.fut1 = -1, nil
+			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			c.s.print(txt, err)
-			return struct{}{}, nil
+			return c.done(struct{}{}, nil)
 		default:
 			panic(future.PolledAfterCompletion)
 		}
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *requestCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = requestCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *requestCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
 	}
-	c.state = -1
+	*c = requestCoroutine{state: -1}
 }
 
 // asyncMain spawns five tasks. It waits for none of them: that is the executor's to do.
@@ -74,25 +83,32 @@ type asyncMainCoroutine struct {
 }
 
 func (c *asyncMainCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
+	state := c.state
+	c.state = -1
 	for {
-		switch c.state {
+		switch state {
 		case 0:
-			c.state = -1
 			// ---- Code you actually wrote ----
 			fmt.Fprintln(c.s.env.Out, "Program starting")
 			for i := range 5 {
 				runtime.Spawn(c.ex, request(c.s, c.ex, i))
 			}
-			return struct{}{}, nil
+			return c.done(struct{}{}, nil)
 		default:
 			panic(future.PolledAfterCompletion)
 		}
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *asyncMainCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = asyncMainCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *asyncMainCoroutine) Drop() {
-	c.state = -1
+	*c = asyncMainCoroutine{state: -1}
 }
 
 func concurrent(_ context.Context, env *Env) error {

@@ -23,55 +23,62 @@ type twoRequestsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	s     *session
 	get   func(path string) future.Future[string]
-	fut1  future.Future[string] // what line 18 waits for
-	fut2  future.Future[string] // what line 20 waits for
+	fut1  future.Future[string] // what is waited for in line 18, 20
 }
 
 func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
+	state := c.state
+	c.state = -1
 	for {
-		switch c.state {
+		switch state {
 		case 0:
-			c.state = -1
 			// ---- Code you actually wrote ----
 			fmt.Fprintln(c.s.env.Out, "Program starting")
 			// ---------------------------------
 			c.fut1 = c.get(c.s.path(600*time.Millisecond, "HelloAsyncAwait"))
-			c.state = 1
-		case 1:
+			state = 1
+		case 1: // line 18: txt, err := future.Wait(co, get(s.path(600*time.Millisecond, "HelloAsyncAwait")))
 			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
+				c.state = 1
 				return zero, err
 			}
-			c.state, c.fut1 = -1, nil
+			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			c.s.print(txt, err)
 			// ---------------------------------
-			c.fut2 = c.get(c.s.path(400*time.Millisecond, "HelloAsyncAwait"))
-			c.state = 2
-		case 2:
-			txt, err := c.fut2.Poll(w)
+			c.fut1 = c.get(c.s.path(400*time.Millisecond, "HelloAsyncAwait"))
+			c.get = nil
+			state = 2
+		case 2: // line 20: txt, err = future.Wait(co, get(s.path(400*time.Millisecond, "HelloAsyncAwait")))
+			txt, err := c.fut1.Poll(w)
 			if err == future.NotReady {
+				c.state = 2
 				return zero, err
 			}
-			c.state, c.fut2 = -1, nil
+			c.fut1 = nil
 			// ---- Code you actually wrote ----
 			c.s.print(txt, err)
-			return struct{}{}, nil
+			return c.done(struct{}{}, nil)
 		default:
 			panic(future.PolledAfterCompletion)
 		}
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *twoRequestsCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = twoRequestsCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *twoRequestsCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
-	case 2:
-		future.Drop(c.fut2)
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
 	}
-	c.state = -1
+	*c = twoRequestsCoroutine{state: -1}
 }
 
 func reactorExecutor(_ context.Context, env *Env) error {

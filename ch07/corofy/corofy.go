@@ -16,10 +16,17 @@
 //	fmt.Println(txt)                            step 1
 //	…
 //
-// Poll runs the step that the coroutine's state names. Between two steps it
-// returns, and what is not in the struct is gone. That is where this tool stops:
-// a wait stands at the top level of the body, and no variable lives from one
-// step to another.
+// Poll runs the step that the coroutine's state names. Between two steps it may
+// return, and what is not in the struct is gone. So the struct is the frame: a
+// variable that lives from one step to another is a field of it. One that a
+// function inside captures, or whose address is taken, is a field that points to
+// it, since those must see the same variable. All others stay local to Poll. A
+// field is cleared before a wait if nobody will read it any more.
+//
+// Loops and branches with a wait inside become steps as well, and a branch is
+// "set the state, continue": nothing is evaluated twice. Those without one are
+// copied as they stand. What Go evaluates before a wait in the same statement is
+// kept in fields. Deferred calls are in a list in the frame.
 //
 // What corofy can't do it refuses, with a line for each reason. It doesn't
 // guess: it knows the types, looks only at syntax that it knows, and has the

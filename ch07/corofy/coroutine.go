@@ -1,10 +1,11 @@
 package corofy
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
+	"strings"
 )
 
 // A coroutine is one call of future.Async on its way to become a struct.
@@ -13,34 +14,40 @@ type coroutine struct {
 	call *ast.CallExpr
 	lit  *ast.FuncLit
 	fn   *ast.FuncDecl // around it; nil in a variable's declaration
-
-	co    types.Object // the body's parameter; nil if it has no name
-	waits []*wait      // the i-th ends step i and begins step i+1
+	co   types.Object  // the body's parameter; nil if it has no name
 
 	name         string // of the struct
-	typeParams   []types.Type
 	params, args string // of its types: "[T any]", "[T]", or nothing
+	typeParams   []types.Type
 	result       string // the type that the body returns
-	fields       []field
-	vars         variables
+	at           token.Pos
+	fields       []field // of the struct
+	used         map[string]bool
+
+	split     map[ast.Node]bool     // has a wait in it
+	gotos     map[types.Object]bool // labels that a goto names
+	hasDefers bool
+	vars      map[types.Object]*variable
+	order     []*variable
+	written   map[types.Object]bool // assigned to, other than in its declaration
+	addressed map[types.Object]bool // its address is taken, also by a method
+	closed    map[types.Object]bool // captured by a function inside
+	pure      map[*ast.Ident]bool   // mentions that only assign
+	all       []mentioned
+	hiddens   []*variable
+	results   []*variable // with names
+	futNames  []string
+
+	decls   map[types.Object]*ast.GenDecl // types and constants that the body declares
+	moved   []*ast.GenDecl                // those of types that have to stand outside
+	renamed map[types.Object]string       // constants whose names mean other things, too
+
+	final bool // the second pass of lowering: what lives where is known
+	machine
 }
 
-// A field of the struct is a captured variable.
-type field struct {
-	name, typ string
-	of        types.Object
-}
-
-// A wait is one call of future.Wait, in a statement that corofy knows.
-type wait struct {
-	stmt       ast.Stmt
-	call       *ast.CallExpr
-	value, err *ast.Ident // that the results are assigned to; nil: to nothing
-	returns    bool       // return future.Wait(…)
-	field, typ string     // of the future
-}
-
-func (w *wait) arg() ast.Expr { return w.call.Args[1] }
+// A field of the struct.
+type field struct{ name, typ, note string }
 
 // coroutine takes one call of Async apart and replaces it. It returns nil if that
 // can't be done.
@@ -51,16 +58,33 @@ func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr) *coroutine {
 		r.reject(call.Args[0].Pos(), "a coroutine whose body is no function literal")
 		return nil
 	}
-	c := &coroutine{rewriter: r, call: call, lit: lit}
-	c.fn, _ = d.(*ast.FuncDecl)
-	c.signature()
-	c.findWaits()
+	c := &coroutine{rewriter: r, call: call, lit: lit, at: d.Pos(), used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true},
+		decls: map[types.Object]*ast.GenDecl{}, renamed: map[types.Object]string{}}
+	if c.fn, _ = d.(*ast.FuncDecl); c.fn != nil {
+		c.at = c.fn.Body.Lbrace + 1
+		c.generic()
+	}
+	if names := lit.Type.Params.List[0].Names; len(names) == 1 && names[0].Name != "_" {
+		c.co = r.info.Defs[names[0]]
+	}
+	c.mark()
 	c.syntax()
-	c.variables(d)
+	c.uses(d)
 	if len(r.errs) > found {
 		return nil
 	}
-	c.names(d)
+	c.name = c.fresh(c.around(d) + "Coroutine")
+	c.result = c.typeText(lit.Pos(), c.resultType())
+
+	before := len(r.edits)
+	c.lower()
+	r.edits = r.edits[:before]
+	c.settle()
+	if len(r.errs) > found {
+		return nil
+	}
+	c.final = true
+	c.lower()
 	c.replace()
 	if len(r.errs) > found {
 		return nil
@@ -68,188 +92,51 @@ func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr) *coroutine {
 	return c
 }
 
-// signature looks at func(co *future.Co) (T, error).
-func (c *coroutine) signature() {
-	if names := c.lit.Type.Params.List[0].Names; len(names) == 1 && names[0].Name != "_" {
-		c.co = c.info.Defs[names[0]]
+// fieldName returns a name that no field of the struct has, and takes it.
+func (c *coroutine) fieldName(name string) string {
+	for i := 2; c.used[name]; i++ {
+		name = fmt.Sprint(strings.TrimRight(name, "0123456789"), i)
 	}
-	for _, f := range c.lit.Type.Results.List {
-		if len(f.Names) > 0 {
-			c.untilFrames(f.Pos(), "a coroutine with named results")
-		}
-	}
+	c.used[name] = true
+	return name
 }
 
-// findWaits collects the waits, which are statements of the body or part of one.
-func (c *coroutine) findWaits() {
-	for _, s := range c.lit.Body.List {
-		w := c.form(s)
-		for _, call := range c.waitsIn(s) {
-			if w == nil || call != w.call {
-				c.untilFrames(call.Pos(), "a wait %s", place(s))
-			}
-		}
-		if w != nil {
-			c.waits = append(c.waits, w)
+// replace puts the struct in the place of the call.
+func (c *coroutine) replace() {
+	var values []string
+	for _, v := range c.order {
+		switch v.kind {
+		case captured:
+			values = append(values, v.field+": "+v.obj.Name())
+		case shared:
+			values = append(values, v.field+": &"+v.obj.Name())
 		}
 	}
+	value := fmt.Sprintf("&%s%s{%s}", c.name, c.args, strings.Join(values, ", "))
+	// As an interface, unless it becomes one anyway.
+	if !c.isReturned() {
+		value = fmt.Sprintf("%s.Future[%s](%s)", c.future, c.result, value)
+	}
+	for _, t := range append(c.typeParams, c.info.TypeOf(c.call)) { // nothing hides these names
+		text := types.TypeString(t, c.qualify)
+		if got, err := types.Eval(c.fset, c.pkg, c.call.Pos(), text); err != nil || !got.IsType() || !types.Identical(got.Type, t) {
+			c.reject(c.call.Pos(), "a coroutine where %s means something else", text)
+		}
+	}
+	c.edits = append(c.edits, edit{pos: c.call.Pos(), end: c.call.End(), text: value})
 }
 
-func (c *coroutine) waitsIn(n ast.Node) (calls []*ast.CallExpr) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && c.callee(call) == c.wait {
-			calls = append(calls, call)
+// isReturned reports whether the call is all that its function, which isn't a literal,
+// returns, as a future.Future.
+func (c *coroutine) isReturned() (found bool) {
+	if c.fn == nil || c.fn.Type.Results == nil {
+		return false
+	}
+	ast.PreorderStack(c.fn.Body, nil, func(n ast.Node, stack []ast.Node) bool {
+		if s, ok := n.(*ast.ReturnStmt); ok && !inFunc(stack) && len(s.Results) == 1 && ast.Unparen(s.Results[0]) == c.call {
+			found = types.Identical(c.info.TypeOf(c.fn.Type.Results.List[0].Type), c.info.TypeOf(c.call))
 		}
-		_, isFunc := n.(*ast.FuncLit) // syntax has a word on waits in there
-		return !isFunc
+		return !found
 	})
-	return calls
-}
-
-// form returns the wait that a statement consists of: v, err := future.Wait(co, f),
-// return future.Wait(co, f), or just the call.
-func (c *coroutine) form(s ast.Stmt) *wait {
-	w := &wait{stmt: s}
-	var x ast.Expr
-	switch s := s.(type) {
-	case *ast.ExprStmt:
-		x = s.X
-	case *ast.ReturnStmt:
-		if len(s.Results) == 1 {
-			x, w.returns = s.Results[0], true
-		}
-	case *ast.AssignStmt:
-		if len(s.Lhs) == 2 && len(s.Rhs) == 1 {
-			var ok1, ok2 bool
-			w.value, ok1 = s.Lhs[0].(*ast.Ident)
-			w.err, ok2 = s.Lhs[1].(*ast.Ident)
-			if ok1 && ok2 {
-				x = s.Rhs[0]
-			}
-		}
-	}
-	call, ok := ast.Unparen(x).(*ast.CallExpr)
-	if !ok || c.callee(call) != c.wait || len(call.Args) != 2 {
-		return nil
-	}
-	w.call = call
-	return w
-}
-
-const inExpression = "in an expression"
-
-func place(s ast.Stmt) string {
-	switch s := s.(type) {
-	case *ast.LabeledStmt:
-		if in := place(s.Stmt); in != inExpression {
-			return in
-		}
-		return "behind a label"
-	case *ast.AssignStmt:
-		if len(s.Lhs) == 2 && len(s.Rhs) == 1 {
-			return "that sets something else than variables, or in an expression"
-		}
-	case *ast.DeferStmt:
-		return "in a defer statement"
-	case *ast.GoStmt:
-		return "in a go statement"
-	case *ast.IfStmt:
-		return "in an if statement"
-	case *ast.ForStmt, *ast.RangeStmt:
-		return "in a loop"
-	case *ast.SwitchStmt, *ast.TypeSwitchStmt:
-		return "in a switch"
-	case *ast.SelectStmt:
-		return "in a select"
-	case *ast.BlockStmt:
-		return "in a block"
-	case *ast.DeclStmt:
-		return "in a declaration"
-	}
-	return inExpression
-}
-
-// syntax looks at every node of the body. What stands between two waits is copied, so
-// most of Go will do: but only what is listed here.
-func (c *coroutine) syntax() {
-	known := map[*ast.Ident]bool{} // the mentions of co in waits
-	for _, w := range c.waits {
-		if id, ok := ast.Unparen(w.call.Args[0]).(*ast.Ident); ok {
-			known[id] = true
-		}
-	}
-	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		nested := inFunc(stack)
-		switch n := n.(type) {
-		case *ast.Ident:
-			if c.co != nil && c.info.Uses[n] == c.co && !known[n] {
-				c.mention(n, nested)
-			}
-		case *ast.CallExpr:
-			switch c.callee(n) {
-			case c.async:
-				c.reject(n.Pos(), "a coroutine inside of a coroutine")
-			case types.Universe.Lookup("recover"):
-				if !nested {
-					c.untilFrames(n.Pos(), "recover in a coroutine")
-				}
-			}
-		case *ast.DeferStmt:
-			if !nested {
-				c.untilFrames(n.Pos(), "defer in a coroutine")
-			}
-		case *ast.BranchStmt:
-			if !nested && n.Tok == token.GOTO {
-				c.untilFrames(n.Pos(), "goto in a coroutine")
-			}
-		case *ast.Comment, *ast.CommentGroup, *ast.Field, *ast.FieldList, *ast.Ellipsis,
-			*ast.BasicLit, *ast.FuncLit, *ast.CompositeLit, *ast.ParenExpr, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr,
-			*ast.SliceExpr, *ast.TypeAssertExpr, *ast.StarExpr, *ast.UnaryExpr, *ast.BinaryExpr, *ast.KeyValueExpr,
-			*ast.ArrayType, *ast.StructType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.ChanType,
-			*ast.GenDecl, *ast.ImportSpec, *ast.ValueSpec, *ast.TypeSpec, *ast.DeclStmt, *ast.EmptyStmt, *ast.LabeledStmt,
-			*ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.AssignStmt, *ast.GoStmt, *ast.ReturnStmt, *ast.BlockStmt,
-			*ast.IfStmt, *ast.CaseClause, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.CommClause, *ast.SelectStmt, *ast.ForStmt, *ast.RangeStmt:
-		default:
-			c.reject(n.Pos(), "%T", n)
-		}
-		return true
-	})
-	for _, w := range c.waits {
-		id, ok := ast.Unparen(w.call.Args[0]).(*ast.Ident)
-		if !ok || c.co == nil || c.info.Uses[id] != c.co {
-			c.reject(w.call.Args[0].Pos(), "a wait whose first argument isn't the coroutine's own parameter")
-		}
-	}
-}
-
-func inFunc(stack []ast.Node) bool {
-	return slices.ContainsFunc(stack, func(n ast.Node) bool { _, ok := n.(*ast.FuncLit); return ok })
-}
-
-// mention rejects co where it isn't the first argument of a wait.
-func (c *coroutine) mention(id *ast.Ident, nested bool) {
-	for _, call := range c.waitsIn(c.lit.Body) {
-		if first, ok := ast.Unparen(call.Args[0]).(*ast.Ident); ok && first == id {
-			return // rejected for its place
-		}
-	}
-	if nested {
-		c.reject(id.Pos(), "%s, used in a function inside of the coroutine", id.Name)
-	} else {
-		c.reject(id.Pos(), "%s, used for something else than a wait", id.Name)
-	}
-}
-
-// step returns which step of the body a position belongs to. What a wait waits for is
-// made in the step before.
-func (c *coroutine) step(pos token.Pos) (n int) {
-	for i, w := range c.waits {
-		if pos >= w.arg().Pos() && pos < w.arg().End() {
-			return i
-		}
-		if pos >= w.stmt.Pos() {
-			n = i + 1
-		}
-	}
-	return n
+	return found
 }

@@ -2,202 +2,106 @@ package corofy
 
 import (
 	"fmt"
-	"go/ast"
-	"go/token"
-	"go/types"
+	"regexp"
 	"strings"
 )
-
-// replace puts the struct in the place of the call, and edits the body for its new home.
-func (c *coroutine) replace() {
-	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Ident:
-			for _, f := range c.fields {
-				if c.info.Uses[n] == f.of {
-					c.edits = append(c.edits, edit{n.Pos(), n.End(), c.self + "." + f.name})
-				}
-			}
-		case *ast.ReturnStmt:
-			if !inFunc(stack) {
-				c.returned(n)
-			}
-		}
-		return true
-	})
-	var fields []string
-	for _, f := range c.fields {
-		fields = append(fields, f.name+": "+f.of.Name())
-	}
-	value := fmt.Sprintf("&%s%s{%s}", c.name, c.args, strings.Join(fields, ", "))
-	// As an interface, unless it becomes one anyway.
-	iface := fmt.Sprintf("%s.Future[%s]", c.future, c.result)
-	if !c.isReturned() {
-		value = iface + "(" + value + ")"
-	}
-	for _, t := range append(c.typeParams, c.info.TypeOf(c.call)) { // nothing hides these names
-		c.typeText(c.call.Pos(), c.call.Pos(), t)
-	}
-	c.edits = append(c.edits, edit{c.call.Pos(), c.call.End(), value})
-}
-
-// isReturned reports whether the call is all that its function, which isn't a literal,
-// returns, as a future.Future.
-func (c *coroutine) isReturned() (found bool) {
-	if c.fn == nil || c.fn.Type.Results == nil {
-		return false
-	}
-	ast.PreorderStack(c.fn.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		if s, ok := n.(*ast.ReturnStmt); ok && !inFunc(stack) && len(s.Results) == 1 && ast.Unparen(s.Results[0]) == c.call {
-			found = types.Identical(c.info.TypeOf(c.fn.Type.Results.List[0].Type), c.info.TypeOf(c.call))
-		}
-		return !found
-	})
-	return found
-}
-
-// returned has a return look at its error.
-func (c *coroutine) returned(s *ast.ReturnStmt) {
-	for _, w := range c.waits {
-		if w.stmt == s {
-			return
-		}
-	}
-	if _, obj := c.pkg.Scope().Innermost(s.Pos()).LookupParent(c.future, s.Pos()); !isPkgName(obj) {
-		c.reject(s.Pos(), "a return where %s isn't the package", c.future)
-		return
-	}
-	if len(s.Results) == 1 { // a call with two results
-		v, err := c.unused(c.step(s.Pos()), "v"), c.unused(c.step(s.Pos()), "err")
-		c.edits = append(c.edits,
-			edit{s.Pos(), s.Pos() + token.Pos(len("return")), v + ", " + err + " :="},
-			edit{s.End(), s.End(), fmt.Sprintf("\nreturn %s, %s.Returned(%s)", v, c.future, err)})
-		return
-	}
-	if err := s.Results[1]; !c.info.Types[err].IsNil() {
-		c.edits = append(c.edits, edit{err.Pos(), err.Pos(), c.future + ".Returned("}, edit{err.End(), err.End(), ")"})
-	}
-}
-
-// unused returns a name that step n doesn't mention.
-func (c *coroutine) unused(n int, name string) string {
-	got := name
-	for i := 2; ; i++ {
-		found := got == c.future
-		ast.Inspect(c.lit.Body, func(node ast.Node) bool {
-			id, ok := node.(*ast.Ident)
-			found = found || ok && id.Name == got && c.step(id.Pos()) == n
-			return !found
-		})
-		if !found {
-			return got
-		}
-		got = fmt.Sprint(name, i)
-	}
-}
 
 // emit returns the struct and its methods.
 func (c *coroutine) emit() string {
 	var b strings.Builder
 	p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
 	typ := c.name + c.args
+	for _, d := range c.moved {
+		p("%s\n", c.text(d.Pos(), d.End()))
+	}
 	p("// %s is the coroutine of line %d, in its source.", c.name, c.line(c.call.Pos()))
-	for _, comment := range c.comments(c.call, c.lit.Body) {
-		p("%s", comment)
+	for _, comment := range append(c.commentsIn(c.call.Pos(), c.lit.Body.Lbrace), c.commentsIn(c.lit.End(), c.call.End())...) {
+		p("%s", comment.Text)
 	}
 	p("type %s%s struct {", c.name, c.params)
 	p("state int // the step that comes next; -1: none, it is done, or running")
 	for _, f := range c.fields {
 		p("%s %s", f.name, f.typ)
 	}
-	for _, w := range c.waits {
-		p("%s %s.Future[%s] // what line %d waits for", w.field, c.future, w.typ, c.line(w.stmt.Pos()))
+	for _, f := range c.futs {
+		p("%s %s.Future[%s] // what is waited for in %s", f.name, c.future, f.typ, f.note)
+	}
+	if c.hasDefers {
+		p("defers %s.Defers", c.future)
 	}
 	p("}\n")
-	p("func (%s *%s) Poll() (%s %s, _ error) {\nfor {\nswitch %[1]s.state {", c.self, typ, c.zero, c.result)
-	for n := range len(c.waits) + 1 {
-		p("case %d:", n)
-		c.emitStep(p, n)
-	}
-	p("default:\npanic(%s.PolledAfterCompletion)\n}\n}\n}\n", c.future)
-	p("// Drop lets go of what is waited for.")
-	p("func (%s *%s) Drop() {", c.self, typ)
-	if len(c.waits) > 0 {
-		p("switch %s.state {", c.self)
-		for n, w := range c.waits {
-			p("case %d:\n%s.Drop(%s.%s)", n+1, c.future, c.self, w.field)
+	c.emitPoll(p, typ)
+	if !c.hasDefers {
+		p("// done lets go of everything, and returns the results.")
+		v, err := "v", "err"
+		if v == c.future || err == c.future || c.params != "" { // a type parameter may have any name
+			v, err = c.zero, c.failedName
 		}
-		p("}")
+		p("func (%s *%s) done(%s %s, %s error) (%[4]s, error) {", c.self, typ, v, c.result, err)
+		p("*%s = %s{state: -1}\nreturn %s, %s.Returned(%s)\n}\n", c.self, typ, v, c.future, err)
 	}
-	p("%s.state = -1\n}", c.self)
+	p("// Drop lets go of what is waited for, and of all else.")
+	p("func (%s *%s) Drop() {", c.self, typ)
+	if c.hasDefers {
+		p("if %s.state < 0 {\nreturn\n}", c.self)
+		p("%s.state = -1", c.self)
+	}
+	c.emitDrops(p)
+	if c.hasDefers {
+		p("%s.defers.Drop()", c.self)
+	}
+	p("*%s = %s{state: -1}\n}", c.self, typ)
 	return b.String()
 }
 
-func (c *coroutine) emitStep(p func(string, ...any), n int) {
-	from, to := c.lit.Body.Lbrace+1, c.lit.Body.Rbrace
-	if n < len(c.waits) {
-		to = c.waits[n].stmt.Pos()
-	}
-	if n == 0 {
-		p("%s.state = -1", c.self)
-	} else {
-		w := c.waits[n-1]
-		from = w.stmt.End()
-		value, err := c.target(w.value, n), c.target(w.err, n)
-		if w.returns {
-			value = c.unused(n, "v")
+func (c *coroutine) emitDrops(p func(string, ...any)) {
+	for _, f := range c.futs {
+		p("if %s := %s.%s; %[1]s != nil {\n%[2]s.%[3]s = nil", c.dropped, c.self, f.name)
+		if c.hasDefers { // as if it were deferred last: it may panic, too
+			p("%s.defers.Push(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
+		} else {
+			p("defer %s.Drop(%s)\n}", c.future, c.dropped)
 		}
-		if err == "_" {
-			err = c.unused(n, "err")
-		}
-		p("%s, %s := %s.%s.Poll()", value, err, c.self, w.field)
-		p("if %s == %s.NotReady {\nreturn %s, %[1]s\n}", err, c.future, c.zero)
-		p("%s.state, %[1]s.%s = -1, nil", c.self, w.field)
-		if w.returns {
-			p("return %s, %s", value, err)
-		}
-		c.use(p, c.unread(n, true))
-	}
-	if code := strings.Trim(strings.TrimPrefix(c.text(from, to), ";"), "\n\t "); code != "" {
-		p("// ---- Code you actually wrote ----\n%s", code)
-		if n < len(c.waits) {
-			p("// ---------------------------------")
-		}
-	}
-	c.use(p, c.unread(n, false))
-	if n < len(c.waits) {
-		w := c.waits[n]
-		for _, comment := range c.comments(w.stmt, w.arg()) {
-			p("%s", comment)
-		}
-		p("%s.%s = %s", c.self, w.field, c.text(w.arg().Pos(), w.arg().End()))
-		p("%s.state = %d", c.self, n+1)
 	}
 }
 
-// target returns the name of the variable that the wait before step n sets.
-func (c *coroutine) target(id *ast.Ident, n int) string {
-	if id == nil || id.Name == "_" || !c.vars.mentioned[use{c.info.ObjectOf(id), n}] {
-		return "_"
+func (c *coroutine) emitPoll(p func(string, ...any), typ string) {
+	failed := "_"
+	if c.hasDefers {
+		failed = c.failedName
 	}
-	return id.Name
-}
-
-func (c *coroutine) use(p func(string, ...any), names []string) {
-	if len(names) > 0 {
-		p("%s = %s", strings.TrimSuffix(strings.Repeat("_, ", len(names)), ", "), strings.Join(names, ", "))
-	}
-}
-
-// comments returns those in a node, but not in a part of it that is copied.
-func (c *coroutine) comments(all, copied ast.Node) (texts []string) {
-	for _, group := range c.file.Comments {
-		for _, comment := range group.List {
-			within := func(n ast.Node) bool { return n.Pos() <= comment.Pos() && comment.End() <= n.End() }
-			if within(all) && !within(copied) {
-				texts = append(texts, comment.Text)
-			}
+	p("func (%s *%s) Poll(%s) (%s %s, %s error) {", c.self, typ, c.poll, c.zero, c.result, failed)
+	p("%s := %s.state\n%[2]s.state = -1", c.state, c.self)
+	if c.hasDefers {
+		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)
+		p("defer func() {\nif %s.state >= 0 {\nreturn // it waits\n}", c.self)
+		c.emitDrops(p) // which there is only if it panicked
+		p("%s.defers.Run(recover())", c.self)
+		for i, v := range c.results {
+			p("%s = %s", []string{c.zero, failed}[i], c.ref(v, false))
 		}
+		p("*%s = %s{state: -1}\n%s.Returned(%s)\n}()", c.self, typ, c.future, failed)
 	}
-	return texts
+	if c.loop != "" {
+		p("%s:", c.loop)
+	}
+	p("for {\nswitch %s {", c.state)
+	numbers := map[string]string{}
+	for i, s := range c.states {
+		numbers[mark(s)] = fmt.Sprint(i)
+	}
+	for i, s := range c.states {
+		if i > 0 && s.before == 0 && s.text.Len() == 0 {
+			continue // nobody comes here
+		}
+		note := ""
+		if s.note != "" {
+			note = " // " + s.note
+		}
+		p("case %d:%s", i, note)
+		p("%s", marks.ReplaceAllStringFunc(strings.TrimSuffix(s.text.String(), "\n"), func(m string) string { return numbers[m] }))
+	}
+	p("default:\npanic(%s.PolledAfterCompletion)\n}\n}\n}\n", c.future)
 }
+
+var marks = regexp.MustCompile("\x00[^\x00]*\x00")

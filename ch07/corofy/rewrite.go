@@ -27,7 +27,10 @@ type rewriter struct {
 
 	future      string // the package's name in this file
 	async, wait types.Object
-	self, zero  string // names in the methods
+
+	self, state, zero, failedName, dropped string     // names in the methods
+	param                                  *types.Var // of Poll: a Waker, a Context, or nil
+	poll, pollWith                         string     // it and its name, as Poll is declared and called
 
 	edits []edit
 	errs  []finding
@@ -37,6 +40,9 @@ type rewriter struct {
 type edit struct {
 	pos, end token.Pos
 	text     string
+	after    bool      // with pos == end: it belongs to what is before, not to what is behind
+	ident    bool      // it replaces a mention of a variable
+	of       *variable // that text is a mention of
 }
 
 type finding struct {
@@ -111,6 +117,12 @@ func (r *rewriter) imports(l *loader) error {
 			}
 			r.future = p.Name()
 			r.async, r.wait = p.Imported().Scope().Lookup("Async"), p.Imported().Scope().Lookup("Wait")
+			if f := p.Imported().Scope().Lookup("Future"); f != nil {
+				poll, _, _ := types.LookupFieldOrMethod(f.Type(), false, p.Imported(), "Poll")
+				if params := poll.Type().(*types.Signature).Params(); params.Len() > 0 {
+					r.param = params.At(0)
+				}
+			}
 		}
 	}
 	if r.async == nil || r.wait == nil {
@@ -128,7 +140,12 @@ func (r *rewriter) imports(l *loader) error {
 			r.reject(r.pkg.Scope().Lookup(name).Pos(), "%s, a name of Go's own, for something else", name)
 		}
 	}
-	r.self, r.zero = r.fresh("c"), r.fresh("zero")
+	r.self, r.state = r.fresh("c"), r.fresh("state")
+	if r.param != nil {
+		r.pollWith = r.fresh(r.param.Name())
+		r.poll = r.pollWith + " " + types.TypeString(r.param.Type(), r.qualify)
+	}
+	r.zero, r.failedName, r.dropped = r.fresh("zero"), r.fresh("failed"), r.fresh("dropped")
 	return nil
 }
 
@@ -157,17 +174,14 @@ func (r *rewriter) decl(d ast.Decl) {
 			r.reject(call.Pos(), "a coroutine that nobody can poll")
 		}
 		c := r.coroutine(d, call)
-		if c == nil { // there is a word on each wait already
-			ast.Inspect(call, func(n ast.Node) bool {
-				if call, ok := n.(*ast.CallExpr); ok && r.callee(call) == r.wait {
-					known[calleeIdent(call)] = true
-				}
-				return true
-			})
+		ast.Inspect(call, func(n ast.Node) bool { // there has been a word on each wait
+			if call, ok := n.(*ast.CallExpr); ok && r.callee(call) == r.wait {
+				known[calleeIdent(call)] = true
+			}
 			return true
-		}
-		for _, w := range c.waits {
-			known[calleeIdent(w.call)] = true
+		})
+		if c == nil {
+			return true
 		}
 		structs.WriteString(c.emit())
 		return false // what is inside is in the struct now
@@ -189,7 +203,7 @@ func (r *rewriter) decl(d ast.Decl) {
 		} else if strings.HasPrefix(next, ";") {
 			at += token.Pos(len(rest) - len(next) + 1)
 		}
-		r.edits = append(r.edits, edit{at, at, "\n\n" + structs.String()})
+		r.edits = append(r.edits, edit{pos: at, end: at, after: true, text: "\n\n" + structs.String()})
 	}
 }
 
@@ -220,12 +234,17 @@ func calleeIdent(call *ast.CallExpr) *ast.Ident {
 
 // text returns the source from pos to end with its edits.
 func (r *rewriter) text(pos, end token.Pos) string {
-	slices.SortStableFunc(r.edits, func(a, b edit) int { return cmp.Compare(a.pos, b.pos) })
+	slices.SortStableFunc(r.edits, func(a, b edit) int { // what is added comes first, and then what has others in it
+		return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(min(1, a.end-a.pos), min(1, b.end-b.pos)), cmp.Compare(b.end, a.end))
+	})
 	var out strings.Builder
 	at := pos
 	for _, e := range r.edits {
 		if e.pos < at || e.end > end {
 			continue // elsewhere, or inside of what has been replaced
+		}
+		if e.pos == e.end && (e.after && e.pos == pos || !e.after && e.pos == end) {
+			continue // of the neighbour
 		}
 		out.WriteString(r.raw(at, e.pos))
 		out.WriteString(e.text)
@@ -242,11 +261,6 @@ func (r *rewriter) raw(pos, end token.Pos) string {
 // reject notes what can't be done.
 func (r *rewriter) reject(pos token.Pos, format string, a ...any) {
 	r.errs = append(r.errs, finding{pos, fmt.Sprintf(format, a...) + ": not supported"})
-}
-
-// untilFrames is reject for what has to wait until variables can live in the struct.
-func (r *rewriter) untilFrames(pos token.Pos, format string, a ...any) {
-	r.errs = append(r.errs, finding{pos, fmt.Sprintf(format, a...) + ": not supported before ch09"})
 }
 
 func (r *rewriter) failed() error {

@@ -1,40 +1,13 @@
 package corofy
 
 import (
-	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
-
-// names chooses names for the struct, its fields and its types.
-func (c *coroutine) names(d ast.Decl) {
-	at := d.Pos()
-	if c.fn != nil {
-		at = c.fn.Body.Lbrace + 1
-		c.generic()
-	}
-	c.name = c.fresh(c.around(d) + "Coroutine")
-	used := map[string]bool{"state": true, "Poll": true, "Drop": true}
-	for i := range c.fields {
-		f := &c.fields[i]
-		for f.name = f.of.Name(); used[f.name]; f.name += "_" {
-		}
-		used[f.name] = true
-		f.typ = c.typeText(f.of.Pos(), at, f.of.Type())
-	}
-	for i, w := range c.waits {
-		for w.field = fmt.Sprint("fut", i+1); used[w.field]; w.field += "_" {
-		}
-		used[w.field] = true
-		w.typ = c.typeText(w.call.Pos(), at, c.waitType(w))
-	}
-	c.result = c.typeText(c.lit.Pos(), at, c.resultType())
-}
 
 // around returns a name for the declaration around the coroutine: recvMethod of a
 // method. All files of the package have their structs side by side, so where several
@@ -54,7 +27,9 @@ func (c *coroutine) around(d ast.Decl) string {
 		}
 		words = append(words, c.fn.Name.Name)
 	}
-	if last := words[len(words)-1]; len(words) == 1 && last == "init" || last == "_" {
+	last, name := words[len(words)-1], camel(words)
+	other := c.pkg.Scope().Lookup(name) // Get and get, or the method foo of t and tFoo
+	if len(words) == 1 && last == "init" || last == "_" || other != nil && name != last {
 		base, _, _ := strings.Cut(filepath.Base(c.fset.File(c.file.Pos()).Name()), ".")
 		words = append(words, strings.Map(func(r rune) rune {
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -63,6 +38,10 @@ func (c *coroutine) around(d ast.Decl) string {
 			return '_'
 		}, base))
 	}
+	return camel(words)
+}
+
+func camel(words []string) string {
 	name := withFirst(unicode.ToLower, words[0])
 	for _, word := range words[1:] {
 		name += withFirst(unicode.ToUpper, word)
@@ -73,10 +52,6 @@ func (c *coroutine) around(d ast.Decl) string {
 func withFirst(change func(rune) rune, word string) string {
 	first, size := utf8.DecodeRuneInString(word)
 	return string(change(first)) + word[size:]
-}
-
-func (c *coroutine) waitType(w *wait) types.Type {
-	return c.info.TypeOf(w.call).(*types.Tuple).At(0).Type()
 }
 
 func (c *coroutine) resultType() types.Type {
@@ -127,15 +102,4 @@ func (r *rewriter) qualify(p *types.Package) string {
 		}
 	}
 	return notImported
-}
-
-// typeText returns how t is written at the position at. That it means t there is
-// looked up: types that are local to a function, for one, have no name outside.
-func (c *coroutine) typeText(pos, at token.Pos, t types.Type) string {
-	text := types.TypeString(t, c.qualify)
-	got, err := types.Eval(c.fset, c.pkg, at, text)
-	if err != nil || !got.IsType() || !types.Identical(got.Type, t) {
-		c.reject(pos, "type %s, which has no name outside of the function, or not in this file's imports", c.typeName(t))
-	}
-	return text
 }

@@ -28,7 +28,9 @@ type rewriter struct {
 	future      string // the package's name in this file
 	async, wait types.Object
 
-	self, state, waker, zero, failedName, dropped string // names in the methods
+	self, state, zero, failedName, dropped string     // names in the methods
+	param                                  *types.Var // of Poll: a Waker, a Context, or nil
+	poll, pollWith                         string     // it and its name, as Poll is declared and called
 
 	edits []edit
 	errs  []finding
@@ -115,6 +117,12 @@ func (r *rewriter) imports(l *loader) error {
 			}
 			r.future = p.Name()
 			r.async, r.wait = p.Imported().Scope().Lookup("Async"), p.Imported().Scope().Lookup("Wait")
+			if f := p.Imported().Scope().Lookup("Future"); f != nil {
+				poll, _, _ := types.LookupFieldOrMethod(f.Type(), false, p.Imported(), "Poll")
+				if params := poll.Type().(*types.Signature).Params(); params.Len() > 0 {
+					r.param = params.At(0)
+				}
+			}
 		}
 	}
 	if r.async == nil || r.wait == nil {
@@ -132,7 +140,12 @@ func (r *rewriter) imports(l *loader) error {
 			r.reject(r.pkg.Scope().Lookup(name).Pos(), "%s, a name of Go's own, for something else", name)
 		}
 	}
-	r.self, r.state, r.waker, r.zero, r.failedName, r.dropped = r.fresh("c"), r.fresh("state"), r.fresh("w"), r.fresh("zero"), r.fresh("failed"), r.fresh("dropped")
+	r.self, r.state = r.fresh("c"), r.fresh("state")
+	if r.param != nil {
+		r.pollWith = r.fresh(r.param.Name())
+		r.poll = r.pollWith + " " + types.TypeString(r.param.Type(), r.qualify)
+	}
+	r.zero, r.failedName, r.dropped = r.fresh("zero"), r.fresh("failed"), r.fresh("dropped")
 	return nil
 }
 

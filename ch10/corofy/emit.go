@@ -70,7 +70,7 @@ func (c *coroutine) emitPoll(p func(string, ...any), typ string) {
 	if c.hasDefers {
 		failed = c.failedName
 	}
-	p("func (%s *%s) Poll(%s *%s.Context) (%s %s, %s error) {", c.self, typ, c.cx, c.future, c.zero, c.result, failed)
+	p("func (%s *%s) Poll(%s) (%s %s, %s error) {", c.self, typ, c.poll, c.zero, c.result, failed)
 	p("%s := %s.state\n%[2]s.state = -1", c.state, c.self)
 	if c.hasDefers {
 		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)

@@ -216,7 +216,7 @@ func (c *coroutine) await(call *ast.CallExpr, value, err *ast.Ident) (v, e strin
 	if check == "_" {
 		check = c.unused("err")
 	}
-	c.gen("%s, %s := %s.%s.Poll(%s)", v, check, c.self, fut, c.cx)
+	c.gen("%s, %s := %s.%s.Poll(%s)", v, check, c.self, fut, c.pollWith)
 	c.gen("if %s == %s.NotReady {\n%s.state = %s\nreturn %s, %s\n}", check, c.future, c.self, mark(s), c.zero, check)
 	c.gen("%s.%s = nil", c.self, fut)
 	return v, e
