@@ -27,75 +27,73 @@ type asyncMainCoroutine struct {
 func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 	state2 := c.state
 	c.state = -1
-	for {
-		switch state2 {
-		case 0:
-			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			// ---------------------------------
-			c.fut1 = c.s.get(c.s.path(0))
-			state2 = 1
-		case 1: // line 18: txt, err := future.Wait(co, s.get(s.path(0)))
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			// ---------------------------------
-			c.fut1 = c.s.get(c.s.path(1))
-			state2 = 2
-		case 2: // line 20: txt, err = future.Wait(co, s.get(s.path(1)))
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			// ---------------------------------
-			c.fut1 = c.s.get(c.s.path(2))
-			state2 = 3
-		case 3: // line 22: txt, err = future.Wait(co, s.get(s.path(2)))
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				c.state = 3
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			// ---------------------------------
-			c.fut1 = c.s.get(c.s.path(3))
-			state2 = 4
-		case 4: // line 24: txt, err = future.Wait(co, s.get(s.path(3)))
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				c.state = 4
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			// ---------------------------------
-			c.fut1 = c.s.get(c.s.path(4))
-			state2 = 5
-		case 5: // line 26: txt, err = future.Wait(co, s.get(s.path(4)))
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				c.state = 5
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state2 {
+	case 0:
+		// ---- Code you actually wrote ----
+		fmt.Fprintln(c.s.env.Out, "Program starting")
+		// ---------------------------------
+		c.fut1 = c.s.get(c.s.path(0))
+		fallthrough
+	case 1: // line 18: txt, err := future.Wait(co, s.get(s.path(0)))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		// ---------------------------------
+		c.fut1 = c.s.get(c.s.path(1))
+		fallthrough
+	case 2: // line 20: txt, err = future.Wait(co, s.get(s.path(1)))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		// ---------------------------------
+		c.fut1 = c.s.get(c.s.path(2))
+		fallthrough
+	case 3: // line 22: txt, err = future.Wait(co, s.get(s.path(2)))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 3
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		// ---------------------------------
+		c.fut1 = c.s.get(c.s.path(3))
+		fallthrough
+	case 4: // line 24: txt, err = future.Wait(co, s.get(s.path(3)))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 4
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		// ---------------------------------
+		c.fut1 = c.s.get(c.s.path(4))
+		fallthrough
+	case 5: // line 26: txt, err = future.Wait(co, s.get(s.path(4)))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 5
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

@@ -27,30 +27,28 @@ type requestCoroutine struct {
 func (c *requestCoroutine) Poll() (zero string, _ error) {
 	state2 := c.state
 	c.state = -1
-	for {
-		switch state2 {
-		case 0:
-			// ---- Code you actually wrote ----
-			path := c.s.path(c.i)
-			// ---------------------------------
-			c.fut1 = c.s.get(path)
-			state2 = 1
-		case 1: // line 16: txt, err := future.Wait(co, s.get(path))
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if err != nil {
-				return c.done("", err)
-			}
-			c.s.print(txt, nil)
-			return c.done(body(txt), nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state2 {
+	case 0:
+		// ---- Code you actually wrote ----
+		path := c.s.path(c.i)
+		// ---------------------------------
+		c.fut1 = c.s.get(path)
+		fallthrough
+	case 1: // line 16: txt, err := future.Wait(co, s.get(path))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if err != nil {
+			return c.done("", err)
+		}
+		c.s.print(txt, nil)
+		return c.done(body(txt), nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
@@ -85,31 +83,29 @@ type requestAllCoroutine struct {
 func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
 	state2 := c.state
 	c.state = -1
-	for {
-		switch state2 {
-		case 0:
-			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			var futures []future.Future[string]
-			for i := range 5 {
-				futures = append(futures, request(c.s, i))
-			}
-			// ---------------------------------
-			c.fut1 = future.JoinAll(futures...)
-			state2 = 1
-		case 1: // line 35: bodies, err := future.Wait(co, future.JoinAll(futures...))
-			bodies, err := c.fut1.Poll()
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			fmt.Fprintf(c.s.env.Out, "in the order of the futures: %q\n", bodies)
-			return c.done(struct{}{}, err)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state2 {
+	case 0:
+		// ---- Code you actually wrote ----
+		fmt.Fprintln(c.s.env.Out, "Program starting")
+		var futures []future.Future[string]
+		for i := range 5 {
+			futures = append(futures, request(c.s, i))
 		}
+		// ---------------------------------
+		c.fut1 = future.JoinAll(futures...)
+		fallthrough
+	case 1: // line 35: bodies, err := future.Wait(co, future.JoinAll(futures...))
+		bodies, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		fmt.Fprintf(c.s.env.Out, "in the order of the futures: %q\n", bodies)
+		return c.done(struct{}{}, err)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

@@ -21,24 +21,22 @@ type suspendCoroutine struct {
 func (c *suspendCoroutine) Poll() (zero int, _ error) {
 	state2 := c.state
 	c.state = -1
-	for {
-		switch state2 {
-		case 0:
-			c.fut1 = c.f
-			c.f = nil
-			state2 = 1
-		case 1: // line 10: return future.Wait(co, f)
-			v2, err2 := c.fut1.Poll()
-			if err2 == future.NotReady {
-				c.state = 1
-				return zero, err2
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			return c.done(v2, err2)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state2 {
+	case 0:
+		c.fut1 = c.f
+		c.f = nil
+		fallthrough
+	case 1: // line 10: return future.Wait(co, f)
+		v, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		return c.done(v, err)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

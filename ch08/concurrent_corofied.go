@@ -30,28 +30,26 @@ type requestCoroutine struct {
 func (c *requestCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			path := c.s.path(time.Duration(c.i)*time.Second, fmt.Sprintf("HelloWorld%d", c.i))
-			// ---------------------------------
-			c.fut1 = c.s.get(c.ex, path)
-			c.ex = nil
-			state = 1
-		case 1: // line 18: txt, err := future.Wait(co, s.get(ex, path))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		path := c.s.path(time.Duration(c.i)*time.Second, fmt.Sprintf("HelloWorld%d", c.i))
+		// ---------------------------------
+		c.fut1 = c.s.get(c.ex, path)
+		c.ex = nil
+		fallthrough
+	case 1: // line 18: txt, err := future.Wait(co, s.get(ex, path))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
@@ -63,9 +61,9 @@ func (c *requestCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *requestCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
+	if dropped2 := c.fut1; dropped2 != nil {
 		c.fut1 = nil
-		defer future.Drop(dropped)
+		defer future.Drop(dropped2)
 	}
 	*c = requestCoroutine{state: -1}
 }
@@ -85,18 +83,16 @@ type asyncMainCoroutine struct {
 func (c *asyncMainCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			for i := range 5 {
-				runtime.Spawn(c.ex, request(c.s, c.ex, i))
-			}
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		fmt.Fprintln(c.s.env.Out, "Program starting")
+		for i := range 5 {
+			runtime.Spawn(c.ex, request(c.s, c.ex, i))
 		}
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

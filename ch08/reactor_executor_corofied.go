@@ -22,47 +22,45 @@ func twoRequests(s *session, get func(path string) future.Future[string]) future
 type twoRequestsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	s     *session
-	get   func(path string) future.Future[string]
+	get   func(string) future.Future[string]
 	fut1  future.Future[string] // what is waited for in line 18, 20
 }
 
 func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			// ---------------------------------
-			c.fut1 = c.get(c.s.path(600*time.Millisecond, "HelloAsyncAwait"))
-			state = 1
-		case 1: // line 18: txt, err := future.Wait(co, get(s.path(600*time.Millisecond, "HelloAsyncAwait")))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			// ---------------------------------
-			c.fut1 = c.get(c.s.path(400*time.Millisecond, "HelloAsyncAwait"))
-			c.get = nil
-			state = 2
-		case 2: // line 20: txt, err = future.Wait(co, get(s.path(400*time.Millisecond, "HelloAsyncAwait")))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			c.s.print(txt, err)
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		fmt.Fprintln(c.s.env.Out, "Program starting")
+		// ---------------------------------
+		c.fut1 = c.get(c.s.path(600*time.Millisecond, "HelloAsyncAwait"))
+		fallthrough
+	case 1: // line 18: txt, err := future.Wait(co, get(s.path(600*time.Millisecond, "HelloAsyncAwait")))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		// ---------------------------------
+		c.fut1 = c.get(c.s.path(400*time.Millisecond, "HelloAsyncAwait"))
+		c.get = nil
+		fallthrough
+	case 2: // line 20: txt, err = future.Wait(co, get(s.path(400*time.Millisecond, "HelloAsyncAwait")))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.s.print(txt, err)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
@@ -74,9 +72,9 @@ func (c *twoRequestsCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *twoRequestsCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
+	if dropped2 := c.fut1; dropped2 != nil {
 		c.fut1 = nil
-		defer future.Drop(dropped)
+		defer future.Drop(dropped2)
 	}
 	*c = twoRequestsCoroutine{state: -1}
 }

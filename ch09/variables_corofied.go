@@ -28,47 +28,45 @@ type countingCoroutine struct {
 func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			c.counter = 0
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			// ---------------------------------
-			c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
-			state = 1
-		case 1: // line 18: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.s.came(err) {
-				fmt.Fprintln(c.s.env.Out, txt)
-				c.counter++
-			}
-			// ---------------------------------
-			c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
-			state = 2
-		case 2: // line 23: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.s.came(err) {
-				fmt.Fprintln(c.s.env.Out, txt)
-				c.counter++
-			}
-			fmt.Fprintf(c.s.env.Out, "Received %d responses.\n", c.counter)
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.counter = 0
+		fmt.Fprintln(c.s.env.Out, "Program starting")
+		// ---------------------------------
+		c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+		fallthrough
+	case 1: // line 18: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.s.came(err) {
+			fmt.Fprintln(c.s.env.Out, txt)
+			c.counter++
+		}
+		// ---------------------------------
+		c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+		fallthrough
+	case 2: // line 23: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.s.came(err) {
+			fmt.Fprintln(c.s.env.Out, txt)
+			c.counter++
+		}
+		fmt.Fprintf(c.s.env.Out, "Received %d responses.\n", c.counter)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

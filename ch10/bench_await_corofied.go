@@ -32,7 +32,7 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		case 0:
 			c.bound = c.n
 			c.index = 0
-			state = 1
+			fallthrough
 		case 1: // line 14: for range n {
 			if c.index >= c.bound {
 				state = 3
@@ -40,7 +40,7 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			}
 			c.index++
 			c.fut1 = runtime.Yield()
-			state = 2
+			fallthrough
 		case 2: // line 15: if _, err := future.Wait(co, runtime.Yield()); err != nil {
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
@@ -102,7 +102,7 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		case 0:
 			c.bound = c.n
 			c.index = 0
-			state = 1
+			fallthrough
 		case 1: // line 25: for i := range n {
 			if c.index >= c.bound {
 				state = 4
@@ -111,7 +111,7 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			i := c.index
 			c.index++
 			c.fut1 = c.there.Send(i)
-			state = 2
+			fallthrough
 		case 2: // line 26: if _, err := future.Wait(co, there.Send(i)); err != nil {
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
@@ -125,7 +125,7 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			}
 			// ---------------------------------
 			c.fut2 = c.back.Recv()
-			state = 3
+			fallthrough
 		case 3: // line 29: if _, err := future.Wait(co, back.Recv()); err != nil {
 			_, err := c.fut2.Poll(cx)
 			if err == future.NotReady {
@@ -191,7 +191,7 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		case 0:
 			c.bound = c.n
 			c.index = 0
-			state = 1
+			fallthrough
 		case 1: // line 39: for range n {
 			if c.index >= c.bound {
 				state = 4
@@ -199,7 +199,7 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			}
 			c.index++
 			c.fut1 = c.there.Recv()
-			state = 2
+			fallthrough
 		case 2: // line 40: ball, err := future.Wait(co, there.Recv())
 			ball, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
@@ -213,7 +213,7 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			}
 			// ---------------------------------
 			c.fut2 = c.back.Send(ball)
-			state = 3
+			fallthrough
 		case 3: // line 44: if _, err := future.Wait(co, back.Send(ball)); err != nil {
 			_, err := c.fut2.Poll(cx)
 			if err == future.NotReady {

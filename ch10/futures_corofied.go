@@ -27,43 +27,41 @@ type asyncMainCoroutine struct {
 func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			// ---------------------------------
-			c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
-			state = 1
-		case 1: // line 17: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.s.came(err) {
-				fmt.Fprintln(c.s.env.Out, txt)
-			}
-			// ---------------------------------
-			c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
-			state = 2
-		case 2: // line 21: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.s.came(err) {
-				fmt.Fprintln(c.s.env.Out, txt)
-			}
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		fmt.Fprintln(c.s.env.Out, "Program starting")
+		// ---------------------------------
+		c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+		fallthrough
+	case 1: // line 17: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.s.came(err) {
+			fmt.Fprintln(c.s.env.Out, txt)
+		}
+		// ---------------------------------
+		c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+		fallthrough
+	case 2: // line 21: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.s.came(err) {
+			fmt.Fprintln(c.s.env.Out, txt)
+		}
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
@@ -100,46 +98,44 @@ type bufferingCoroutine struct {
 func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			c.buffer = new("\nBUFFER:\n----\n")
-			c.writer = c.buffer
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			// ---------------------------------
-			c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
-			state = 1
-		case 1: // line 36: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.s.came(err) {
-				*c.writer += txt + "\n"
-			}
-			// ---------------------------------
-			c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
-			state = 2
-		case 2: // line 40: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.s.came(err) {
-				*c.writer += txt + "\n"
-			}
-			fmt.Fprintln(c.s.env.Out, *c.buffer)
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.buffer = new("\nBUFFER:\n----\n")
+		c.writer = c.buffer
+		fmt.Fprintln(c.s.env.Out, "Program starting")
+		// ---------------------------------
+		c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+		fallthrough
+	case 1: // line 36: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.s.came(err) {
+			*c.writer += txt + "\n"
+		}
+		// ---------------------------------
+		c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+		fallthrough
+	case 2: // line 40: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.s.came(err) {
+			*c.writer += txt + "\n"
+		}
+		fmt.Fprintln(c.s.env.Out, *c.buffer)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

@@ -92,7 +92,7 @@ func visit(env *Env, addr netip.AddrPort) future.Future[struct{}] {
 // visitCoroutine is the coroutine of line 87, in its source.
 type visitCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	get   func(d time.Duration, message string) future.Future[string]
+	get   func(time.Duration, string) future.Future[string]
 	env   *Env
 	fut1  future.Future[[]string] // what is waited for in line 88
 }
@@ -100,29 +100,27 @@ type visitCoroutine struct {
 func (c *visitCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			c.fut1 = future.JoinAll(
-				c.get(300*time.Millisecond, "served-later"), c.get(100*time.Millisecond, "served-sooner"))
-			c.get = nil
-			state = 1
-		case 1: // line 88: responses, err := future.Wait(co, future.JoinAll(
-			responses, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			for _, r := range responses {
-				_, body, _ := strings.Cut(r, "\r\n\r\n")
-				fmt.Fprintln(c.env.Out, body)
-			}
-			return c.done(struct{}{}, err)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		c.fut1 = future.JoinAll(
+			c.get(300*time.Millisecond, "served-later"), c.get(100*time.Millisecond, "served-sooner"))
+		c.get = nil
+		fallthrough
+	case 1: // line 88: responses, err := future.Wait(co, future.JoinAll(
+		responses, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		for _, r := range responses {
+			_, body, _ := strings.Cut(r, "\r\n\r\n")
+			fmt.Fprintln(c.env.Out, body)
+		}
+		return c.done(struct{}{}, err)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
@@ -173,7 +171,7 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 				continue
 			}
 			c.fut1 = runtime.Sleep(c.q.Delay)
-			state = 1
+			fallthrough
 		case 1: // line 110: future.Wait(co, runtime.Sleep(q.Delay))
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
@@ -184,7 +182,7 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 			// ---- Code you actually wrote ----
 			// which never fails
 			// ---------------------------------
-			state = 2
+			fallthrough
 		case 2: // line 109: after the if
 			// ---- Code you actually wrote ----
 			return c.done(http.Response{Status: c.response.Status, Body: filled(c.response.Body, c.q.Size)}, nil)

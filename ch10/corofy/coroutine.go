@@ -1,7 +1,6 @@
 package corofy
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -11,119 +10,166 @@ import (
 // A coroutine is one call of future.Async on its way to become a struct.
 type coroutine struct {
 	*rewriter
+	decl ast.Decl // around it
 	call *ast.CallExpr
 	lit  *ast.FuncLit
-	fn   *ast.FuncDecl // around it; nil in a variable's declaration
+	fn   *ast.FuncDecl // decl, if it is a function
 	co   types.Object  // the body's parameter; nil if it has no name
+	subs []*coroutine  // inside
 
-	name         string // of the struct
-	params, args string // of its types: "[T any]", "[T]", or nothing
-	typeParams   []types.Type
-	result       string // the type that the body returns
-	at           token.Pos
-	fields       []field // of the struct
-	used         map[string]bool
+	name    string // of the struct
+	params  code
+	args    string // of its types: "[T any]", "[T]", or nothing
+	generic bool
+	result  code            // the type that the body returns
+	used    map[string]bool // names of fields
 
+	// Of pass 2.
 	split     map[ast.Node]bool     // has a wait in it
 	gotos     map[types.Object]bool // labels that a goto names
+	ranges    []*ast.RangeStmt
 	hasDefers bool
-	vars      map[types.Object]*variable
-	order     []*variable
-	written   map[types.Object]bool // assigned to, other than in its declaration
-	addressed map[types.Object]bool // its address is taken, also by a method
-	closed    map[types.Object]bool // captured by a function inside
-	pure      map[*ast.Ident]bool   // mentions that only assign
-	all       []mentioned
-	hiddens   []*variable
-	results   []*variable // with names
-	futNames  []string
 
-	decls   map[types.Object]*ast.GenDecl // types and constants that the body declares
-	moved   []*ast.GenDecl                // those of types that have to stand outside
-	renamed map[types.Object]string       // constants whose names mean other things, too
+	// Of pass 3.
+	forms                      []form
+	labels                     map[types.Object]*label
+	targets                    []target // of break and continue
+	vars                       map[types.Object]*variable
+	replaced                   map[ast.Expr]*variable // expressions that temporaries stand for
+	order                      []*variable
+	results                    []*variable                   // with names
+	decls                      map[types.Object]*ast.GenDecl // types and constants that the body declares, or the function around
+	flat                       map[*ast.GenDecl]bool         // those of the body that aren't inside of a statement
+	written, addressed, closed map[types.Object]bool
+	writes                     map[types.Object]ast.Expr // the types of variables, where the source has them
+	inits                      map[any]ast.Expr          // what they are inferred from, where not; of temporaries, too
 
-	final bool // the second pass of lowering: what lives where is known
-	machine
+	// Of pass 4 and 5.
+	blocks  []*step
+	all     map[string]map[types.Object]bool // mentioned anywhere
+	inTypes map[string]bool                  // mentioned in the types of fields
+	placed  bool
+	futs    []field // futures that are waited for, one for each type
+	fields  []field
+
+	copyNames map[string]bool // of copies for functions inside
+
+	// Of pass 6.
+	out    strings.Builder
+	cur    *step
+	shown  map[*ast.Comment]bool
+	mine   bool   // the last line is the reader's own
+	loops  bool   // Poll has a loop
+	label1 string // of it, if it is needed anywhere
+	loop   string // the label of Poll's loop; "" if none is needed
 }
 
-// A field of the struct.
-type field struct{ name, typ, note string }
+// A variable is one that has to be thought about: of the body itself, if it isn't inside
+// of a statement that is copied as a whole, or of the function around it, or a temporary.
+type variable struct {
+	obj     types.Object // nil: a temporary
+	name    string
+	typ     types.Type
+	typText code // of a type that only package future has
 
-// coroutine takes one call of Async apart and replaces it. It returns nil if that
-// can't be done.
-func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr) *coroutine {
+	kind   kind
+	field  string         // of the struct
+	local  string         // its name in Poll, if it is local; or that of a copy for functions inside
+	box    bool           // it is captured by a function inside, or has its address taken
+	always bool           // a field in any case
+	copied bool           // a function inside mentions it
+	home   map[*step]bool // where it is mentioned
+}
+
+// A kind says where a variable lives.
+type kind int
+
+const (
+	local    kind = iota // in Poll: it is gone when Poll returns
+	framed               // a field: it lives across a wait
+	boxed                // a field that points to it: somebody else may, too
+	captured             // of the function around, and never changes: a field with a copy
+	shared               // of the function around, and may change: a field that points to it
+)
+
+// A field of the struct.
+type field struct {
+	name string
+	typ  string
+	note string
+}
+
+// coroutine takes one call of Async through the passes up to blocks, and replaces it.
+func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit) *coroutine {
 	found := len(r.errs)
-	lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit)
-	if !ok {
-		r.reject(call.Args[0].Pos(), "a coroutine whose body is no function literal")
-		return nil
-	}
-	c := &coroutine{rewriter: r, call: call, lit: lit, at: d.Pos(), used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true},
-		decls: map[types.Object]*ast.GenDecl{}, renamed: map[types.Object]string{}}
-	if c.fn, _ = d.(*ast.FuncDecl); c.fn != nil {
-		c.at = c.fn.Body.Lbrace + 1
-		c.generic()
-	}
+	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, split: map[ast.Node]bool{}, gotos: map[types.Object]bool{},
+		labels: map[types.Object]*label{}, vars: map[types.Object]*variable{}, replaced: map[ast.Expr]*variable{}, decls: map[types.Object]*ast.GenDecl{}, flat: map[*ast.GenDecl]bool{},
+		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{},
+		used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true}}
+	c.fn, _ = d.(*ast.FuncDecl)
 	if names := lit.Type.Params.List[0].Names; len(names) == 1 && names[0].Name != "_" {
 		c.co = r.info.Defs[names[0]]
 	}
+	c.name = c.fresh(c.around(d) + "Coroutine")
+	c.typeParams()
+	c.subs = r.inside(d, lit.Body)
+	r.coroutines = append(r.coroutines, c)
 	c.mark()
 	c.syntax()
-	c.uses(d)
+	c.uses()
 	if len(r.errs) > found {
-		return nil
+		return c
 	}
-	c.name = c.fresh(c.around(d) + "Coroutine")
-	c.result = c.typeText(lit.Pos(), c.resultType())
-
-	before := len(r.edits)
-	c.lower()
-	r.edits = r.edits[:before]
-	c.settle()
-	if len(r.errs) > found {
-		return nil
-	}
-	c.final = true
-	c.lower()
+	c.result = c.typeAt(lit.Type.Results.List[0].Type)
+	c.desugar()
+	c.divide()
 	c.replace()
-	if len(r.errs) > found {
-		return nil
-	}
 	return c
-}
-
-// fieldName returns a name that no field of the struct has, and takes it.
-func (c *coroutine) fieldName(name string) string {
-	for i := 2; c.used[name]; i++ {
-		name = fmt.Sprint(strings.TrimRight(name, "0123456789"), i)
-	}
-	c.used[name] = true
-	return name
 }
 
 // replace puts the struct in the place of the call.
 func (c *coroutine) replace() {
-	var values []string
-	for _, v := range c.order {
-		switch v.kind {
-		case captured:
-			values = append(values, v.field+": "+v.obj.Name())
-		case shared:
-			values = append(values, v.field+": &"+v.obj.Name())
+	value := code{"&", c.name, c.args, "{"}
+	for i, v := range c.captures() {
+		if i > 0 {
+			value = append(value, ", ")
 		}
+		value = append(value, fieldOf{v}, ": ", ref{v.obj, v.kind == shared})
 	}
-	value := fmt.Sprintf("&%s%s{%s}", c.name, c.args, strings.Join(values, ", "))
+	value = append(value, "}")
 	// As an interface, unless it becomes one anyway.
 	if !c.isReturned() {
-		value = fmt.Sprintf("%s.Future[%s](%s)", c.future, c.result, value)
+		value = code{c.future, ".Future[", c.typeText(c.call.Pos(), c.resultType()), "](", value, ")"}
 	}
-	for _, t := range append(c.typeParams, c.info.TypeOf(c.call)) { // nothing hides these names
-		text := types.TypeString(t, c.qualify)
-		if got, err := types.Eval(c.fset, c.pkg, c.call.Pos(), text); err != nil || !got.IsType() || !types.Identical(got.Type, t) {
-			c.reject(c.call.Pos(), "a coroutine where %s means something else", text)
+	c.edit(c.call.Pos(), c.call.End(), touched{c, value})
+}
+
+// A touched is what takes the place of a call. Where the order of initialisation depends on it, it
+// mentions the method Poll, since Go looks at no method that isn't mentioned.
+type touched struct {
+	by    *coroutine
+	value code
+}
+
+func (t touched) expand() code {
+	if c := t.by; c.touch {
+		return code{"func() ", c.future, ".Future[", c.result, "] {\n_ = (*", c.name, c.args, ").Poll\nreturn ", t.value, "\n}()"}
+	}
+	return t.value
+}
+
+// A fieldOf is the name of a variable's field.
+type fieldOf struct{ of *variable }
+
+func (f fieldOf) expand() code { return code{f.of.field} }
+
+func (c *coroutine) captures() (all []*variable) {
+	for _, v := range c.order {
+		if v.kind == captured || v.kind == shared {
+			all = append(all, v)
 		}
 	}
-	c.edits = append(c.edits, edit{pos: c.call.Pos(), end: c.call.End(), text: value})
+	return all
 }
 
 // isReturned reports whether the call is all that its function, which isn't a literal,
@@ -139,4 +185,186 @@ func (c *coroutine) isReturned() (found bool) {
 		return !found
 	})
 	return found
+}
+
+func (c *coroutine) resultType() types.Type {
+	return c.info.TypeOf(c.lit).(*types.Signature).Results().At(0).Type()
+}
+
+// add makes obj a variable of the coroutine.
+func (c *coroutine) add(obj types.Object) *variable {
+	if v := c.vars[obj]; v != nil || obj == nil {
+		return v
+	}
+	v := &variable{obj: obj, name: obj.Name(), typ: obj.Type(), box: c.addressed[obj] || c.closed[obj], home: map[*step]bool{}}
+	c.vars[obj] = v
+	c.order = append(c.order, v)
+	return v
+}
+
+// temp makes a variable that the source doesn't have.
+func (c *coroutine) temp(name string, t types.Type) *variable {
+	v := &variable{name: name, typ: types.Default(t), home: map[*step]bool{}}
+	c.order = append(c.order, v)
+	return v
+}
+
+// uses looks at all mentions of variables, in the body and in the function around it.
+func (c *coroutine) uses() {
+	c.written, c.addressed, c.closed = map[types.Object]bool{}, map[types.Object]bool{}, map[types.Object]bool{}
+	c.writes, c.inits = map[types.Object]ast.Expr{}, map[any]ast.Expr{}
+	ast.Inspect(c.decl, func(n ast.Node) bool {
+		c.changes(n)
+		c.origins(n)
+		if s, ok := n.(*ast.DeclStmt); ok {
+			c.declared(s.Decl.(*ast.GenDecl))
+		}
+		return true
+	})
+	for _, sub := range c.subs {
+		for _, v := range sub.captures() {
+			if c.own(v.obj) {
+				c.closed[v.obj] = c.closed[v.obj] || v.kind == shared
+			} else {
+				c.capture(v.obj)
+			}
+		}
+	}
+	for _, id := range c.within(c.lit.Body.Pos(), c.lit.Body.End()) {
+		obj := id.obj
+		switch {
+		case id.lit != c.lit || obj == nil || obj.Pkg() != c.pkg || obj.Parent() == nil || obj.Parent() == c.pkg.Scope() || obj == c.co:
+		case !c.own(obj):
+			c.capture(obj)
+		case id.inside:
+			c.closed[obj] = true
+		}
+	}
+	if results := c.lit.Type.Results.List; len(results[0].Names) > 0 {
+		for _, f := range results {
+			for _, id := range f.Names {
+				obj := c.info.Defs[id]
+				if id.Name == "_" { // it can't be mentioned
+					obj = types.NewVar(id.Pos(), c.pkg, "result", c.info.TypeOf(f.Type))
+				}
+				v := c.add(obj)
+				c.writes[obj] = f.Type
+				v.always = true
+				c.results = append(c.results, v)
+			}
+		}
+	}
+}
+
+// own reports whether obj is declared in the body, or by it.
+func (c *coroutine) own(obj types.Object) bool {
+	return obj.Pos() >= c.lit.Pos() && obj.Pos() < c.lit.End()
+}
+
+// capture makes a variable of the function around the coroutine one of the struct's.
+func (c *coroutine) capture(obj types.Object) {
+	if _, ok := obj.(*types.Var); !ok {
+		if d := c.decls[obj]; d != nil {
+			c.move(d, obj) // a type or a constant, which the methods must see, too
+		}
+		return
+	}
+	v := c.add(obj)
+	v.kind = captured
+	if c.written[obj] || c.addressed[obj] {
+		v.kind = shared
+	}
+}
+
+// declared remembers the types and constants that a statement declares.
+func (c *coroutine) declared(d *ast.GenDecl) {
+	for _, spec := range d.Specs {
+		switch spec := spec.(type) {
+		case *ast.TypeSpec:
+			c.decls[c.info.Defs[spec.Name]] = d
+		case *ast.ValueSpec:
+			for _, id := range spec.Names {
+				if d.Tok == token.CONST && id.Name != "_" {
+					c.decls[c.info.Defs[id]] = d
+				}
+			}
+		}
+	}
+}
+
+// origins notes where variables have their types from.
+func (c *coroutine) origins(n ast.Node) {
+	from := func(to, from []ast.Expr) {
+		for i, x := range to {
+			if id, ok := x.(*ast.Ident); ok && c.info.Defs[id] != nil && len(from) > 0 {
+				c.inits[c.info.Defs[id]] = from[min(i, len(from)-1)]
+			}
+		}
+	}
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		from(n.Lhs, n.Rhs)
+	case *ast.RangeStmt:
+		from([]ast.Expr{n.Key, n.Value}, []ast.Expr{n.X})
+	case *ast.ValueSpec:
+		for i, id := range n.Names {
+			if n.Type != nil {
+				c.writes[c.info.Defs[id]] = n.Type
+			} else if len(n.Values) > 0 {
+				c.inits[c.info.Defs[id]] = n.Values[min(i, len(n.Values)-1)]
+			}
+		}
+	case *ast.Field:
+		for _, id := range n.Names {
+			c.writes[c.info.Defs[id]] = n.Type
+		}
+	}
+}
+
+// changes notes who is written to, and whose address is taken.
+func (c *coroutine) changes(n ast.Node) {
+	write := func(x ast.Expr) {
+		if id, ok := ast.Unparen(x).(*ast.Ident); ok && c.info.Defs[id] != nil {
+			return // a declaration
+		}
+		c.written[c.root(x)] = true
+	}
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		for _, x := range n.Lhs {
+			write(x)
+		}
+	case *ast.IncDecStmt:
+		write(n.X)
+	case *ast.RangeStmt:
+		for _, x := range []ast.Expr{n.Key, n.Value} {
+			if x != nil {
+				write(x)
+			}
+		}
+	case *ast.FuncType: // a return sets a named result
+		if n.Results != nil {
+			for _, f := range n.Results.List {
+				for _, id := range f.Names {
+					c.written[c.info.Defs[id]] = true
+				}
+			}
+		}
+	case *ast.UnaryExpr:
+		if n.Op == token.AND {
+			c.addressed[c.root(n.X)] = true
+		}
+	case *ast.SliceExpr:
+		if isArray(c.info.TypeOf(n.X)) {
+			c.addressed[c.root(n.X)] = true
+		}
+	case *ast.SelectorExpr: // x.Method, which means (&x).Method
+		s := c.info.Selections[n]
+		if s == nil || s.Kind() != types.MethodVal || s.Indirect() {
+			return
+		}
+		if recv := s.Obj().Type().(*types.Signature).Recv(); recv != nil && isPointer(recv.Type()) && !isPointer(s.Recv()) {
+			c.addressed[c.root(n.X)] = true
+		}
+	}
 }
