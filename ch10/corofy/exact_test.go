@@ -2,6 +2,7 @@ package corofy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -65,9 +66,11 @@ func exactCases(t *testing.T) (all []*exact) {
 	return all
 }
 
+const exactImports = "atomic|bytes|errors|fmt|iter|maps|math|os|reflect|runtime|slices|sort|strconv|strings|sync|time|unsafe"
+
 var (
 	fileMark = regexp.MustCompile(`(?m)^-- (\S+) --\n`)
-	mentions = regexp.MustCompile(`\b(atomic|bytes|errors|fmt|iter|maps|math|os|reflect|runtime|slices|sort|strconv|strings|sync|time|unsafe)\.[A-Z]`)
+	mentions = regexp.MustCompile(`\b(` + exactImports + `)\.[A-Z]`)
 	paths    = map[string]string{"atomic": "sync/atomic"}
 )
 
@@ -90,11 +93,7 @@ func (c *exact) expand() {
 	}
 	imports := map[string]bool{`"m/future"`: true}
 	for _, m := range mentions.FindAllStringSubmatch(c.src, -1) {
-		path := m[1]
-		if p := paths[path]; p != "" {
-			path = p
-		}
-		imports[fmt.Sprintf("%q", path)] = true
+		imports[fmt.Sprintf("%q", cmp.Or(paths[m[1]], m[1]))] = true
 	}
 	body := c.src
 	if !regexp.MustCompile(`(?m)^(func|var) New\b`).MatchString(body) {
@@ -258,7 +257,11 @@ func exactModule(t *testing.T) string {
 	more := strings.ReplaceAll(read(t, "testdata/exact/helpers.go"), `"ch10/`, `"m/`)
 	write(t, filepath.Join(dir, "all/main.go"), world)
 	write(t, filepath.Join(dir, "all/helpers.go"), more)
-	write(t, filepath.Join(dir, "all/program.go"), tag+"\n\npackage main\n")
+	imports := "" // so that the go command tells of all that a case may import
+	for _, name := range strings.Split(exactImports, "|") {
+		imports += fmt.Sprintf("import _ %q\n", cmp.Or(paths[name], name))
+	}
+	write(t, filepath.Join(dir, "all/program.go"), tag+"\n\npackage main\n\n"+imports)
 	rename := strings.NewReplacer("package main", "package world", "func main()", "func Main()").Replace
 	write(t, filepath.Join(dir, "world/main.go"), rename(world)+`
 func Add[T any](name string, f func(w *World) future.Future[T]) { add(name, f) }
