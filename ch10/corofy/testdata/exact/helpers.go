@@ -7,9 +7,6 @@ import (
 	"ch10/future"
 )
 
-// After changes something, and returns a future of v.
-func After[T any](w *World, v T, do func()) future.Future[T] { do(); return Leaf(w, v, nil) }
-
 func (w *World) Int(v int) future.Future[int]        { return Leaf(w, v, nil) }
 func (w *World) Text(v string) future.Future[string] { return Leaf(w, v, nil) }
 
@@ -35,7 +32,6 @@ func log2(w *World, x any, y int) bool { w.Log(show2(x), y); return true }
 func logT[T any](w *World, x T, y int) { w.Log(show2(x), y) }
 func count(b bool) int                 { return map[bool]int{true: 1}[b] }
 func inc(p *int) int                   { *p++; return *p }
-func id[T any](x T) T                  { return x }
 
 type pairOf[T any] struct{ n T }
 type holder struct{ w *World }
@@ -45,10 +41,5 @@ func (h *holder) take(x any, y int) { h.w.Log(show2(x), y) }
 type number int
 
 func (n number) String() string { return fmt.Sprint("number ", int(n)) }
-
-type pair struct {
-	x int
-	y string
-}
 
 func (p pair) Y() string { return p.y }
