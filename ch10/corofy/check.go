@@ -59,13 +59,13 @@ func (r *rewriter) decls() {
 
 // inside finds the coroutines in n, but not those in coroutines.
 func (r *rewriter) inside(d ast.Decl, n ast.Node) (all []*coroutine) {
-	ast.Inspect(n, func(n ast.Node) bool {
+	ast.PreorderStack(n, nil, func(n ast.Node, stack []ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || r.callee(call) != r.async {
 			return true
 		}
 		if lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit); ok {
-			all = append(all, r.coroutine(d, call, lit))
+			all = append(all, r.coroutine(d, call, lit, inFunc(stack)))
 		}
 		return false
 	})

@@ -99,7 +99,7 @@ func (c *coroutine) comparisons(s *ast.SwitchStmt, bodies []*label, otherwise *l
 			if tag != nil {
 				cond = code{tag, " == (", c.node(x), ")"}
 			} else if types.IsInterface(c.info.TypeOf(x)) {
-				cond = code{"true == (", c.node(x), ")"}
+				cond = code{c.std("true"), " == (", c.node(x), ")"}
 			}
 			c.add1(branch{cond, c.lead(bodies[i])})
 		}

@@ -10,12 +10,13 @@ import (
 // A coroutine is one call of future.Async on its way to become a struct.
 type coroutine struct {
 	*rewriter
-	decl ast.Decl // around it
-	call *ast.CallExpr
-	lit  *ast.FuncLit
-	fn   *ast.FuncDecl // decl, if it is a function
-	co   types.Object  // the body's parameter; nil if it has no name
-	subs []*coroutine  // inside
+	decl   ast.Decl // around it
+	call   *ast.CallExpr
+	lit    *ast.FuncLit
+	fn     *ast.FuncDecl // decl, if it is a function
+	co     types.Object  // the body's parameter; nil if it has no name
+	subs   []*coroutine  // inside
+	nested bool          // in a function inside of another coroutine
 
 	name    string // of the struct
 	params  code
@@ -100,9 +101,9 @@ type field struct {
 }
 
 // coroutine takes one call of Async through the passes up to blocks, and replaces it.
-func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit) *coroutine {
+func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, nested bool) *coroutine {
 	found := len(r.errs)
-	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, split: map[ast.Node]bool{}, gotos: map[types.Object]bool{},
+	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: nested, split: map[ast.Node]bool{}, gotos: map[types.Object]bool{},
 		labels: map[types.Object]*label{}, vars: map[types.Object]*variable{}, replaced: map[ast.Expr]*variable{}, decls: map[types.Object]*ast.GenDecl{}, flat: map[*ast.GenDecl]bool{},
 		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{},
 		used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true}}
@@ -134,7 +135,7 @@ func (c *coroutine) replace() {
 		if i > 0 {
 			value = append(value, ", ")
 		}
-		value = append(value, fieldOf{v}, ": ", ref{v.obj, v.kind == shared})
+		value = append(value, fieldOf{v}, ": ", ref{v.obj, v.kind == shared, c.nested})
 	}
 	value = append(value, "}")
 	// As an interface, unless it becomes one anyway.
@@ -224,7 +225,7 @@ func (c *coroutine) uses() {
 	for _, sub := range c.subs {
 		for _, v := range sub.captures() {
 			if c.own(v.obj) {
-				c.closed[v.obj] = c.closed[v.obj] || v.kind == shared
+				c.closed[v.obj] = c.closed[v.obj] || v.kind == shared || sub.nested
 			} else {
 				c.capture(v.obj)
 			}

@@ -25,12 +25,12 @@ func (c *coroutine) statement(s ast.Stmt) {
 			return false
 		case *ast.ExprStmt:
 			if call, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && c.builtin(call) == "recover" {
-				c.edit(n.Pos(), n.End(), "_ = any(nil)")
+				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
 				return false
 			}
 		case *ast.CallExpr:
 			if c.builtin(n) == "recover" {
-				c.edit(n.Pos(), n.End(), "any(nil)")
+				c.edit(n.Pos(), n.End(), c.std("any"), "(nil)")
 			}
 		case *ast.BranchStmt:
 			c.branch(n, stack)
@@ -42,7 +42,7 @@ func (c *coroutine) statement(s ast.Stmt) {
 func (c *coroutine) recovers(x ast.Expr) {
 	ast.Inspect(x, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok && c.builtin(call) == "recover" {
-			c.edit(call.Pos(), call.End(), "any(nil)")
+			c.edit(call.Pos(), call.End(), c.std("any"), "(nil)")
 		}
 		_, isFunc := n.(*ast.FuncLit)
 		return !isFunc
@@ -57,7 +57,7 @@ func (c *coroutine) returned(s *ast.ReturnStmt) {
 		if i > 0 {
 			refs = append(refs, ", ")
 		}
-		refs = append(refs, ref{v.obj, false})
+		refs = append(refs, ref{obj: v.obj})
 	}
 	var values code
 	if len(s.Results) > 0 {

@@ -233,10 +233,10 @@ func (c *coroutine) rangeInt(s *ast.RangeStmt, head, after *label) {
 // rangeIndex is for slices, arrays, and pointers to arrays.
 func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *label) {
 	var over *variable
-	length := code{"len(", c.node(s.X), ")"} // which Go doesn't evaluate for an array, as in a range
+	length := code{c.std("len"), "(", c.node(s.X), ")"} // which Go doesn't evaluate for an array, as in a range
 	if !blank(s.Value) {
 		over = c.over(s, x, c.node(s.X))
-		length = code{"len(", over, ")"}
+		length = code{c.std("len"), "(", over, ")"}
 	}
 	bound, index := c.temp("bound", types.Typ[types.Int]), c.temp("index", types.Typ[types.Int])
 	c.add1(set{bound, length, true, false})
@@ -252,9 +252,9 @@ func (c *coroutine) rangeString(s *ast.RangeStmt, head, after *label) {
 	over, index := c.over(s, c.info.TypeOf(s.X), c.node(s.X)), c.temp("index", types.Typ[types.Int])
 	c.add1(set{index, code{"0"}, true, false})
 	c.add1(head)
-	c.add1(branch{code{index, " >= len(", over, ")"}, c.lead(after)})
-	r, at := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int])
-	c.gen(declare{[]*variable{c.unless(s.Value, r), at}}, c.future, ".NextRune(string(", over, "), ", index, ")")
+	r, at, ok := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int]), c.temp("ok", types.Typ[types.Bool])
+	c.gen(declare{[]*variable{c.unless(s.Value, r), at, ok}}, c.future, ".NextRune(", over, ", ", index, ")")
+	c.add1(branch{code{"!", ok}, c.lead(after)})
 	c.round(s, code{index}, code{r})
 	c.add1(set{index, code{at}, true, false})
 }

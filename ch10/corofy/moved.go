@@ -32,10 +32,6 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 	if c.moved[d] {
 		return
 	}
-	if d.Tok == token.TYPE && c.params != nil {
-		c.reject(obj.Pos(), "a type in a generic function, %s, which a coroutine's frame must know", obj.Name())
-		return
-	}
 	c.moved[d] = true
 	c.edit(d.Pos(), d.End(), "")
 	for _, id := range c.within(d.Pos(), d.End()) {
@@ -51,6 +47,7 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 			if c.info.Defs[id.Ident] != nil && c.renamed[use] != "" { // embedded: it is a field's name, too
 				c.reject(id.Pos(), "an embedded type, %s, that has to get another name", use.Name())
 			}
+		case isTypeParam(use.Type()) && d.Tok == token.TYPE: // it gets the same
 		case isVar:
 			c.reject(id.Pos(), "a type or a constant, %s, which depends on a variable, %s, and which a coroutine's frame must know", obj.Name(), id.Name)
 		case use.Parent() != nil && !isPkgName(use):
@@ -70,7 +67,15 @@ func (c *coroutine) newName(obj types.Object, d *ast.GenDecl) {
 		alone = alone && (id.Name != name || id.obj == obj || id.member || c.own(obj))
 	}
 	if !alone {
-		c.rename(obj, c.fresh(camel([]string{c.around(c.decl), name})))
+		name = c.fresh(camel([]string{c.around(c.decl), name}))
+		c.rename(obj, name)
+	}
+	if d.Tok == token.TYPE && c.params != nil { // it is another type for each of the function's
+		c.rename(obj, name+c.args)
+		c.declares1[obj] = code{name, c.params}
+		if t, ok := obj.(*types.TypeName); ok && t.IsAlias() {
+			c.reject(obj.Pos(), "an alias in a generic function, %s, which a coroutine's frame must know", obj.Name())
+		}
 	}
 	c.outside[name] = true
 }

@@ -52,15 +52,11 @@ func (r *rewriter) imports() error {
 		return true
 	})
 	r.neighbours()
-	for _, name := range []string{"int", "error", "string", "len", "new", "nil", "true", "panic", "recover", r.future} {
-		if r.dot && name == r.future && r.taken[name] {
-			r.reject(r.file.Name.Pos(), "an import of %s without a name, beside something else that is called %s", r.futurePath(), name)
-		}
-		for _, scope := range []*types.Scope{r.pkg.Scope(), r.fileScope()} {
-			if obj := scope.Lookup(name); obj != nil && types.Universe.Lookup(name) != nil {
-				r.reject(obj.Pos(), "%s, a name of Go's own, for something else", name)
-			}
-		}
+	if r.dot && r.taken[r.future] {
+		r.reject(r.file.Name.Pos(), "an import of %s without a name, beside something else that is called %s", r.futurePath(), r.future)
+	}
+	for _, name := range always {
+		r.std(name)
 	}
 	r.self, r.state = r.fresh("c"), r.fresh("state")
 	future := r.async.Pkg().Scope().Lookup("Future")
@@ -75,6 +71,19 @@ func (r *rewriter) imports() error {
 		r.mentioned[obj] = true
 	}
 	return nil
+}
+
+// always are names of Go's own that every struct needs.
+var always = []string{"int", "error", "nil", "panic", "recover"}
+
+// std returns a name of Go's own, and refuses the file if it means something else there.
+func (r *rewriter) std(name string) string {
+	for _, scope := range []*types.Scope{r.pkg.Scope(), r.fileScope()} {
+		if obj := scope.Lookup(name); obj != nil {
+			r.reject(obj.Pos(), "%s, a name of Go's own, for something else", name)
+		}
+	}
+	return name
 }
 
 func (r *rewriter) fileScope() *types.Scope { return r.info.Scopes[r.file] }
@@ -226,7 +235,7 @@ func (c *coroutine) typeParams() {
 			}
 			name = c.renamed[p.Obj()]
 		}
-		if slices.Contains([]string{"int", "error", "string", "len", "new", "nil", "true", "panic", "recover", c.future}, name) {
+		if slices.Contains(append(always, "len", "new", "true", c.future), name) {
 			c.reject(p.Obj().Pos(), "%s, a name of Go's own, for something else", name)
 		}
 		params = append(params, name+" ", c.typeText(c.fn.Pos(), p.Constraint()), ", ")

@@ -243,9 +243,9 @@ func (c *coroutine) printSet(s set) {
 		c.line1("_ = %s", value)
 		return
 	case v.kind == boxed && s.value == nil:
-		c.line1("%s.%s = new(%s)", c.self, v.field, c.text(c.typeOf(v)))
+		c.line1("%s.%s = %s", c.self, v.field, c.box(v, ""))
 	case v.kind == boxed && s.start && s.typed:
-		c.line1("%s.%s = new(%s)\n*%[1]s.%[2]s = %[4]s", c.self, v.field, c.text(c.typeOf(v)), value)
+		c.line1("%s.%s = %s\n*%[1]s.%[2]s = %[4]s", c.self, v.field, c.box(v, ""), value)
 	case v.kind == boxed && s.start:
 		c.line1("%s.%s = %s", c.self, v.field, c.box(v, value))
 	case s.value == nil:
@@ -258,13 +258,18 @@ func (c *coroutine) printSet(s set) {
 	}
 }
 
-// box returns a pointer to a new variable.
+// box returns a pointer to a new variable: with its zero value, if none is given.
 func (c *coroutine) box(v *variable, value string) string {
-	if c.atLeast("go1.26") {
-		return "new(" + value + ")"
-	}
 	name, typ := c.unused("v"), c.text(c.typeOf(v))
-	return fmt.Sprintf("func(%s %s) *%s { return &%[1]s }(%[4]s)", name, typ, typ, value)
+	switch shadowed := c.pkg.Scope().Lookup("new") != nil; {
+	case !shadowed && value == "":
+		return "new(" + typ + ")"
+	case !shadowed && c.atLeast("go1.26"):
+		return "new(" + value + ")"
+	case value == "":
+		return fmt.Sprintf("func() *%[2]s { var %[1]s %[2]s; return &%[1]s }()", name, typ)
+	}
+	return fmt.Sprintf("func(%s %s) *%[2]s { return &%[1]s }(%[3]s)", name, typ, value)
 }
 
 // clear lets go of what a field holds.

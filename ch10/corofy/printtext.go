@@ -152,7 +152,7 @@ func (c *coroutine) refText(r ref) string {
 	case v == nil:
 		return c.objText(r.obj)
 	}
-	text := c.ref(v, false)
+	text := c.ref(v, r.inside)
 	if r.addr && strings.HasPrefix(text, "*") {
 		return text[1:]
 	} else if r.addr {
@@ -182,6 +182,9 @@ func (c *coroutine) declareText(d declare) string {
 func (c *coroutine) identText(id *ident) string {
 	before := c.raw(id.from, id.Pos())
 	v := c.vars[id.obj]
+	if name := c.declares1[id.obj]; name != nil && c.info.Defs[id.Ident] != nil {
+		return c.text(name)
+	}
 	if v == nil {
 		use := id.obj
 		if use != nil && c.renamed[use] == "" {
@@ -241,12 +244,18 @@ func through(text string, id *ast.Ident, t types.Type, parent ast.Node) string {
 // copies makes those copies of fields that the functions inside of a piece of code need.
 func (c *coroutine) copies(cd code) {
 	c.visit(cd, func(part any) {
-		id, ok := part.(*ident)
-		if !ok {
-			return
+		var v *variable
+		switch part := part.(type) {
+		case *ident:
+			if part.inside {
+				v = c.vars[part.obj]
+			}
+		case ref:
+			if part.inside {
+				v = c.vars[part.obj]
+			}
 		}
-		v := c.vars[id.obj]
-		if v == nil || !id.inside || v.kind == local || c.cur.copies[v] {
+		if v == nil || v.kind == local || c.cur.copies[v] {
 			return
 		}
 		op := ":="
@@ -373,7 +382,7 @@ func (c *coroutine) room(id *ast.Ident) string {
 	case v.kind == local:
 		return fmt.Sprintf("var %s %s\n", v.local, c.text(c.typeOf(v)))
 	case v.kind == boxed:
-		return fmt.Sprintf("%s.%s = new(%s)\n", c.self, v.field, c.text(c.typeOf(v)))
+		return fmt.Sprintf("%s.%s = %s\n", c.self, v.field, c.box(v, ""))
 	}
 	return ""
 }

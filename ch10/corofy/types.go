@@ -45,7 +45,7 @@ func (w *typeWriter) write(t types.Type) {
 			w.named(t.Obj(), t.TypeArgs())
 		}
 	case *types.TypeParam:
-		w.add(ref{t.Obj(), false})
+		w.add(ref{obj: t.Obj()})
 		w.c.inTypes[t.Obj().Name()] = true
 	case *types.Pointer:
 		w.add("*")
@@ -124,7 +124,7 @@ func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 		fallthrough
 	default:
 		c.inTypes[obj.Name()] = true
-		w.add(ref{obj, false})
+		w.add(ref{obj: obj})
 		if c.fileScope().Lookup(obj.Name()) != nil {
 			w.wrong = "this file, which imports something of that name"
 		}
