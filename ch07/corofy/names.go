@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"unicode"
@@ -52,15 +50,11 @@ func (r *rewriter) imports() error {
 		return true
 	})
 	r.neighbours()
-	for _, name := range []string{"int", "error", "string", "len", "new", "nil", "true", "panic", "recover", r.future} {
-		if r.dot && name == r.future && r.taken[name] {
-			r.reject(r.file.Name.Pos(), "an import of %s without a name, beside something else that is called %s", r.futurePath(), name)
-		}
-		for _, scope := range []*types.Scope{r.pkg.Scope(), r.fileScope()} {
-			if obj := scope.Lookup(name); obj != nil && types.Universe.Lookup(name) != nil {
-				r.reject(obj.Pos(), "%s, a name of Go's own, for something else", name)
-			}
-		}
+	if r.dot && r.taken[r.future] {
+		r.reject(r.file.Name.Pos(), "an import of %s without a name, beside something else that is called %s", r.futurePath(), r.future)
+	}
+	for _, name := range always {
+		r.std(name)
 	}
 	r.self, r.state = r.fresh("c"), r.fresh("state")
 	future := r.async.Pkg().Scope().Lookup("Future")
@@ -75,6 +69,19 @@ func (r *rewriter) imports() error {
 		r.mentioned[obj] = true
 	}
 	return nil
+}
+
+// always are names of Go's own that every struct needs.
+var always = []string{"int", "error", "nil", "panic", "recover"}
+
+// std returns a name of Go's own, and refuses the file if it means something else there.
+func (r *rewriter) std(name string) string {
+	for _, scope := range []*types.Scope{r.pkg.Scope(), r.fileScope()} {
+		if obj := scope.Lookup(name); obj != nil {
+			r.reject(obj.Pos(), "%s, a name of Go's own, for something else", name)
+		}
+	}
+	return name
 }
 
 func (r *rewriter) fileScope() *types.Scope { return r.info.Scopes[r.file] }
@@ -226,7 +233,7 @@ func (c *coroutine) typeParams() {
 			}
 			name = c.renamed[p.Obj()]
 		}
-		if slices.Contains([]string{"int", "error", "string", "len", "new", "nil", "true", "panic", "recover", c.future}, name) {
+		if slices.Contains(append(always, "len", "new", "true", c.future), name) {
 			c.reject(p.Obj().Pos(), "%s, a name of Go's own, for something else", name)
 		}
 		params = append(params, name+" ", c.typeText(c.fn.Pos(), p.Constraint()), ", ")
@@ -237,8 +244,8 @@ func (c *coroutine) typeParams() {
 	}
 }
 
-// imports1 returns the name that a package has in this file; if it has none it is imported.
-func (r *rewriter) imports1(p *types.Package) string {
+// nameIn returns the name that a package has in this file; if it has none it is imported.
+func (r *rewriter) nameIn(p *types.Package) string {
 	if name := r.imported[p.Path()]; name != "" {
 		return name
 	}
@@ -255,21 +262,4 @@ func (r *rewriter) imports1(p *types.Package) string {
 	}
 	r.imported[p.Path()] = r.fresh(p.Name())
 	return r.imported[p.Path()]
-}
-
-// ofOneSystem reports whether the file of pos is only for some systems.
-func (r *rewriter) ofOneSystem(pos token.Pos) bool {
-	name := r.fset.PositionFor(pos, false).Filename
-	if rest, ok := strings.CutPrefix(name, "$GOROOT"); ok {
-		name = build.Default.GOROOT + rest
-	}
-	for _, system := range []string{"linux/amd64", "linux/386", "windows/amd64", "darwin/arm64", "freebsd/arm", runtime.GOOS + "/" + runtime.GOARCH} {
-		context := build.Default
-		context.GOOS, context.GOARCH, _ = strings.Cut(system, "/")
-		context.BuildTags, context.CgoEnabled = []string{"stackful"}, false
-		if ok, err := context.MatchFile(filepath.Split(name)); err == nil && !ok {
-			return true
-		}
-	}
-	return false
 }

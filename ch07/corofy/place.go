@@ -67,7 +67,7 @@ func (c *coroutine) hides(v *variable) bool {
 	}
 	other := func(named map[types.Object]bool) bool {
 		for obj := range named {
-			if obj != v.obj && (c.vars[obj] != nil || obj == nil || !c.own(obj) || c.decls[obj] != nil) {
+			if obj != v.obj && (c.vars[obj] != nil || obj == nil || !c.isOwn(obj) || c.decls[obj] != nil) {
 				return true
 			}
 		}

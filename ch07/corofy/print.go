@@ -118,9 +118,9 @@ func (c *coroutine) steps() string {
 		if b.next != nil {
 			c.endMine()
 			if next := b.next.step; i+1 < len(printed) && printed[i+1] == next {
-				c.line1("fallthrough")
+				c.gen("fallthrough")
 			} else {
-				c.line1("%s = %d", c.state, next.number)
+				c.gen("%s = %d", c.state, next.number)
 				c.loops = true
 			}
 		}
@@ -142,32 +142,32 @@ func (c *coroutine) printStep(b *step) {
 			c.printSet(f)
 		case wait:
 			c.copies(f.fut)
-			c.line1("%s.%s = %s", c.self, c.futField(f.call), c.text(f.fut))
+			c.gen("%s.%s = %s", c.self, c.futField(f.call), c.text(f.fut))
 			for _, v := range f.at.step.dead {
 				c.clear(v)
 			}
 		case branch:
 			c.copies(f.cond)
-			c.line1("if %s {\n%s\n}", c.text(f.cond), c.text(code{leave{f.to, false}}))
+			c.gen("if %s {\n%s\n}", c.text(f.cond), c.text(code{leave{f.to, false}}))
 		case choice:
 			c.copies(f.head)
 			for _, a := range f.arms {
 				c.copies(a.head)
 			}
-			c.line1("%s", c.text(f.head))
+			c.gen("%s", c.text(f.head))
 			for _, a := range f.arms {
-				c.line1("%s", c.text(a.head))
+				c.gen("%s", c.text(a.head))
 				for _, s := range a.sets {
 					c.printSet(s)
 				}
-				c.line1("%s = %d", c.state, a.to.step.number)
+				c.gen("%s = %d", c.state, a.to.step.number)
 				c.loops = true
 			}
-			c.line1("}")
+			c.gen("}")
 		case renewal:
 			if f.of.kind == boxed {
 				delete(b.copies, f.of)
-				c.line1("%s.%s = %s", c.self, f.of.field, c.box(f.of, c.ref(f.of, false)))
+				c.gen("%s.%s = %s", c.self, f.of.field, c.box(f.of, c.ref(f.of, false)))
 			}
 		}
 	}
@@ -193,12 +193,12 @@ func (c *coroutine) printPoll(w *wait) {
 		check = c.unused("err")
 	}
 	fut := c.futField(w.call)
-	c.line1("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut, c.pollWith)
-	c.line1("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
-	c.line1("%s.%s = nil", c.self, fut)
+	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut, c.pollWith)
+	c.gen("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
+	c.gen("%s.%s = nil", c.self, fut)
 	for i, v := range []*variable{w.value, w.err} {
 		if names[i] != "_" && v.kind == local && !c.does(v, reads) {
-			c.line1("_ = %s", names[i])
+			c.gen("_ = %s", names[i])
 		}
 	}
 	for _, s := range later {
@@ -227,44 +227,49 @@ func (c *coroutine) printSet(s set) {
 	value := c.text(s.value)
 	switch {
 	case v.kind == local && s.value == nil:
-		c.line1("var %s %s", c.nameOf(v), c.text(c.typeOf(v)))
+		c.gen("var %s %s", c.nameOf(v), c.text(c.typeOf(v)))
 	case v.kind == local && c.wanted(v):
 		if !s.start || c.cur.made[v] {
-			c.line1("%s = %s", c.nameOf(v), value)
+			c.gen("%s = %s", c.nameOf(v), value)
 			return
 		}
 		c.cur.made[v] = true
 		if s.typed {
-			c.line1("var %s %s = %s", c.nameOf(v), c.text(c.typeOf(v)), value)
+			c.gen("var %s %s = %s", c.nameOf(v), c.text(c.typeOf(v)), value)
 		} else {
-			c.line1("%s := %s", c.nameOf(v), value)
+			c.gen("%s := %s", c.nameOf(v), value)
 		}
 	case v.kind == local:
-		c.line1("_ = %s", value)
+		c.gen("_ = %s", value)
 		return
 	case v.kind == boxed && s.value == nil:
-		c.line1("%s.%s = new(%s)", c.self, v.field, c.text(c.typeOf(v)))
+		c.gen("%s.%s = %s", c.self, v.field, c.box(v, ""))
 	case v.kind == boxed && s.start && s.typed:
-		c.line1("%s.%s = new(%s)\n*%[1]s.%[2]s = %[4]s", c.self, v.field, c.text(c.typeOf(v)), value)
+		c.gen("%s.%s = %s\n*%[1]s.%[2]s = %[4]s", c.self, v.field, c.box(v, ""), value)
 	case v.kind == boxed && s.start:
-		c.line1("%s.%s = %s", c.self, v.field, c.box(v, value))
+		c.gen("%s.%s = %s", c.self, v.field, c.box(v, value))
 	case s.value == nil:
-		c.line1("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
+		c.gen("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
 	default:
-		c.line1("%s = %s", c.ref(v, false), value)
+		c.gen("%s = %s", c.ref(v, false), value)
 	}
 	if v.kind == local && !c.does(v, reads) {
-		c.line1("_ = %s", c.nameOf(v))
+		c.gen("_ = %s", c.nameOf(v))
 	}
 }
 
-// box returns a pointer to a new variable.
+// box returns a pointer to a new variable: with its zero value, if none is given.
 func (c *coroutine) box(v *variable, value string) string {
-	if c.atLeast("go1.26") {
-		return "new(" + value + ")"
-	}
 	name, typ := c.unused("v"), c.text(c.typeOf(v))
-	return fmt.Sprintf("func(%s %s) *%s { return &%[1]s }(%[4]s)", name, typ, typ, value)
+	switch shadowed := c.pkg.Scope().Lookup("new") != nil; {
+	case !shadowed && value == "":
+		return "new(" + typ + ")"
+	case !shadowed && c.atLeast("go1.26"):
+		return "new(" + value + ")"
+	case value == "":
+		return fmt.Sprintf("func() *%[2]s { var %[1]s %[2]s; return &%[1]s }()", name, typ)
+	}
+	return fmt.Sprintf("func(%s %s) *%[2]s { return &%[1]s }(%[3]s)", name, typ, value)
 }
 
 // clear lets go of what a field holds.
@@ -272,8 +277,8 @@ func (c *coroutine) clear(v *variable) {
 	switch {
 	case v.kind == local:
 	case v.kind == boxed || v.kind == shared || v.typText != nil:
-		c.line1("%s.%s = nil", c.self, v.field)
+		c.gen("%s.%s = nil", c.self, v.field)
 	case holds(v.typ):
-		c.line1("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
+		c.gen("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
 	}
 }

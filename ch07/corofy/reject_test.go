@@ -55,8 +55,6 @@ var bodies = []refused{
 	{`undefined(); return 1, nil`,
 		`6:3: corofy: undefined: undefined
 6:23: corofy: cannot use 1 (untyped int constant) as string value in return statement`},
-	{`defer recover(); return "", nil`,
-		`6:9: corofy: recover outside of a deferred function: not supported`},
 	{`for w.a[len(fmt.Sprint(future.Wait(co, text(""))))] = range 3 {}; return "", nil`,
 		`6:7: corofy: a wait in what a range sets: not supported`},
 	{`select { case w.a[len(fmt.Sprint(future.Wait(co, text(""))))] = <-make(chan int): }; return "", nil`,
@@ -186,6 +184,7 @@ func f( {
 
 // What corofy once refused.
 var acceptedBodies = []string{
+	`defer recover(); go recover(); recover(); return "", nil`,
 	`fmt.Println(recover()); return "", nil`,
 	`return future.Wait(co, future.Async(func(co *future.Co) (string, error) { return future.Wait(co, text("")) }))`,
 	`for range func(yield func() bool) {} { future.Wait(co, text("")) }; return "", nil`,

@@ -59,13 +59,13 @@ func (r *rewriter) decls() {
 
 // inside finds the coroutines in n, but not those in coroutines.
 func (r *rewriter) inside(d ast.Decl, n ast.Node) (all []*coroutine) {
-	ast.Inspect(n, func(n ast.Node) bool {
+	ast.PreorderStack(n, nil, func(n ast.Node, stack []ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || r.callee(call) != r.async {
 			return true
 		}
 		if lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit); ok {
-			all = append(all, r.coroutine(d, call, lit))
+			all = append(all, r.coroutine(d, call, lit, inFunc(stack)))
 		}
 		return false
 	})
@@ -120,17 +120,33 @@ func (c *coroutine) mark() {
 				c.unevaluated(n)
 				return false
 			}
+			if c.builtin(n) == "recover" { // there is nothing to recover from outside of a deferred function
+				c.edit(n.Pos(), n.End(), c.std("any"), "(nil)")
+			}
 			if c.callee(n) == c.wait {
 				for _, s := range append(stack, n) {
 					c.split[s] = true
 				}
 			}
+		case *ast.DeferStmt:
+			if c.hasDefers = true; c.builtin(n.Call) == "recover" {
+				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
+				return false
+			}
+		case *ast.GoStmt:
+			if c.builtin(n.Call) == "recover" {
+				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
+				return false
+			}
+		case *ast.ExprStmt:
+			if call, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && c.builtin(call) == "recover" {
+				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
+				return false
+			}
 		case *ast.BranchStmt:
 			if n.Tok == token.GOTO {
 				c.gotos[c.info.Uses[n.Label]] = true
 			}
-		case *ast.DeferStmt:
-			c.hasDefers = true
 		case *ast.RangeStmt:
 			c.ranges = append(c.ranges, n)
 		}
@@ -185,15 +201,9 @@ func (c *coroutine) syntax() {
 			if c.callee(n.Call) == c.wait {
 				c.reject(n.Pos(), "a wait that is deferred")
 			}
-			if c.builtin(n.Call) == "recover" && !nested {
-				c.reject(n.Call.Pos(), "recover outside of a deferred function")
-			}
 		case *ast.GoStmt:
 			if c.callee(n.Call) == c.wait {
 				c.reject(n.Pos(), "a wait in a goroutine of its own")
-			}
-			if c.builtin(n.Call) == "recover" && !nested {
-				c.reject(n.Call.Pos(), "recover outside of a deferred function")
 			}
 		case *ast.RangeStmt:
 			if core(c.info.TypeOf(n.X)) == nil && !nested && c.split[n.Body] {

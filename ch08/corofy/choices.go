@@ -40,7 +40,7 @@ func (c *coroutine) switchStmt(s *ast.SwitchStmt, l types.Object) {
 			}
 		}
 		choice.arms = append(choice.arms, arm{head: code{"default:"}, to: c.lead(otherwise)})
-		c.add1(choice)
+		c.then(choice)
 	}
 	c.clauses(s.Body, bodies, target{label: l, breaks: after})
 }
@@ -70,7 +70,7 @@ func (c *coroutine) clauses(b *ast.BlockStmt, bodies []*label, t target) {
 		case *ast.CommClause:
 			list, from = clause.Body, clause.Colon+1
 		}
-		c.add1(bodies[i])
+		c.then(bodies[i])
 		to, next := clause.End(), t.breaks
 		if n := len(list); n > 0 {
 			if b, ok := list[n-1].(*ast.BranchStmt); ok && b.Tok == token.FALLTHROUGH {
@@ -81,7 +81,7 @@ func (c *coroutine) clauses(b *ast.BlockStmt, bodies []*label, t target) {
 		c.jump(next)
 	}
 	c.targets = c.targets[:len(c.targets)-1]
-	c.add1(t.breaks)
+	c.then(t.breaks)
 }
 
 // comparisons compares the tag with each case, in their order, as long as none is equal.
@@ -90,7 +90,7 @@ func (c *coroutine) comparisons(s *ast.SwitchStmt, bodies []*label, otherwise *l
 	if s.Tag != nil {
 		tag = c.temp("tag", c.info.TypeOf(s.Tag))
 		c.inits[tag] = s.Tag
-		c.add1(set{tag, code{c.node(s.Tag)}, true, false})
+		c.then(set{tag, code{c.node(s.Tag)}, true, false})
 	}
 	for i, clause := range s.Body.List {
 		for _, x := range clause.(*ast.CaseClause).List {
@@ -99,9 +99,9 @@ func (c *coroutine) comparisons(s *ast.SwitchStmt, bodies []*label, otherwise *l
 			if tag != nil {
 				cond = code{tag, " == (", c.node(x), ")"}
 			} else if types.IsInterface(c.info.TypeOf(x)) {
-				cond = code{"true == (", c.node(x), ")"}
+				cond = code{c.std("true"), " == (", c.node(x), ")"}
 			}
-			c.add1(branch{cond, c.lead(bodies[i])})
+			c.then(branch{cond, c.lead(bodies[i])})
 		}
 	}
 	c.jump(otherwise)
@@ -150,7 +150,7 @@ func (c *coroutine) typeSwitch(s *ast.TypeSwitchStmt, l types.Object) {
 	if otherwise != nil {
 		choice.arms = append(choice.arms, arm{head: code{"default:"}, to: c.lead(otherwise)})
 	}
-	c.add1(choice)
+	c.then(choice)
 	c.clauses(s.Body, bodies, target{label: l, breaks: after})
 }
 
@@ -193,7 +193,7 @@ func (c *coroutine) selectStmt(s *ast.SelectStmt, l types.Object) {
 		}
 		choice.arms = append(choice.arms, a)
 	}
-	c.add1(choice)
+	c.then(choice)
 	c.clauses(s.Body, labels, target{label: l, breaks: after})
 }
 

@@ -12,79 +12,16 @@ import (
 // others only the waits remain, what has to happen before them, and jumps. In which order things are evaluated is
 // decided here (order.go), and nowhere else.
 
-// A form is one of those below.
-type form any
-
-type (
-	// A text is a piece of the source, or a line that corofy writes.
-	text struct {
-		code
-		stmt ast.Node // of which it is a copy, or a line of a declaration; nil: comments, or corofy's own
-		own  bool     // the reader's own
-		ends bool     // what follows isn't reached from it
-		n    int      // edits that were made before it
-	}
-	// A set gives a variable a value; with start it is a new one.
-	set struct {
-		to    *variable
-		value code
-		start bool
-		typed bool // its type isn't that of the value
-	}
-	// A wait makes a future, and is a step that polls it.
-	wait struct {
-		call       *ast.CallExpr
-		fut        code
-		value, err *variable // nil: nobody wants it
-		start      [2]bool   // they are new ones
-		at         *label
-	}
-	// A branch: if cond, to comes next.
-	branch struct {
-		cond code
-		to   *label
-	}
-	// A choice is a switch or select that says what comes next.
-	choice struct {
-		head code
-		arms []arm
-	}
-	arm struct {
-		head code
-		sets []set
-		to   *label
-	}
-	// A jump: to comes next.
-	jump struct{ to *label }
-	// A renewal gives a variable of a loop another box, for the next round.
-	renewal struct{ of *variable }
-	// A label is where a step begins, if something leads there other than what stands before it.
-	label struct {
-		note string
-		refs int
-		step *step
-	}
-)
-
-// A target is a statement that break and continue may mean.
-type target struct {
-	label     types.Object // nil: none
-	breaks    *label
-	continues *label    // nil: not a loop
-	over      *variable // of a range over a function, which has to be told when one leaves body
-	body      *ast.BlockStmt
-}
-
 func (c *coroutine) desugar() {
 	for _, v := range c.results {
 		if v.box {
-			c.add1(set{to: v, start: true})
+			c.then(set{to: v, start: true})
 		}
 	}
 	c.list(c.lit.Body.Lbrace+1, c.lit.Body.List, c.lit.Body.Rbrace)
 }
 
-func (c *coroutine) add1(f form) { c.forms = append(c.forms, f) }
+func (c *coroutine) then(f form) { c.forms = append(c.forms, f) }
 
 func (c *coroutine) label(format string, a ...any) *label {
 	return &label{note: fmt.Sprintf(format, a...)}
@@ -96,15 +33,15 @@ func (c *coroutine) lead(l *label) *label {
 	return l
 }
 
-func (c *coroutine) jump(l *label) { c.add1(jump{c.lead(l)}) }
+func (c *coroutine) jump(l *label) { c.then(jump{c.lead(l)}) }
 
-// line adds a line that corofy writes.
-func (c *coroutine) gen(parts ...any) { c.add1(text{code: parts}) }
+// thenLine adds a line that corofy writes.
+func (c *coroutine) thenLine(parts ...any) { c.then(text{code: parts}) }
 
 // comments adds a piece of the source without statements.
 func (c *coroutine) comments(pos, end token.Pos) {
 	if strings.Trim(c.raw(pos, end), "; \n\t{}") != "" {
-		c.add1(text{code: code{c.span(pos, end)}, own: true})
+		c.then(text{code: code{c.span(pos, end)}, own: true})
 	}
 }
 
@@ -120,7 +57,7 @@ func (c *coroutine) list(from token.Pos, list []ast.Stmt, to token.Pos) {
 			c.comments(s.End(), end)
 		}
 		if len(c.commentsIn(s.Pos(), end)) > 0 {
-			c.gen(rest{s.Pos(), end})
+			c.thenLine(rest{s.Pos(), end})
 		}
 		from = end
 	}
@@ -150,7 +87,7 @@ func (c *coroutine) whole(s ast.Stmt) bool {
 func (c *coroutine) copied(from token.Pos, s ast.Stmt, end token.Pos) {
 	c.define(s)
 	c.statement(s)
-	c.add1(text{code: code{c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, nil), n: len(c.edits)})
+	c.then(text{code: code{c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, nil), n: len(c.edits)})
 }
 
 // define makes variables of what a statement declares that isn't inside of another.
@@ -316,15 +253,15 @@ func (c *coroutine) varDecl(s *ast.DeclStmt) {
 		if len(spec.Values) == 0 {
 			for _, id := range spec.Names {
 				if v := c.vars[c.info.Defs[id]]; v != nil {
-					c.add1(set{to: v, start: true})
+					c.then(set{to: v, start: true})
 				}
 			}
 			continue
 		}
 		if len(spec.Names) == 1 && spec.Names[0].Name != "_" {
-			c.add1(set{c.vars[c.info.Defs[spec.Names[0]]], code{c.node(spec.Values[0])}, true, spec.Type != nil})
+			c.then(set{c.vars[c.info.Defs[spec.Names[0]]], code{c.node(spec.Values[0])}, true, spec.Type != nil})
 			continue
 		}
-		c.add1(text{code: code{c.node(spec)}, stmt: spec, own: true, n: len(c.edits)})
+		c.then(text{code: code{c.node(spec)}, stmt: spec, own: true, n: len(c.edits)})
 	}
 }

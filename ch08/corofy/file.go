@@ -43,7 +43,8 @@ type rewriter struct {
 	coroutines []*coroutine
 	imported   map[string]string // packages that the source doesn't import, but the output
 	moved      map[*ast.GenDecl]bool
-	touch      bool // say by hand what a struct's Poll mentions, for the order of initialisation
+	generics   map[types.Object]code // how their types are declared, in generic functions
+	touch      bool                  // say by hand what a struct's Poll mentions, for the order of initialisation
 	errs       []finding
 }
 
@@ -63,7 +64,7 @@ func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%s:1:1: corofy: the file has to begin with %q", filepath.Join(l.dir, name), tag)
 	}
 	r := &rewriter{loader: l, name: name, source: source{src: src, renamed: map[types.Object]string{}}, taken: map[string]bool{},
-		outside: map[string]bool{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, info: &types.Info{
+		outside: map[string]bool{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 			Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
 		}}
@@ -102,10 +103,11 @@ func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 // tagLine finds the line that says which builds a file is for: only those with the tag. It returns the opposite
 // of that: for all others where the rest of the line is true.
 func tagLine(src []byte) (begin, end int, opposite string) {
+	comment := false
 	for line := range bytes.Lines(src) {
 		begin, end = end, end+len(line)
 		text := string(bytes.TrimRight(line, "\n"))
-		if constraint.IsGoBuild(text) {
+		if !comment && constraint.IsGoBuild(text) {
 			if x, err := constraint.Parse(text); err == nil {
 				if x, ok := opposed(x); ok {
 					return begin, begin + len(text), "//go:build " + x.String()
@@ -113,7 +115,9 @@ func tagLine(src []byte) (begin, end int, opposite string) {
 			}
 			return 0, 0, ""
 		}
-		if text = strings.TrimSpace(text); text != "" && !strings.HasPrefix(text, "//") {
+		if text = strings.TrimSpace(text); strings.HasPrefix(text, "/*") || comment {
+			comment = !strings.HasSuffix(text, "*/")
+		} else if text != "" && !strings.HasPrefix(text, "//") {
 			return 0, 0, ""
 		}
 	}
@@ -162,6 +166,9 @@ func (r *rewriter) print() ([]byte, error) {
 		}
 	}
 	out.WriteString(r.text(code{r.span(at, r.file.FileEnd)}))
+	if len(r.errs) > 0 {
+		return nil, r.failed()
+	}
 	formatted, err := format.Source([]byte(out.String()))
 	written := new(types.Info)
 	if err == nil {

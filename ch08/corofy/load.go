@@ -83,7 +83,7 @@ func newLoader(dir string) (*loader, error) {
 		return nil, fmt.Errorf("corofy: %s: %s", dir, l.root.Error.Err)
 	}
 	if len(l.root.CgoFiles) > 0 {
-		return nil, fmt.Errorf("corofy: %s: a package with cgo, in %s: not supported", dir, l.root.CgoFiles[0])
+		return nil, fmt.Errorf("%s:1:1: corofy: a package with cgo: not supported", filepath.Join(dir, l.root.CgoFiles[0]))
 	}
 	// Before that, a loop had one variable for all rounds, and set it again.
 	if v := l.root.Module.GoVersion; !l.atLeast("go1.22") {

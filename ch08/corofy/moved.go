@@ -32,10 +32,6 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 	if c.moved[d] {
 		return
 	}
-	if d.Tok == token.TYPE && c.params != nil {
-		c.reject(obj.Pos(), "a type in a generic function, %s, which a coroutine's frame must know", obj.Name())
-		return
-	}
 	c.moved[d] = true
 	c.edit(d.Pos(), d.End(), "")
 	for _, id := range c.within(d.Pos(), d.End()) {
@@ -45,12 +41,14 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 		use := c.info.Uses[id.Ident]
 		_, isVar := use.(*types.Var)
 		switch {
+		case use != nil && c.decls[use] == nil && use.Pos() >= d.Pos() && use.Pos() < d.End(): // its own parameter
 		case use == nil || use.Pkg() != c.pkg || use.Parent() == c.pkg.Scope() || id.member && c.info.Defs[id.Ident] == nil:
 		case c.decls[use] != nil:
 			c.move(c.decls[use], use)
 			if c.info.Defs[id.Ident] != nil && c.renamed[use] != "" { // embedded: it is a field's name, too
 				c.reject(id.Pos(), "an embedded type, %s, that has to get another name", use.Name())
 			}
+		case isTypeParam(use.Type()) && d.Tok == token.TYPE: // it gets the same
 		case isVar:
 			c.reject(id.Pos(), "a type or a constant, %s, which depends on a variable, %s, and which a coroutine's frame must know", obj.Name(), id.Name)
 		case use.Parent() != nil && !isPkgName(use):
@@ -67,10 +65,19 @@ func (c *coroutine) newName(obj types.Object, d *ast.GenDecl) {
 	}
 	alone := d.Tok == token.TYPE && types.Universe.Lookup(name) == nil && !c.locals[name] && c.pkg.Scope().Lookup(name) == nil && !c.outside[name] && name != c.future
 	for _, id := range c.within(c.decl.Pos(), c.decl.End()) {
-		alone = alone && (id.Name != name || id.obj == obj || id.member || c.own(obj))
+		alone = alone && (id.Name != name || id.obj == obj || id.member || c.isOwn(obj))
 	}
 	if !alone {
-		c.rename(obj, c.fresh(camel([]string{c.around(c.decl), name})))
+		name = c.fresh(camel([]string{c.around(c.decl), name}))
+		c.rename(obj, name)
+	}
+	if d.Tok == token.TYPE && c.params != nil { // it is another type for each of the function's
+		c.rename(obj, name+c.args)
+		c.generics[obj] = code{name, c.params}
+		t, isNamed := obj.Type().(*types.Named)
+		if !isNamed || t.TypeParams().Len() > 0 {
+			c.reject(obj.Pos(), "an alias or a generic type in a generic function, %s, which a coroutine's frame must know", obj.Name())
+		}
 	}
 	c.outside[name] = true
 }

@@ -2,7 +2,6 @@ package corofy
 
 import (
 	"fmt"
-	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
@@ -24,6 +23,7 @@ type typeWriter struct {
 	pos   token.Pos
 	out   code
 	wrong string
+	dry   bool // look only: import and move nothing
 }
 
 func (w *typeWriter) add(parts ...any) { w.out = append(w.out, parts...) }
@@ -45,7 +45,7 @@ func (w *typeWriter) write(t types.Type) {
 			w.named(t.Obj(), t.TypeArgs())
 		}
 	case *types.TypeParam:
-		w.add(ref{t.Obj(), false})
+		w.add(ref{obj: t.Obj()})
 		w.c.inTypes[t.Obj().Name()] = true
 	case *types.Pointer:
 		w.add("*")
@@ -104,12 +104,13 @@ func (w *typeWriter) universe(name string) {
 func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 	c := w.c
 	switch {
+	case w.dry:
 	case obj.Pkg() == nil:
 		w.universe(obj.Name())
 	case obj.Pkg() != c.pkg && !obj.Exported():
 		w.wrong = "package " + obj.Pkg().Path()
 	case obj.Pkg() != c.pkg:
-		name := c.imports1(obj.Pkg())
+		name := c.nameIn(obj.Pkg())
 		if name == "" {
 			w.wrong = "where it may be imported"
 		}
@@ -124,7 +125,7 @@ func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 		fallthrough
 	default:
 		c.inTypes[obj.Name()] = true
-		w.add(ref{obj, false})
+		w.add(ref{obj: obj})
 		if c.fileScope().Lookup(obj.Name()) != nil {
 			w.wrong = "this file, which imports something of that name"
 		}
@@ -213,103 +214,6 @@ func (w *typeWriter) iface(t *types.Interface) {
 	w.add("}")
 }
 
-// typeOf returns how the type of a variable is written: as the source has it, if that is to be seen.
-func (c *coroutine) typeOf(v *variable) code {
-	if v.typText != nil {
-		return v.typText
-	}
-	pos, from := c.call.Pos(), c.inits[v]
-	if v.obj != nil {
-		pos, from = v.obj.Pos(), c.inits[v.obj]
-	}
-	for _, x := range []ast.Expr{c.writes[v.obj], c.typeIn(from)} {
-		if x != nil && types.Identical(c.info.TypeOf(x), v.typ) {
-			return c.typeAt(x)
-		}
-	}
-	if from != nil && dependent(v.typ) {
-		c.everywhere(pos, v.name, from)
-	}
-	return c.typeText(pos, v.typ)
-}
-
-// typeIn returns the type that x is written with: T in T{…}, T(…) and make(T).
-func (c *coroutine) typeIn(x ast.Expr) ast.Expr {
-	switch x := x.(type) {
-	case *ast.CompositeLit:
-		return x.Type
-	case *ast.CallExpr:
-		if c.info.Types[x.Fun].IsType() {
-			return ast.Unparen(x.Fun)
-		}
-		if c.builtin(x) == "make" {
-			return x.Args[0]
-		}
-	}
-	return nil
-}
-
-// typeAt returns a type with the lengths of its arrays as the source has them: they may depend on the system.
-func (c *coroutine) typeAt(x ast.Expr) code {
-	lengths, ok := false, true
-	ast.Inspect(x, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.ArrayType:
-			_, isLit := n.Len.(*ast.BasicLit)
-			_, isDots := n.Len.(*ast.Ellipsis)
-			lengths, ok = lengths || n.Len != nil && !isLit, ok && !isDots
-		case *ast.Ident:
-			obj := c.info.Uses[n]
-			switch obj := obj.(type) {
-			case *types.PkgName:
-				c.inTypes[n.Name] = true
-			case *types.Var:
-				ok = ok && obj.IsField()
-			}
-			if d := c.decls[obj]; d != nil {
-				c.move(d, obj)
-			}
-		}
-		return true
-	})
-	if lengths && ok {
-		return code{c.node(x)}
-	}
-	return c.typeText(x.Pos(), c.info.TypeOf(x))
-}
-
-// everywhere refuses a variable whose type is inferred from something that is another on another system: its field would have
-// the type that it has here.
-func (c *coroutine) everywhere(pos token.Pos, name string, from ast.Expr) {
-	ast.Inspect(from, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		obj, isVar := c.info.Uses[id].(*types.Var)
-		if isVar && (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos()) {
-			c.reject(pos, "%s, whose type is inferred from %s, which depends on the system: write its type", name, id.Name)
-			return false
-		}
-		return true
-	})
-}
-
-// dependent reports whether t is written with a number's type, which may be another elsewhere.
-func dependent(t types.Type) bool {
-	switch t := t.(type) {
-	case *types.Basic:
-		return t.Info()&types.IsNumeric != 0
-	case *types.Pointer:
-		return dependent(t.Elem())
-	case *types.Slice:
-		return dependent(t.Elem())
-	case *types.Array:
-		return true
-	}
-	return false
-}
-
 // zeroText returns the zero value of t.
 func (c *coroutine) zeroText(t types.Type, text code) code {
 	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
@@ -334,7 +238,7 @@ func (c *coroutine) zeroText(t types.Type, text code) code {
 
 // parameterised reports whether t depends on a type parameter.
 func (c *coroutine) parameterised(t types.Type) bool {
-	w := typeWriter{c: &coroutine{rewriter: c.rewriter, decls: c.decls, inTypes: map[string]bool{}}}
+	w := typeWriter{c: &coroutine{rewriter: c.rewriter, inTypes: map[string]bool{}}, dry: true}
 	if len(c.params) == 0 {
 		return false
 	}

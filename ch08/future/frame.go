@@ -54,7 +54,7 @@ func (d *Defers) Run(panicking any) {
 	}()
 	d.panicking = panicking
 	for d.ranges != nil {
-		d.runOne(deferred{call: d.ranges.stop})
+		d.leave(d.ranges)
 	}
 	for {
 		call := d.first
@@ -95,6 +95,12 @@ func (d *Defers) runOne(f deferred) {
 	d.Panic()
 }
 
+// leave has the function of a range return, or panic as the body of its loop does.
+func (d *Defers) leave(r *stopper) {
+	defer func() { d.panicking = recover() }()
+	r.stop(d.panicking)
+}
+
 // A MapRange goes over a map, one step at a time: as range does, but it can be put aside.
 // Only package reflect has an iterator that does, and that sees what range sees of a map that changes.
 type MapRange[K comparable, V any] struct{ iter *reflect.MapIter }
@@ -114,10 +120,10 @@ func (r *MapRange[K, V]) Next() (k K, v V, ok bool) {
 	return k, v, true
 }
 
-// NextRune returns the character of s that begins at i, and where the next one does.
-func NextRune(s string, i int) (r rune, next int) {
-	r, size := utf8.DecodeRuneInString(s[i:])
-	return r, i + size
+// NextRune returns the character of s that begins at i, if there is one, and where the next one does.
+func NextRune[S ~string](s S, i int) (r rune, next int, ok bool) {
+	r, size := utf8.DecodeRuneInString(string(s[i:]))
+	return r, i + size, size > 0
 }
 
 // A FuncRange goes over what a function yields, one step at a time: the function runs on a coroutine of its own.
@@ -126,28 +132,37 @@ type FuncRange[K, V any] struct {
 	end  stopper
 }
 
-// A stopper has a function return that a coroutine has left, or is leaving.
+// A stopper has a function return that yields to a loop which has been left, or panic as its body does.
 type stopper struct {
-	stop  func()
+	stop  func(panicking any)
 	outer *stopper
 }
 
-// RangeFunc begins. The function ends before the calls in d run, if it hasn't before.
+// RangeFunc begins. If the loop isn't left by then, the function ends before the calls in d run.
 func RangeFunc[K, V any](d *Defers, seq iter.Seq2[K, V]) *FuncRange[K, V] {
-	r := &FuncRange[K, V]{}
+	var panics any
+	ended := false
 	next, stop := iter.Pull2(func(yield func(K, V) bool) {
+		defer func() { ended = true }()
 		for k, v := range seq { // Go sees to it that seq keeps the rules
 			if !yield(k, v) {
+				if panics != nil {
+					panic(panics)
+				}
 				return
 			}
 		}
 	})
-	r.next = next
-	r.end = stopper{outer: d.ranges, stop: func() {
-		if d.ranges == &r.end {
-			d.ranges = r.end.outer
-			stop()
+	r := &FuncRange[K, V]{next: next}
+	r.end = stopper{outer: d.ranges, stop: func(panicking any) {
+		if d.ranges != &r.end {
+			return
 		}
+		d.ranges, panics = r.end.outer, panicking
+		if ended && panicking != nil { // it is seq that panics
+			panic(panicking)
+		}
+		stop()
 	}}
 	d.ranges = &r.end
 	return r
@@ -157,7 +172,7 @@ func RangeFunc[K, V any](d *Defers, seq iter.Seq2[K, V]) *FuncRange[K, V] {
 func (r *FuncRange[K, V]) Next() (K, V, bool) { return r.next() }
 
 // Stop has the function return.
-func (r *FuncRange[K, V]) Stop() { r.end.stop() }
+func (r *FuncRange[K, V]) Stop() { r.end.stop(nil) }
 
 // Seq0 and Seq1 give functions that yield less than two values more of them.
 func Seq0[F ~func(func() bool)](seq F) iter.Seq2[struct{}, struct{}] {

@@ -184,6 +184,7 @@ func (c *coroutine) events(cd code) {
 			}
 		case ref:
 			if v := c.vars[part.obj]; v != nil {
+				v.copied = v.copied || part.inside
 				c.event(event{of: v, what: reads})
 			}
 		case *variable:

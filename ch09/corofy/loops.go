@@ -22,23 +22,23 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 		otherwise = c.label("line %d: else", line)
 	}
 	c.comments(s.Cond.End(), s.Body.Lbrace)
-	c.add1(branch{c.not(s.Cond), c.lead(otherwise)})
+	c.then(branch{c.not(s.Cond), c.lead(otherwise)})
 	c.list(s.Body.Lbrace+1, s.Body.List, s.Body.Rbrace)
 	switch e := s.Else.(type) {
 	case *ast.BlockStmt:
 		c.jump(after)
-		c.add1(otherwise)
+		c.then(otherwise)
 		c.list(e.Lbrace+1, e.List, e.Rbrace)
 	case *ast.IfStmt:
 		c.jump(after)
-		c.add1(otherwise)
+		c.then(otherwise)
 		if c.split[e] {
 			c.stmt(e, nil)
 		} else {
 			c.copied(e.Pos(), e, e.End())
 		}
 	}
-	c.add1(after)
+	c.then(after)
 }
 
 // tail copies a statement whose head, up to from, has been taken out.
@@ -47,7 +47,7 @@ func (c *coroutine) tail(head string, from token.Pos, s ast.Stmt, l types.Object
 	if l != nil && c.branches(s, l) {
 		head = l.Name() + ":\n" + head
 	}
-	c.add1(text{code: code{head, c.span(from, s.End())}, own: true, ends: c.terminates(s, l), n: len(c.edits)})
+	c.then(text{code: code{head, c.span(from, s.End())}, own: true, ends: c.terminates(s, l), n: len(c.edits)})
 }
 
 // not returns the opposite of a condition.
@@ -89,21 +89,21 @@ func (c *coroutine) forStmt(s *ast.ForStmt, l types.Object) {
 	if s.Post != nil || len(loopVars) > 0 {
 		next = c.label("line %d: next", line)
 	}
-	c.add1(head)
+	c.then(head)
 	if s.Cond != nil {
 		c.prepare(s.Cond)
-		c.add1(branch{c.not(s.Cond), c.lead(after)})
+		c.then(branch{c.not(s.Cond), c.lead(after)})
 	}
 	c.loopBody(target{label: l, breaks: after, continues: next}, s.Body)
 	if next != head {
-		c.add1(next)
+		c.then(next)
 		for _, v := range loopVars { // each round has a variable of its own
-			c.add1(renewal{v})
+			c.then(renewal{v})
 		}
 		c.one(s.Post)
 	}
 	c.jump(head)
-	c.add1(after)
+	c.then(after)
 }
 
 // loopBody desugars the body of a loop, up to where the next round begins.
@@ -143,19 +143,19 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 		t.over = c.rangeFunc(s, u, head, after)
 	case *types.Chan:
 		over := c.over(s, x, c.node(s.X))
-		c.add1(head)
+		c.then(head)
 		v, ok := c.temp("v", u.Elem()), c.temp("ok", types.Typ[types.Bool])
-		c.gen(declare{[]*variable{c.unless(s.Key, v), ok}}, "<-", over)
-		c.add1(branch{code{"!", ok}, c.lead(after)})
+		c.thenLine(declare{[]*variable{c.unless(s.Key, v), ok}}, "<-", over)
+		c.then(branch{code{"!", ok}, c.lead(after)})
 		c.round(s, code{v}, nil)
 	default:
 		c.rangeIndex(s, x, head, after)
 	}
 	c.loopBody(t, s.Body)
 	c.jump(head)
-	c.add1(after)
+	c.then(after)
 	if t.over != nil {
-		c.gen(t.over, ".Stop()")
+		c.thenLine(t.over, ".Stop()")
 	}
 }
 
@@ -163,7 +163,7 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 func (c *coroutine) over(s *ast.RangeStmt, t types.Type, value ...any) *variable {
 	over := c.temp("over", t)
 	c.inits[over] = s.X
-	c.add1(set{over, value, true, false})
+	c.then(set{over, value, true, false})
 	return over
 }
 
@@ -185,10 +185,10 @@ func (c *coroutine) unless(x ast.Expr, v *variable) *variable {
 
 // next desugars the head of a loop over what has a method Next.
 func (c *coroutine) next(s *ast.RangeStmt, head, after *label, over *variable, key, value types.Type) {
-	c.add1(head)
+	c.then(head)
 	k, v, ok := c.temp("k", key), c.temp("v", value), c.temp("ok", types.Typ[types.Bool])
-	c.gen(declare{[]*variable{c.unless(s.Key, k), c.unless(s.Value, v), ok}}, over, ".Next()")
-	c.add1(branch{code{"!", ok}, c.lead(after)})
+	c.thenLine(declare{[]*variable{c.unless(s.Key, k), c.unless(s.Value, v), ok}}, over, ".Next()")
+	c.then(branch{code{"!", ok}, c.lead(after)})
 	c.round(s, code{k}, code{v})
 }
 
@@ -200,7 +200,7 @@ func (c *coroutine) round(s *ast.RangeStmt, key, value code) {
 		switch {
 		case blank(x):
 		case s.Tok == token.DEFINE:
-			c.add1(set{c.vars[c.info.Defs[x.(*ast.Ident)]], value, true, false})
+			c.then(set{c.vars[c.info.Defs[x.(*ast.Ident)]], value, true, false})
 		case to == nil:
 			to, values = code{c.node(x)}, value
 		default:
@@ -208,7 +208,7 @@ func (c *coroutine) round(s *ast.RangeStmt, key, value code) {
 		}
 	}
 	if to != nil {
-		c.gen(to, " = ", values)
+		c.thenLine(to, " = ", values)
 	}
 }
 
@@ -218,45 +218,45 @@ func (c *coroutine) rangeInt(s *ast.RangeStmt, head, after *label) {
 	if c.info.Types[s.X].Value == nil {
 		v := c.temp("bound", t)
 		c.inits[v] = s.X
-		c.add1(set{v, bound, true, false})
+		c.then(set{v, bound, true, false})
 		bound = code{v}
 	}
 	index := c.temp("index", t)
 	c.inits[index] = s.X
-	c.add1(set{index, code{"0"}, true, false})
-	c.add1(head)
-	c.add1(branch{code{index, " >= ", bound}, c.lead(after)})
+	c.then(set{index, code{"0"}, true, false})
+	c.then(head)
+	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
 	c.round(s, code{index}, nil)
-	c.gen(index, "++")
+	c.thenLine(index, "++")
 }
 
 // rangeIndex is for slices, arrays, and pointers to arrays.
 func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *label) {
 	var over *variable
-	length := code{"len(", c.node(s.X), ")"} // which Go doesn't evaluate for an array, as in a range
+	length := code{c.std("len"), "(", c.node(s.X), ")"} // which Go doesn't evaluate for an array, as in a range
 	if !blank(s.Value) {
 		over = c.over(s, x, c.node(s.X))
-		length = code{"len(", over, ")"}
+		length = code{c.std("len"), "(", over, ")"}
 	}
 	bound, index := c.temp("bound", types.Typ[types.Int]), c.temp("index", types.Typ[types.Int])
-	c.add1(set{bound, length, true, false})
-	c.add1(set{index, code{"0"}, true, false})
-	c.add1(head)
-	c.add1(branch{code{index, " >= ", bound}, c.lead(after)})
+	c.then(set{bound, length, true, false})
+	c.then(set{index, code{"0"}, true, false})
+	c.then(head)
+	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
 	c.round(s, code{index}, code{over, "[", index, "]"})
-	c.gen(index, "++")
+	c.thenLine(index, "++")
 }
 
 // rangeString has a loop over the rest of the string find the next character.
 func (c *coroutine) rangeString(s *ast.RangeStmt, head, after *label) {
 	over, index := c.over(s, c.info.TypeOf(s.X), c.node(s.X)), c.temp("index", types.Typ[types.Int])
-	c.add1(set{index, code{"0"}, true, false})
-	c.add1(head)
-	c.add1(branch{code{index, " >= len(", over, ")"}, c.lead(after)})
-	r, at := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int])
-	c.gen(declare{[]*variable{c.unless(s.Value, r), at}}, c.future, ".NextRune(string(", over, "), ", index, ")")
+	c.then(set{index, code{"0"}, true, false})
+	c.then(head)
+	r, at, ok := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int]), c.temp("ok", types.Typ[types.Bool])
+	c.thenLine(declare{[]*variable{c.unless(s.Value, r), at, ok}}, c.future, ".NextRune(", over, ", ", index, ")")
+	c.then(branch{code{"!", ok}, c.lead(after)})
 	c.round(s, code{index}, code{r})
-	c.add1(set{index, code{at}, true, false})
+	c.then(set{index, code{at}, true, false})
 }
 
 // rangeFunc has the function run on a coroutine of its own, which is put aside after each round.
@@ -276,7 +276,7 @@ func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, afte
 		key, value = yield.At(0).Type(), yield.At(1).Type()
 	}
 	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), key), ", ", c.typeText(s.X.Pos(), value), "]"}
-	c.add1(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true, false})
+	c.then(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true, false})
 	c.next(s, head, after, over, key, value)
 	return over
 }

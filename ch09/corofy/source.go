@@ -21,10 +21,11 @@ type (
 	}
 	// A rest is the comments from pos to end that have found no place.
 	rest struct{ pos, end token.Pos }
-	// A ref is the value of a variable of the source, or its address.
+	// A ref is a name of the source: a variable's value, or its address, or a type.
 	ref struct {
-		obj  types.Object
-		addr bool
+		obj    types.Object
+		addr   bool
+		inside bool // of a function in the body
 	}
 	// A leave ends the step. Within a loop or the like of the source it is nested.
 	leave struct {

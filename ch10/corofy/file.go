@@ -43,7 +43,7 @@ type rewriter struct {
 	coroutines []*coroutine
 	imported   map[string]string // packages that the source doesn't import, but the output
 	moved      map[*ast.GenDecl]bool
-	declares1  map[types.Object]code // how their types are declared, in generic functions
+	generics   map[types.Object]code // how their types are declared, in generic functions
 	touch      bool                  // say by hand what a struct's Poll mentions, for the order of initialisation
 	errs       []finding
 }
@@ -64,7 +64,7 @@ func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%s:1:1: corofy: the file has to begin with %q", filepath.Join(l.dir, name), tag)
 	}
 	r := &rewriter{loader: l, name: name, source: source{src: src, renamed: map[types.Object]string{}}, taken: map[string]bool{},
-		outside: map[string]bool{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, declares1: map[types.Object]code{}, info: &types.Info{
+		outside: map[string]bool{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 			Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
 		}}

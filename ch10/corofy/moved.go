@@ -41,6 +41,7 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 		use := c.info.Uses[id.Ident]
 		_, isVar := use.(*types.Var)
 		switch {
+		case use != nil && c.decls[use] == nil && use.Pos() >= d.Pos() && use.Pos() < d.End(): // its own parameter
 		case use == nil || use.Pkg() != c.pkg || use.Parent() == c.pkg.Scope() || id.member && c.info.Defs[id.Ident] == nil:
 		case c.decls[use] != nil:
 			c.move(c.decls[use], use)
@@ -64,7 +65,7 @@ func (c *coroutine) newName(obj types.Object, d *ast.GenDecl) {
 	}
 	alone := d.Tok == token.TYPE && types.Universe.Lookup(name) == nil && !c.locals[name] && c.pkg.Scope().Lookup(name) == nil && !c.outside[name] && name != c.future
 	for _, id := range c.within(c.decl.Pos(), c.decl.End()) {
-		alone = alone && (id.Name != name || id.obj == obj || id.member || c.own(obj))
+		alone = alone && (id.Name != name || id.obj == obj || id.member || c.isOwn(obj))
 	}
 	if !alone {
 		name = c.fresh(camel([]string{c.around(c.decl), name}))
@@ -72,9 +73,10 @@ func (c *coroutine) newName(obj types.Object, d *ast.GenDecl) {
 	}
 	if d.Tok == token.TYPE && c.params != nil { // it is another type for each of the function's
 		c.rename(obj, name+c.args)
-		c.declares1[obj] = code{name, c.params}
-		if t, ok := obj.(*types.TypeName); ok && t.IsAlias() {
-			c.reject(obj.Pos(), "an alias in a generic function, %s, which a coroutine's frame must know", obj.Name())
+		c.generics[obj] = code{name, c.params}
+		t, isNamed := obj.Type().(*types.Named)
+		if !isNamed || t.TypeParams().Len() > 0 {
+			c.reject(obj.Pos(), "an alias or a generic type in a generic function, %s, which a coroutine's frame must know", obj.Name())
 		}
 	}
 	c.outside[name] = true

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"unicode"
@@ -246,8 +244,8 @@ func (c *coroutine) typeParams() {
 	}
 }
 
-// imports1 returns the name that a package has in this file; if it has none it is imported.
-func (r *rewriter) imports1(p *types.Package) string {
+// nameIn returns the name that a package has in this file; if it has none it is imported.
+func (r *rewriter) nameIn(p *types.Package) string {
 	if name := r.imported[p.Path()]; name != "" {
 		return name
 	}
@@ -264,21 +262,4 @@ func (r *rewriter) imports1(p *types.Package) string {
 	}
 	r.imported[p.Path()] = r.fresh(p.Name())
 	return r.imported[p.Path()]
-}
-
-// ofOneSystem reports whether the file of pos is only for some systems.
-func (r *rewriter) ofOneSystem(pos token.Pos) bool {
-	name := r.fset.PositionFor(pos, false).Filename
-	if rest, ok := strings.CutPrefix(name, "$GOROOT"); ok {
-		name = build.Default.GOROOT + rest
-	}
-	for _, system := range []string{"linux/amd64", "linux/386", "windows/amd64", "darwin/arm64", "freebsd/arm", runtime.GOOS + "/" + runtime.GOARCH} {
-		context := build.Default
-		context.GOOS, context.GOARCH, _ = strings.Cut(system, "/")
-		context.BuildTags, context.CgoEnabled = []string{"stackful"}, false
-		if ok, err := context.MatchFile(filepath.Split(name)); err == nil && !ok {
-			return true
-		}
-	}
-	return false
 }

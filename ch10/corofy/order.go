@@ -223,7 +223,7 @@ func (c *coroutine) keep(x ast.Expr) {
 		}
 	}
 	c.inits[t] = x
-	c.add1(set{t, value, true, false})
+	c.then(set{t, value, true, false})
 	c.put(x, t)
 }
 
@@ -270,16 +270,16 @@ func (c *coroutine) hold(x ast.Expr) {
 func (c *coroutine) logical(x *ast.BinaryExpr) {
 	t := c.temp("cond", c.info.TypeOf(x))
 	c.prepare(x.X)
-	c.add1(set{t, code{c.node(x.X)}, true, false})
+	c.then(set{t, code{c.node(x.X)}, true, false})
 	done := c.label("line %d: after %v", c.line(x.OpPos), x.Op)
 	not := "!"
 	if x.Op == token.LOR {
 		not = ""
 	}
-	c.add1(branch{code{not, t}, c.lead(done)})
+	c.then(branch{code{not, t}, c.lead(done)})
 	c.prepare(x.Y)
-	c.add1(set{t, code{c.node(x.Y)}, true, false})
-	c.add1(done)
+	c.then(set{t, code{c.node(x.Y)}, true, false})
+	c.then(done)
 	c.put(x, t)
 }
 
@@ -287,5 +287,5 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 // the variables that get the results; they may be nil.
 func (c *coroutine) await(call *ast.CallExpr, value, err *variable, newValue, newErr bool) {
 	c.prepare(call.Args[1])
-	c.add1(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos())))})
+	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos())))})
 }
