@@ -19,7 +19,6 @@ func yields(n int) future.Future[struct{}] {
 type yieldsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
-	bound int
 	index int
 	fut1  future.Future[struct{}] // what is waited for in line 15
 }
@@ -30,11 +29,10 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 14: for range n {
-			if c.index >= c.bound {
+			if c.index >= c.n {
 				state = 3
 				continue
 			}
@@ -88,7 +86,6 @@ type pingCoroutine struct {
 	n     int
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
-	bound int
 	index int
 	fut1  future.Future[struct{}] // what is waited for in line 26
 	fut2  future.Future[int]      // what is waited for in line 29
@@ -100,11 +97,10 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 25: for i := range n {
-			if c.index >= c.bound {
+			if c.index >= c.n {
 				state = 4
 				continue
 			}
@@ -177,7 +173,6 @@ type pongCoroutine struct {
 	n     int
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
-	bound int
 	index int
 	fut1  future.Future[int]      // what is waited for in line 40
 	fut2  future.Future[struct{}] // what is waited for in line 44
@@ -189,11 +184,10 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 39: for range n {
-			if c.index >= c.bound {
+			if c.index >= c.n {
 				state = 4
 				continue
 			}

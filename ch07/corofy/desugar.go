@@ -66,7 +66,7 @@ func (c *coroutine) list(from token.Pos, list []ast.Stmt, to token.Pos) {
 
 // lineEnd returns the end of a comment that stands behind a statement, in its line.
 func (c *coroutine) lineEnd(end, to token.Pos) token.Pos {
-	line, _, _ := strings.Cut(c.raw(end, to), "\n")
+	line := c.lineAt(end)
 	if at := strings.TrimLeft(line, "; \t"); strings.HasPrefix(at, "//") || strings.HasPrefix(at, "/*") {
 		if all := c.commentsIn(end+token.Pos(len(line)-len(at)), to); len(all) > 0 {
 			return all[0].End()
@@ -124,8 +124,7 @@ func (c *coroutine) note(pos token.Pos) string {
 	f := c.fset.File(pos)
 	line := c.line(pos)
 	start := f.LineStart(line)
-	text, _, _ := strings.Cut(c.raw(start, c.file.FileEnd), "\n")
-	text, _, _ = strings.Cut(text, "//")
+	text, _, _ := strings.Cut(c.lineAt(start), "//")
 	text, _, _ = strings.Cut(text, "/*")
 	return fmt.Sprintf("line %d: %s", line, strings.TrimSpace(text))
 }

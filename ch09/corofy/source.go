@@ -1,6 +1,7 @@
 package corofy
 
 import (
+	"bytes"
 	"cmp"
 	"go/ast"
 	"go/token"
@@ -67,6 +68,12 @@ type source struct {
 }
 
 func (s *source) raw(pos, end token.Pos) string { return string(s.src[pos-s.start : end-s.start]) }
+
+// lineAt returns what stands from pos to the end of its line.
+func (s *source) lineAt(pos token.Pos) string {
+	line, _, _ := bytes.Cut(s.src[pos-s.start:], []byte("\n"))
+	return string(line)
+}
 
 func (s *source) span(pos, end token.Pos) span { return span{pos, end, len(s.edits)} }
 

@@ -186,8 +186,8 @@ func (r *rewriter) text(c code) string { return (&coroutine{rewriter: r}).text(c
 
 // behind returns where a declaration's structs go: after the comment in its last line.
 func (r *rewriter) behind(d ast.Decl) token.Pos {
-	rest, _, found := strings.Cut(r.raw(d.End(), r.file.FileEnd), "\n")
-	if next := strings.TrimLeft(rest, " \t"); found && strings.HasPrefix(next, "//") {
+	rest := r.lineAt(d.End())
+	if next := strings.TrimLeft(rest, " \t"); strings.HasPrefix(next, "//") {
 		return d.End() + token.Pos(len(rest))
 	} else if strings.HasPrefix(next, ";") {
 		return d.End() + token.Pos(len(rest)-len(next)+1)

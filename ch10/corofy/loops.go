@@ -215,36 +215,49 @@ func (c *coroutine) round(s *ast.RangeStmt, key, value code) {
 func (c *coroutine) rangeInt(s *ast.RangeStmt, head, after *label) {
 	t := c.info.TypeOf(s.X) // a constant has taken that of the variable
 	bound := code{c.node(s.X)}
-	if c.info.Types[s.X].Value == nil {
+	if c.info.Types[s.X].Value == nil && !c.stays(s.X) {
 		v := c.temp("bound", t)
 		c.inits[v] = s.X
 		c.then(set{v, bound, true, false})
 		bound = code{v}
 	}
+	c.indexed(s, t, bound, nil, head, after)
+}
+
+// rangeIndex is for slices, arrays, and pointers to arrays.
+func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *label) {
+	over := code{c.node(s.X)}
+	bound := code{c.std("len"), "(", over, ")"} // which Go doesn't evaluate for an array, as in a range
+	if !blank(s.Value) && !c.stays(s.X) {
+		over = code{c.over(s, x, over)}
+		bound = code{c.std("len"), "(", over, ")"}
+	} else if blank(s.Value) && !c.stays(s.X) {
+		v := c.temp("bound", types.Typ[types.Int])
+		c.then(set{v, bound, true, false})
+		bound = code{v}
+	}
+	c.indexed(s, types.Typ[types.Int], bound, over, head, after)
+}
+
+// indexed desugars the head of a loop over numbers, or over what they are the indices of.
+func (c *coroutine) indexed(s *ast.RangeStmt, t types.Type, bound, over code, head, after *label) {
 	index := c.temp("index", t)
 	c.inits[index] = s.X
 	c.then(set{index, code{"0"}, true, false})
 	c.then(head)
 	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
-	c.round(s, code{index}, nil)
+	c.round(s, code{index}, code{over, "[", index, "]"})
 	c.thenLine(index, "++")
 }
 
-// rangeIndex is for slices, arrays, and pointers to arrays.
-func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *label) {
-	var over *variable
-	length := code{c.std("len"), "(", c.node(s.X), ")"} // which Go doesn't evaluate for an array, as in a range
-	if !blank(s.Value) {
-		over = c.over(s, x, c.node(s.X))
-		length = code{c.std("len"), "(", over, ")"}
+// stays reports whether x is a variable that nobody changes: a loop over it needs no copy.
+func (c *coroutine) stays(x ast.Expr) bool {
+	id, ok := x.(*ast.Ident)
+	if !ok {
+		return false
 	}
-	bound, index := c.temp("bound", types.Typ[types.Int]), c.temp("index", types.Typ[types.Int])
-	c.then(set{bound, length, true, false})
-	c.then(set{index, code{"0"}, true, false})
-	c.then(head)
-	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
-	c.round(s, code{index}, code{over, "[", index, "]"})
-	c.thenLine(index, "++")
+	v := c.vars[c.info.Uses[id]]
+	return v != nil && !c.written[v.obj] && !c.addressed[v.obj] && (v.kind == captured || !v.box)
 }
 
 // rangeString has a loop over the rest of the string find the next character.
