@@ -219,7 +219,7 @@ func (p *real) build(at, exe string, flags ...string) string {
 	return ""
 }
 
-var realNoise = regexp.MustCompile(`0x[0-9a-f]+|\(?\d+\.\d+s\)?|(?s:\n?goroutine \d+.*)|\S+\.go:\d+(:\d+)?|\d+ (ns|allocs)\S*|exit status 2`)
+var realNoise = regexp.MustCompile(`0x[0-9a-f]+|\(?\d+\.\d+s\)?|(?s:\n?goroutine \d+.*)|\S+\.go:\d+(:\d+)?|\d+ (ns|allocs)\S*|exit status 2| \[recovered[^\]]*\]`)
 
 // run returns what p does: for a package, how each test ends.
 func (p *real) run(at, exe string, env ...string) string {
