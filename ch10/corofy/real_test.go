@@ -219,7 +219,8 @@ func (p *real) build(at, exe string, flags ...string) string {
 	return ""
 }
 
-var realNoise = regexp.MustCompile(`0x[0-9a-f]+|\(?\d+\.\d+s\)?|(?s:\n?goroutine \d+.*)|\S+\.go:\d+(:\d+)?|\d+ (ns|allocs)\S*|exit status 2| \[recovered[^\]]*\]`)
+var realNoise = regexp.MustCompile(`0x[0-9a-f]+|\(?\d+\.\d+s\)?|(?s:\n?goroutine \d+.*)|\S+\.go:\d+(:\d+)?|\d+ (ns|allocs)\S*|exit status 2`)
+var realRecovered = regexp.MustCompile(` \[recovered[^\]]*\]`)
 
 // run returns what p does: for a package, how each test ends.
 func (p *real) run(at, exe string, env ...string) string {
@@ -234,7 +235,9 @@ func (p *real) run(at, exe string, env ...string) string {
 	if p.pkg {
 		all := regexp.MustCompile(`(?m)^--- (PASS|FAIL|SKIP): \S+|^panic: .*|^fatal error: .*|^PASS$|^FAIL$|^dropped$`).FindAllString(string(out), -1)
 		out = []byte(strings.Join(all, "\n"))
-	} else if len(out) > 1<<20 {
+	}
+	out = realRecovered.ReplaceAll(out, nil)
+	if len(out) > 1<<20 {
 		out = out[:1<<20]
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
