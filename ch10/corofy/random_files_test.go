@@ -108,7 +108,7 @@ func randomFile(pkg, future string, seed uint64, names ...string) string {
 	}
 	for i, name := range names {
 		_, text, _ := strings.Cut(string(generate(seed+uint64(i)).source(name)), "fmt.Sprint(errors.New(\"\"))\n")
-		text = regexp.MustCompile(`\b(T\d+)_\d+`).ReplaceAllString(text, "$1")
+		text = regexp.MustCompile(`\b(T\d+)_\w+`).ReplaceAllString(text, "$1")
 		if future != "future" {
 			text = strings.ReplaceAll(text, "T3", "T2")
 		} else {
