@@ -1,5 +1,5 @@
 # make, or make help, lists what there is. Written for GNU make 3.81 and later.
-.PHONY: help test check generate stackful diff carry race soak arm64 windows bench models fuzz
+.PHONY: help test long check rules generate stackful diff carry race soak arm64 windows bench models fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -7,8 +7,17 @@ help: ## this list
 test: ## every chapter's tests
 	go test work
 
+CI = .ci/chapters.go .ci/check.go .ci/readme.go
+
+long: ## what test has in short: fiber's thousand child processes, and corofy's random programs for TIME=60s
+	go test -count=1 ./ch05/fiber -long
+	go test -count=1 -run RandomPrograms ./ch10/corofy -random $(TIME)
+
 check: ## the rules of this repository; the first time it takes some minutes
-	go run .ci/check.go
+	@go run $(CI) check
+
+rules: ## the tests of those rules
+	go test $(CI) .ci/check_test.go
 
 generate: ## the *_corofied.go files, from the files tagged stackful; CHAPTERS="07 08": of these only
 	@go run .ci/chapters.go generate $(CHAPTERS)
@@ -16,13 +25,15 @@ generate: ## the *_corofied.go files, from the files tagged stackful; CHAPTERS="
 stackful: ## the tests on coroutines instead: with the files that corofy starts from
 	@go run .ci/chapters.go stackful
 
-diff: ## FROM=07 TO=08: the step from one chapter to another
-	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make diff FROM=07 TO=08" >&2; exit 1; }
-	@go run .ci/chapters.go diff "$(FROM)" "$(TO)"
+diff: ## FROM=07 TO=08: the step from one chapter to another; ALL=1: all of it; FILE=http/http.go: one file
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make diff FROM=07 TO=08 [ALL=1 | FILE=http/http.go]" >&2; exit 1; }
+	@go run .ci/chapters.go diff "$(FROM)" "$(TO)" $(if $(ALL),ALL,$(FILE))
 
-carry: ## FROM=ch01 FILE=cli.go: apply the uncommitted change of a file to its later copies, and stage those
-	@test -n "$(FROM)" -a -n "$(FILE)" || { echo "usage: make carry FROM=ch01 FILE=cli.go" >&2; exit 1; }
+carry: ## FROM=ch01 FILE=kit/kit.go: apply the uncommitted change of a file to its later copies, and stage those
+	@test -n "$(FROM)" -a -n "$(FILE)" || { echo "usage: make carry FROM=ch01 FILE=kit/kit.go" >&2; exit 1; }
 	@go run .ci/chapters.go carry "$(FROM)" "$(FILE)"
+
+TIME = 60s
 
 HAS_CC = command -v $(firstword $(shell go env CC)) >/dev/null
 SOAK = go test -count=1 -run Soak -v -timeout 0 ./ch10/runtime -soak $(TIME)
@@ -60,8 +71,6 @@ models: ## the figures of README's table of the models; takes about a minute
 	go run ./ch05/... switch-cost
 	go test -run '^$$' -bench Suspended ./ch09
 	go run ./ch10/... bench -job sleepers,yield,yield-await
-
-TIME = 60s
 
 fuzz: ## TIME=60s: random input for corofy, http and the runtime, for so long each
 	go test -run RandomPrograms -v ./ch10/corofy -random $(TIME)

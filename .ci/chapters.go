@@ -1,284 +1,327 @@
 // Chapters does what takes whole chapters:
 //
-//	go run .ci/chapters.go diff 07 08         the step from one to another, for a reader
-//	go run .ci/chapters.go carry ch01 cli.go  a change of a carried file, to every later copy
-//	go run .ci/chapters.go generate [07 ...]  what corofy makes of the files tagged stackful
-//	go run .ci/chapters.go stackful           the tests of the chapters with such files, with that tag
-//	go run .ci/chapters.go lines              how long the same little program is in each model
+//	go run .ci/chapters.go diff 07 08           the step from one to another, for a reader
+//	go run .ci/chapters.go diff 07 08 ALL       all that differs; or one file: http/http.go
+//	go run .ci/chapters.go carry ch01 kit/kit.go  a change of a carried file, to every later copy
+//	go run .ci/chapters.go generate [07 ...]    what corofy makes of the files tagged stackful
+//	go run .ci/chapters.go stackful             the tests of the chapters with such files, with that tag
+//	go run .ci/chapters.go lines                how long the same little program is in each model
 //
-// It must be run at the top of the repository, as the Makefile does.
+// It must be run at the top of the repository. With the other files of this folder it has one more
+// command, check: see check.go.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"go/build"
+	"io"
 	"log"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 )
 
+var commands = map[string]func(args []string) error{
+	"diff": diff, "carry": carry, "generate": generate, "stackful": testStackful, "lines": lines,
+}
+
 func main() {
 	log.SetFlags(0)
-	command, args := "", []string(nil)
+	var run func([]string) error
 	if len(os.Args) > 1 {
-		command, args = os.Args[1], os.Args[2:]
-		log.SetPrefix(command + ": ")
+		log.SetPrefix(os.Args[1] + ": ")
+		run = commands[os.Args[1]]
 	}
-	var err error
-	switch {
-	case command == "diff" && len(args) == 2:
-		err = diff(folder(args[0]), folder(args[1]))
-	case command == "carry" && len(args) == 2:
-		from := folder(args[0])
-		err = carry(from, path.Clean(strings.TrimPrefix(filepath.ToSlash(args[1]), from+"/")))
-	case command == "generate":
-		err = generate(args)
-	case command == "stackful" && len(args) == 0:
-		err = testStackful()
-	case command == "lines" && len(args) == 0:
-		err = lines()
-	default:
+	if run == nil {
 		log.SetPrefix("")
-		log.Fatal("usage: go run .ci/chapters.go diff FROM TO | carry FROM FILE | generate [CHAPTER...] | stackful | lines")
+		log.Fatal("usage: go run .ci/chapters.go diff FROM TO [ALL | FILE] | carry FROM FILE | generate [CHAPTER...] | stackful | lines")
 	}
-	if err != nil {
+	if err := run(os.Args[2:]); err != nil {
 		log.Fatal(err)
 	}
 }
 
-var chapterName = regexp.MustCompile(`\bch[0-9]{2}\b`)
+// ---- the step
 
-// folder takes 7, 07 or ch07 for ch07.
-func folder(arg string) string {
-	var n int
-	if _, err := fmt.Sscanf(strings.TrimPrefix(arg, "ch")+"\n", "%d\n", &n); err != nil || n < 1 || n > 99 {
-		log.Fatalf("%q is no chapter: write it as 7, 07 or ch07", arg)
+// diff prints the step, through a pager if there is a terminal.
+func diff(args []string) error {
+	only := "" // "ALL", or one file
+	if len(args) == 3 {
+		only = strings.TrimPrefix(filepath.ToSlash(args[2]), folder(args[1])+"/")
+	} else if len(args) != 2 {
+		return errors.New("usage: diff FROM TO [ALL | FILE], say diff 07 08")
 	}
-	name := fmt.Sprintf("ch%02d", n)
-	if _, err := os.Stat(name); err != nil {
-		log.Fatalf("there is no %s here", name)
+	info, err := os.Stdout.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	text, err := stepText(folder(args[0]), folder(args[1]), only, terminal)
+	pager := exec.Command(cmp.Or(os.Getenv("GIT_PAGER"), os.Getenv("PAGER"), "less"))
+	pager.Stdin, pager.Stdout, pager.Env = strings.NewReader(text), os.Stdout, append([]string{"LESS=FRX"}, os.Environ()...)
+	if !terminal || pager.Run() != nil {
+		io.WriteString(os.Stdout, text)
 	}
-	return name
+	return err
 }
 
-// diff compares copies in which every chapter's name is chNN, so that what is
-// the same in both doesn't show. Hand-written files come first, then removed
-// files, the README, and generated files last: in a diff of their own, so that
-// git takes none for a renamed hand-written one.
-func diff(from, to string) error {
+// stepText is a table of contents in the order in which the README says to read, then what has changed in
+// those files, and then a line for each kind of file that is left out, also those that the README doesn't name. It compares copies in which every chapter's name
+// is chNN, so that what is the same in both doesn't show.
+func stepText(from, to, only string, colored bool) (string, error) {
 	tmp, err := os.MkdirTemp("", "diff")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	byHand, byTool := filepath.Join(tmp, "hand"), filepath.Join(tmp, "tool")
-	var first, then []string
-	removed := []string{"/dev/null"}
-	for _, ch := range []string{from, to} {
-		for _, dir := range []string{byHand, byTool} {
-			if err := os.MkdirAll(filepath.Join(dir, ch), 0o777); err != nil {
-				return err
-			}
+	s, left := newStep(from, to), map[string][]string{}
+	order, rest := readingOrder(to), []string(nil)
+	for _, f := range slices.Sorted(maps.Keys(s.kind)) {
+		kind := s.leftOut(f)
+		if kind == "" && len(order) > 0 && !slices.Contains(order, f) {
+			kind = "not to read"
 		}
-		for _, f := range files(ch) {
-			b, err := os.ReadFile(f)
-			if path.Base(f) == "go.sum" || errors.Is(err, os.ErrNotExist) {
-				continue
-			} else if err != nil {
-				return err
-			}
-			dir := byHand
-			switch {
-			case generated.Match(b):
-				dir = byTool
-			case path.Base(f) == "README.md":
-				then = append(then, f)
-			default:
-				first = append(first, f)
-			}
-			copied := filepath.Join(dir, f)
-			if err := os.MkdirAll(filepath.Dir(copied), 0o777); err != nil {
-				return err
-			}
-			if err := os.WriteFile(copied, []byte(rename(string(b), "chNN")), 0o666); err != nil {
-				return err
+		if only == "" && kind != "" || only != "" && only != "ALL" && only != f {
+			left[kind] = append(left[kind], f)
+			continue
+		}
+		rest = append(rest, f)
+		for _, ch := range []string{from, to} {
+			if b, err := os.ReadFile(ch + "/" + f); err == nil {
+				write(filepath.Join(tmp, ch, f), normal(b))
 			}
 		}
 	}
-	order := filepath.Join(tmp, "order")
-	if err := os.WriteFile(order, []byte(strings.Join(slices.Concat(first, removed, then), "\n")+"\n"), 0o666); err != nil {
-		return err
+	write(filepath.Join(tmp, from, "_"), nil) // git wants both folders
+	write(filepath.Join(tmp, to, "_"), nil)
+	write(filepath.Join(tmp, "order"), []byte(to+"/"+strings.Join(append(order, rest...), "\n"+to+"/")+"\n"))
+
+	color := "--no-color"
+	if colored {
+		color = "--color"
 	}
-	for _, dir := range []string{byHand, byTool} {
-		cmd := exec.Command("git", "diff", "--no-index", "-M", "--histogram", "-O"+order, from, to)
-		cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, os.Stdin, os.Stdout, os.Stderr
-		var exit *exec.ExitError
-		if err := cmd.Run(); errors.As(err, &exit) && exit.ExitCode() == 1 {
-			continue // they differ
-		} else if exit != nil && exit.ExitCode() == -1 {
-			return nil // the reader had seen enough and closed the pipe
-		} else if err != nil {
-			return err
+	cmd := exec.Command("git", "diff", "--no-index", "--numstat", "--patch", "--diff-filter=d", color, "-M", "--histogram", "-Oorder", from, to)
+	cmd.Dir, cmd.Stderr = tmp, os.Stderr
+	out, err := cmd.Output()
+	if err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: they differ
+		return "", err
+	}
+	table, patch, _ := strings.Cut(string(out), "\n\n")
+	text := fmt.Sprintf("The step from %s to %s, in reading order:\n\n", from, to)
+	for line := range strings.Lines(table) {
+		f := strings.SplitN(strings.TrimSpace(line), "\t", 3)
+		name, kind := strings.TrimPrefix(f[2], "{"+from+" => "+to+"}/"), "changed"
+		if added, ok := strings.CutPrefix(name, "/dev/null => "+to+"/"); ok {
+			name, kind = added, "added"
+		}
+		text += fmt.Sprintf("  %-8s %5s %5s  %s\n", kind, "+"+f[0], "-"+f[1], name)
+	}
+	text += "\n" + patch
+	if only != "" {
+		return text, nil
+	}
+	text += fmt.Sprintf("\nLeft out (make diff FROM=%s TO=%s ALL=1 prints all that differs, FILE=… one file):\n", from[2:], to[2:])
+	for _, kind := range kinds {
+		if len(left[kind]) > 0 {
+			text += fmt.Sprintf("  %-14s %3d  %.90s\n", kind, len(left[kind]), strings.Join(left[kind], " "))
 		}
 	}
-	return nil
+	return text, nil
 }
 
-var generated = regexp.MustCompile(`^// Code generated .* DO NOT EDIT\.\r?\n`)
+// A step is what turns one chapter into the next: file → added, changed, removed or same. It leaves
+// out README.md and go.sum.
+type step struct {
+	from, to string
+	kind     map[string]string
+}
 
-// carry applies what git diff HEAD shows of one file to every later chapter
-// that has it. git apply -3 also stages what it changed, and refuses a copy
-// that differs from the index: so a second change can be carried on top of
-// the first, and nobody's unstaged work is mixed in.
-func carry(from, file string) error {
+func newStep(from, to string) step {
+	s := step{from, to, map[string]string{}}
+	for _, f := range contents(from) {
+		s.kind[f] = "removed"
+	}
+	for _, f := range contents(to) {
+		if s.kind[f] == "" {
+			s.kind[f] = "added"
+		} else if bytes.Equal(normal(read(from+"/"+f)), normal(read(to+"/"+f))) {
+			s.kind[f] = "same"
+		} else {
+			s.kind[f] = "changed"
+		}
+	}
+	return s
+}
+
+var kinds = []string{"not to read", "tests", "generated", "other systems", "measuring", "removed", "carried as is"}
+
+// leftOut returns why a reader of the step can do without a file, or "".
+func (s step) leftOut(f string) string {
+	switch kind := kindOf(s.at(f)); {
+	case s.kind[f] == "same":
+		return "carried as is"
+	case kind == "" && s.kind[f] == "removed":
+		return "removed"
+	case kind == "" && strings.HasPrefix(f, "bench/"):
+		return "measuring"
+	default:
+		return kind
+	}
+}
+
+func (s step) at(f string) string {
+	if s.kind[f] == "removed" {
+		return s.from + "/" + f
+	}
+	return s.to + "/" + f
+}
+
+// kindOf tells tests, generated files and those of other systems than Linux from all others: "".
+func kindOf(file string) string {
+	linux := build.Default
+	linux.GOOS, linux.GOARCH, linux.BuildTags = "linux", "amd64", []string{"stackful"}
+	dir, name := path.Split(file)
+	switch match, err := linux.MatchFile(dir, name); {
+	case strings.HasSuffix(file, "_test.go") || regexp.MustCompile(`/(testdata|kittest|leaktest)/`).MatchString(file):
+		return "tests"
+	case strings.HasSuffix(file, "_corofied.go"):
+		return "generated"
+	case (path.Ext(file) == ".go" || path.Ext(file) == ".s") && err == nil && !match:
+		return "other systems"
+	}
+	return ""
+}
+
+var readLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+
+// readingOrder lists what the README's section "Read" links.
+func readingOrder(ch string) (order []string) {
+	for _, m := range readLink.FindAllStringSubmatch(section(ch, "## Read\n"), -1) {
+		order = append(order, m[1])
+	}
+	return order
+}
+
+// section returns what stands below a heading of the chapter's README.
+func section(ch, heading string) string {
+	b, _ := os.ReadFile(ch + "/README.md")
+	_, text, _ := strings.Cut("\n"+string(normalEnds(b)), "\n"+heading)
+	text, _, _ = strings.Cut(text, "\n## ")
+	return text
+}
+
+// ---- carried files
+
+// carry makes the change of a file since HEAD in every later chapter that has it, and stages those.
+func carry(args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: carry FROM FILE, say carry ch01 kit/kit.go")
+	}
+	from := folder(args[0])
+	file := path.Clean(strings.TrimPrefix(filepath.ToSlash(args[1]), from+"/"))
 	origin := from + "/" + file
 	if git("diff", "--name-only", "HEAD", "--", origin) == "" {
 		return fmt.Errorf("nothing to carry: %s has no uncommitted change, or git doesn't know it yet", origin)
 	}
-	now, err := os.ReadFile(origin)
+	tmp, err := os.MkdirTemp("", "carry")
 	if err != nil {
 		return err
 	}
-	before := git("show", "HEAD:"+origin) // fails for a file that HEAD doesn't have
-	copies, err := filepath.Glob("ch[0-9][0-9]/" + file)
-	if err != nil {
-		return err
-	}
-	carried := 0
-	for _, f := range copies {
-		f = filepath.ToSlash(f)
-		ch, _, _ := strings.Cut(f, "/")
-		if ch <= from {
+	defer os.RemoveAll(tmp)
+	before, now, carried := filepath.Join(tmp, "before"), filepath.Join(tmp, "now"), 0
+	for _, ch := range chapters() {
+		copied := ch + "/" + file
+		if _, err := os.Stat(copied); err != nil || ch <= from {
 			continue
 		}
-		if err := apply(f, rename(before, ch), rename(string(now), ch)); err != nil {
-			return err
+		write(before, chapterName.ReplaceAll([]byte(git("show", "HEAD:"+origin)), []byte(ch)))
+		write(now, chapterName.ReplaceAll(read(origin), []byte(ch)))
+		if err := show("git", "merge-file", copied, before, now); err != nil { // a change that is there already is none
+			return fmt.Errorf("%s: stopped here. After a conflict: resolve it, then make carry FROM=%s FILE=%s", copied, ch, file)
 		}
-		fmt.Println("carry:", f)
+		git("add", copied)
 		carried++
 	}
 	if carried == 0 {
 		return fmt.Errorf("no chapter after %s has %s", from, file)
 	}
-	fmt.Println("carry: the copies are staged: git diff --cached")
+	fmt.Println("the copies are staged: git diff --cached")
 	return nil
 }
 
-func rename(text, ch string) string { return chapterName.ReplaceAllString(text, ch) }
+// ---- generated files
 
-// apply makes the change from one text to the other in file. Both texts are
-// put into git's object store first: the patch names them, which is what a
-// three-way merge needs to start from.
-func apply(file, before, after string) error {
-	a, b := hash(before), hash(after)
-	patch := git("diff", "--no-color", "--no-ext-diff", "--full-index", a, b)
-	_, hunks, ok := strings.Cut(patch, "\n@@")
-	if !ok {
-		return fmt.Errorf("%s: the change is no text that can be patched", file)
-	}
-	head := fmt.Sprintf("diff --git a/%[1]s b/%[1]s\nindex %[2]s..%[3]s 100644\n--- a/%[1]s\n+++ b/%[1]s\n@@", file, a, b)
-	cmd := exec.Command("git", "apply", "-3", "--whitespace=nowarn", "-")
-	cmd.Stdin = strings.NewReader(head + hunks)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		os.Stderr.Write(out)
-		ch, name, _ := strings.Cut(file, "/")
-		return fmt.Errorf("%s: stopped here. Is it in git, without unstaged changes? After a conflict: resolve it, git add %s, then make carry FROM=%s FILE=%s", file, file, ch, name)
-	}
-	return nil
-}
+const tag = "//go:build stackful"
 
-// generate has each chapter's corofy make x_corofied.go of every x.go that is
-// tagged stackful. A file that corofy refuses keeps no other from being made.
-func generate(args []string) error {
-	chs := chapters()
-	if len(args) > 0 {
-		chs = args
-	}
-	made, failed := 0, 0
-	for _, ch := range chs {
-		ch = folder(ch)
-		sources := stackful(ch)
-		for _, f := range sources {
-			if err := removeUntagged(corofied(f)); err != nil {
-				return err
-			}
-		}
-		for _, f := range sources {
-			if show("go", "run", "-tags", "stackful", "./"+ch+"/...", "corofy", f) != nil {
-				failed++
-			} else {
-				made++
-			}
-		}
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d files failed", failed, made+failed)
-	}
-	return nil
-}
-
-var untaggedWith = regexp.MustCompile(`^(//.*\n|\s*\n)*//go:build !stackful\r?\n`)
-
-// removeUntagged removes a generated file that lost its tag, in a merge
-// conflict say: it would be part of corofy's own build and break that.
-func removeUntagged(file string) error {
-	b, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) || err == nil && untaggedWith.Match(b) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	fmt.Println("rm", file)
-	return os.Remove(file)
-}
-
-func testStackful() error {
-	var tagged []string
-	for _, ch := range chapters() {
-		if len(stackful(ch)) > 0 {
-			tagged = append(tagged, "./"+ch+"/...")
-		}
-	}
-	if len(tagged) == 0 {
-		fmt.Println("stackful: no file has that tag")
-		return nil
-	}
-	return show("go", slices.Concat([]string{"test", "-tags", "stackful"}, tagged)...)
-}
-
-// stackful lists the files that corofy rewrites: those whose first line is
-// their tag. A test has nothing to stand in for it without the tag.
+// stackful lists the files that corofy rewrites: those whose first line that is neither empty nor a comment
+// is the tag. A test has nothing to stand in for it without the tag.
 func stackful(ch string) (sources []string) {
 	for _, f := range files(ch) {
-		if path.Ext(f) != ".go" || strings.HasSuffix(f, "_test.go") || strings.Contains(f, "/testdata/") {
-			continue
-		}
-		b, err := os.ReadFile(f)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		} else if err != nil {
-			log.Fatal(err)
-		}
-		if first, _, _ := strings.Cut(string(b), "\n"); strings.TrimSuffix(first, "\r") == "//go:build stackful" {
+		if path.Ext(f) == ".go" && !strings.HasSuffix(f, "_test.go") && !strings.Contains(f, "/testdata/") && bytes.HasPrefix(read(f), []byte(tag+"\n")) {
 			sources = append(sources, f)
 		}
 	}
 	return sources
 }
 
+func corofied(source string) string { return strings.TrimSuffix(source, ".go") + "_corofied.go" }
+
+var untagged = regexp.MustCompile(`^(//.*\n|\s*\n)*//go:build !stackful\n`)
+
+// generate has each chapter's corofy make x_corofied.go of every x.go that is
+// tagged stackful. A file that corofy refuses keeps no other from being made.
+func generate(args []string) error {
+	if len(args) == 0 {
+		args = chapters()
+	}
+	made, failed := 0, 0
+	for _, ch := range args {
+		ch = folder(ch)
+		sources := stackful(ch)
+		for _, f := range sources {
+			// One that lost its tag, in a merge conflict say, would be part of corofy's own build and break that.
+			if b, err := os.ReadFile(corofied(f)); err == nil && !untagged.Match(normalEnds(b)) {
+				fmt.Println("rm", corofied(f))
+				if err := os.Remove(corofied(f)); err != nil {
+					return err
+				}
+			}
+		}
+		for _, f := range sources {
+			if show("go", "run", "-tags", "stackful", "./"+ch+"/...", "corofy", f) != nil {
+				failed++
+			}
+			made++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files failed", failed, made)
+	}
+	return nil
+}
+
+func testStackful([]string) error {
+	args := []string{"test", "-tags", "stackful"}
+	for _, ch := range chapters() {
+		if len(stackful(ch)) > 0 {
+			args = append(args, "./"+ch+"/...")
+		}
+	}
+	return show("go", args...)
+}
+
+// ---- the models
+
 // models is where the same little program stands in each model of concurrency.
 var models = []struct{ name, file, function string }{
-	{"OS threads", "ch02/os_threads.go", "osThreads"},
-	{"goroutines", "ch02/green_threads.go", "greenThreads"},
+	{"OS threads", "ch02/os_threads.go", "threads"},
+	{"goroutines", "ch02/os_threads.go", "threads"},
 	{"callbacks", "ch02/callbacks.go", "callbacks"},
 	{"promises", "ch02/promises.go", "promises"},
 	{"coroutines", "ch02/coroutines.go", "coroutines"},
@@ -286,75 +329,100 @@ var models = []struct{ name, file, function string }{
 	{"futures", "ch10/runtime/model_test.go", "Example_sameProgram"},
 }
 
-func lines() error {
+// lines counts the lines of the program, from behind its first words up to where it has waited for all: an if, or
+// the timeline. Empty lines, comments, and p.begin, which is for the timeline, don't count.
+func lines([]string) error {
 	for _, m := range models {
-		n, err := linesOf(m.file, m.function)
-		if err != nil {
-			return err
+		_, text, _ := strings.Cut(string(read(m.file)), "\nfunc "+m.function+"(")
+		_, text, _ = strings.Cut(text, "So, we start the program here!")
+		n, done := -1, false // the first is the rest of that line
+		for line := range strings.Lines(text) {
+			if done = strings.HasPrefix(line, "\tp.timeline()") || strings.HasPrefix(line, "\tif "); done {
+				break
+			}
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "p.begin(") {
+				n++
+			}
+		}
+		if !done {
+			return fmt.Errorf("%s: no %s that begins and ends like the other models", m.file, m.function)
 		}
 		fmt.Printf("%-10s  %2d lines  %s: %s\n", m.name, n, m.file, m.function)
 	}
-	fmt.Println("\nFrom behind the line that says \"So, we start the program here!\" up to the end of the waiting,\n" +
-		"without empty lines, comments, and p.begin, which is for the timeline.")
 	return nil
 }
 
-// linesOf counts the statements that follow the one with the program's first words, up to the
-// one that looks at the result: an if, or the call of p.timeline.
-func linesOf(file, function string) (n int, err error) {
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return 0, err
+// ---- small tools
+
+var (
+	isChapter   = regexp.MustCompile(`^ch(0[1-9]|10)$`)
+	chapterName = regexp.MustCompile(`\bch[0-9]{2}\b`)
+)
+
+// folder takes 7, 07 or ch07 for ch07.
+func folder(arg string) string {
+	var n int
+	if _, err := fmt.Sscanf(strings.TrimPrefix(arg, "ch")+"\n", "%d\n", &n); err != nil || !slices.Contains(chapters(), fmt.Sprintf("ch%02d", n)) {
+		log.Fatalf("there is no chapter %q here: write it as 7, 07 or ch07", arg)
 	}
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, file, src, 0)
-	if err != nil {
-		return 0, err
-	}
-	text := func(n ast.Node) string {
-		return string(src[fset.Position(n.Pos()).Offset:fset.Position(n.End()).Offset])
-	}
-	for _, d := range f.Decls {
-		fn, ok := d.(*ast.FuncDecl)
-		if !ok || fn.Name.Name != function {
-			continue
-		}
-		begun := false
-		for _, s := range fn.Body.List {
-			_, isIf := s.(*ast.IfStmt)
-			switch {
-			case !begun:
-				begun = strings.Contains(text(s), `"So, we start the program here!"`)
-			case isIf || text(s) == "p.timeline()":
-				return n, nil
-			default:
-				for line := range strings.Lines(text(s)) {
-					line = strings.TrimSpace(line)
-					if line != "" && !strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "p.begin(") {
-						n++
-					}
-				}
-			}
-		}
-	}
-	return 0, fmt.Errorf("%s: no %s that begins and ends like the other models", file, function)
+	return fmt.Sprintf("ch%02d", n)
 }
 
-func corofied(source string) string { return strings.TrimSuffix(source, ".go") + "_corofied.go" }
+func chapters() (chs []string) {
+	for _, f := range files(".") {
+		if top, _, isDir := strings.Cut(f, "/"); isDir && isChapter.MatchString(top) && !slices.Contains(chs, top) {
+			chs = append(chs, top)
+		}
+	}
+	return chs // sorted, as files are
+}
 
-func chapters() []string {
-	chs, err := filepath.Glob("ch[0-9][0-9]")
+// files lists the files below dir that exist and that git doesn't ignore.
+func files(dir string) (names []string) {
+	for f := range strings.SplitSeq(git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", dir), "\x00") {
+		if _, err := os.Lstat(f); f != "" && err == nil {
+			names = append(names, f)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names) // a merge conflict lists a file three times
+}
+
+// contents lists a chapter's files, but for README.md and go.sum, as seen from the chapter.
+func contents(ch string) (names []string) {
+	if ch == "" {
+		return nil
+	}
+	for _, f := range files(ch) {
+		if f = strings.TrimPrefix(f, ch+"/"); f != "README.md" && f != "go.sum" {
+			names = append(names, f)
+		}
+	}
+	return names
+}
+
+func read(file string) []byte {
+	b, err := os.ReadFile(file)
 	if err != nil {
 		log.Fatal(err)
 	}
-	return chs
+	return normalEnds(b)
 }
 
-// files lists a chapter's files as git sees them, deleted ones too.
-func files(ch string) []string {
-	names := strings.Fields(git("ls-files", "--cached", "--others", "--exclude-standard", "--", ch))
-	slices.Sort(names)
-	return slices.Compact(names) // a merge conflict lists a file three times
+// normalEnds undoes what git may have done to a file on Windows.
+func normalEnds(b []byte) []byte {
+	if runtime.GOOS == "windows" {
+		return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
+	}
+	return b
+}
+
+func normal(b []byte) []byte { return chapterName.ReplaceAll(normalEnds(b), []byte("chNN")) }
+
+func write(file string, text []byte) {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, text, 0o666)); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // show prints a command and runs it.
@@ -365,20 +433,14 @@ func show(name string, args ...string) error {
 	return cmd.Run()
 }
 
-func hash(text string) string {
-	cmd := exec.Command("git", "hash-object", "-w", "--stdin")
-	cmd.Stdin = strings.NewReader(text)
-	return strings.TrimSpace(run(cmd))
-}
+func git(args ...string) string { return output(exec.Command("git", args...)) }
 
-func git(args ...string) string { return run(exec.Command("git", args...)) }
-
-func run(cmd *exec.Cmd) string {
+func output(cmd *exec.Cmd) string {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		log.Fatalf("git %s: %v: %s", cmd.Args[1], err, strings.TrimSpace(stderr.String()))
+		log.Fatalf("%s: %v: %s", cmd, err, strings.TrimSpace(stderr.String()))
 	}
 	return string(out)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,47 +15,62 @@ import (
 // that the compiler has little to do.
 type tree map[string]string
 
-// good is a tree that keeps every rule: ch02 changes main.go, adds main_test.go
-// and sub/sub.go, drops old.go and carries the rest.
+// good is a tree that keeps every rule: ch02 changes main.go, adds the package sub, drops old.go and
+// carries the rest; ch03 is ch02 once more.
 func good() tree {
-	return tree{
+	tr := tree{
 		".gitignore":         "/ch01/ignored\n",
 		".ci/tool.go":        "package main\n",
+		".ci/book.tsv":       "# chapter\tpage\tsection\n01\t3\t*One\n01\t4\tFirst steps\n01\t4\tThe end\n02\t9\tTwo\n",
+		".ci/book_names.tsv": "# chapter\tname\tkind\texamples\n01\trun\tfn\ta\n02\tPoll::new\tfn\tb\n",
 		"Makefile":           "",
-		"README.md":          "",
-		"go.work":            "go 1.26.0\n\nuse (\n\t./ch01\n\t./ch02\n)\n",
-		"ch01/README.md":     readme("## Files", "`go.mod` | added", "`main.go` | added", "`cli.go` | added", "`sum_amd64.s` | added", "`old.go` | added", "`testdata/a.go` | added"),
-		"ch01/go.mod":        "module ch01\n\ngo 1.26.0\n",
-		"ch01/main.go":       "package main\n\nfunc main() { run() }\n",
-		"ch01/cli.go":        "package main\n\n// run does nothing.\nfunc run() {}\n",
-		"ch01/sum_amd64.s":   "// Nothing yet.\n",
-		"ch01/old.go":        "package main\n",
-		"ch01/testdata/a.go": "package main\n",
-		"ch01/ignored":       "a binary",
-		"ch02/README.md":     readme("## Changed since ch01", "`main.go` | changed", "`main_test.go` | added", "`sub/sub.go` | added", "`old.go` | removed"),
-		"ch02/go.mod":        "module ch02\n\ngo 1.26.0\n",
-		"ch02/go.sum":        "",
-		"ch02/main.go":       "package main\n\nimport \"ch02/sub\"\n\nfunc main() { run(); sub.Do() }\n",
-		"ch02/main_test.go":  "package main\n",
-		"ch02/cli.go":        "package main\n\n// run does nothing.\nfunc run() {}\n",
-		"ch02/sum_amd64.s":   "// Nothing yet.\n",
-		"ch02/testdata/a.go": "package main\n",
-		"ch02/sub/sub.go":    "package sub\n\nfunc Do() {}\n",
+		"README.md":          "See [ch01](ch01/README.md).\n",
+		"go.work":            "go 1.26.0\n\nuse (\n\t./ch01\n\t./ch02\n\t./ch03\n)\n",
+		"ch01/README.md": "## Book → here\n\n| page | book | here |\n|---|---|---|\n| 3, 4 | One · First steps | `run` |\n| 4 | The end | none |\n\n" +
+			readme("## Files", "`go.mod` | added", "`main.go` | added", "`*_test.go` `kit/*_test.go` | added", "`kit/kit.go` | added", "`sum_amd64.s` | added", "`old.go` | added", "`testdata/a.go` | added"),
+		"ch01/go.mod":          "module ch01\n\ngo 1.26.0\n",
+		"ch01/main.go":         "package main\n\nfunc main() { run() }\n\nfunc run() {}\n",
+		"ch01/main_test.go":    "package main\n",
+		"ch01/kit/kit.go":      "package kit\n\n// Main does nothing.\nfunc Main() {}\n",
+		"ch01/kit/kit_test.go": "package kit\n",
+		"ch01/sum_amd64.s":     "// Nothing yet.\n",
+		"ch01/old.go":          "package main\n",
+		"ch01/testdata/a.go":   "package main\n",
+		"ch01/ignored":         "a binary",
+		"ch02/README.md": "## The idea, in code\n\nSee [sub/sub.go](sub/sub.go):\n\n```go\nfunc Do() {}\n```\n\n## Book → here\n\n| page | book | here |\n|---|---|---|\n| 9 | Two | `poll::Poll::new()` |\n\n" +
+			readme("## Changed since ch01", "`main.go` | changed", "`kit/*_test.go` `sub/*_test.go` | added, removed", "`sub/sub.go` | added", "`old.go` | removed"),
+		"ch02/go.mod":          "module ch02\n\ngo 1.26.0\n",
+		"ch02/go.sum":          "",
+		"ch02/main.go":         "package main\n\nimport \"ch02/sub\"\n\nfunc main() { run(); sub.Do() }\n\nfunc run() {}\n",
+		"ch02/main_test.go":    "package main\n",
+		"ch02/kit/kit.go":      "package kit\n\n// Main does nothing.\nfunc Main() {}\n",
+		"ch02/sum_amd64.s":     "// Nothing yet.\n",
+		"ch02/testdata/a.go":   "package main\n",
+		"ch02/sub/sub.go":      "package sub\n\nfunc Do() {}\n",
+		"ch02/sub/sub_test.go": "package sub\n",
 	}
+	for name, text := range tr {
+		if after, ok := strings.CutPrefix(name, "ch02/"); ok && after != "README.md" {
+			tr["ch03/"+after] = strings.ReplaceAll(text, "ch02", "ch03")
+		}
+	}
+	tr["ch03/README.md"] = readme("## Changed since ch02")
+	return tr
 }
 
 func readme(heading string, rows ...string) string {
 	text := "# title\n\n" + heading + "\n\n| file | | why |\n|---|---|---|\n"
-	for _, r := range rows {
-		text += "| " + r + " | a reason \\| or two |\n"
+	for i, r := range rows {
+		text += fmt.Sprintf("| %s | a reason \\| or %d |\n", r, i)
 	}
 	return text + "\n## Next\n\n| `other` | table |\n"
 }
 
 // write makes the tree a repository that git knows nothing of yet.
-func (tr tree) write(t *testing.T) (root string) {
+func (tr tree) write(t *testing.T) {
 	t.Helper()
-	root = t.TempDir()
+	root := t.TempDir()
+	t.Chdir(root)
 	for name, text := range tr {
 		file := filepath.Join(root, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
@@ -67,18 +83,17 @@ func (tr tree) write(t *testing.T) (root string) {
 	if out, err := exec.Command("git", "init", "-q", root).CombinedOutput(); err != nil {
 		t.Fatalf("git init: %v: %s", err, out)
 	}
-	return root
 }
 
 // vetOther looks for a system that the tests don't run on.
 var vetOther = vet([]string{"freebsd/amd64"})
 
 func TestGoodTree(t *testing.T) {
-	root := good().write(t)
+	good().write(t)
 	var out bytes.Buffer
-	status := check(root, append(slices.Clone(quick), build, generated, vetOther), &out)
-	if want := "check: 12 rules hold in ch01, ch02\n"; status != 0 || out.String() != want {
-		t.Errorf("status %d, want 0 and %q, got:\n%s", status, want, out.String())
+	ok := check(append(slices.Clone(quick), alone, generated, vetOther), &out)
+	if want := "check: 15 rules hold in ch01, ch02, ch03\n"; !ok || out.String() != want {
+		t.Errorf("%v, want %q, got:\n%s", ok, want, out.String())
 	}
 }
 
@@ -86,9 +101,10 @@ func TestFindingsAreAllPrinted(t *testing.T) {
 	tr := good()
 	tr["LICENSE"], tr["notes.txt"] = "x", "x"
 	tr["ch02/go.mod"] = "module other\n"
+	tr.write(t)
 	var out bytes.Buffer
-	if status := check(tr.write(t), quick, &out); status != 1 {
-		t.Errorf("status %d, want 1", status)
+	if check(quick, &out) {
+		t.Error("all is well")
 	}
 	for _, want := range []string{"check: top: LICENSE: ", "check: top: notes.txt: ", "check: module: ch02/go.mod: "} {
 		if !strings.Contains("\n"+out.String(), "\n"+want) {
@@ -108,16 +124,16 @@ var cases = []struct {
 	{"file at the top", topLevel, set("LICENSE", "x"), "top: LICENSE: only ch01 to ch10"},
 	{"folder at the top", topLevel, set("util/util.go", "package util\n"), "top: util: only ch01 to ch10"},
 	{"chapter 11", topLevel, set("ch11/main.go", "package main\n"), "top: ch11: only ch01 to ch10"},
-	{"file named as a chapter", topLevel, set("ch03", "x"), "top: ch03: only ch01 to ch10"},
+	{"file named as a chapter", topLevel, set("ch04", "x"), "top: ch04: only ch01 to ch10"},
 	{"ignored at the top", topLevel, edits(set(".gitignore", "/a.out\n/ch01/ignored\n"), set("a.out", "x")), ""},
 
-	{"go.work lacks a chapter", workspace, set("go.work", "go 1.26.0\n\nuse ./ch01\n"), "workspace: go.work: uses [ch01]: the chapters here are [ch01 ch02]"},
-	{"go.work has one more", workspace, set("go.work", "go 1.26.0\n\nuse (\n\t./ch01\n\t./ch02\n\t./ch03\n)\n"), "workspace: go.work: uses [ch01 ch02 ch03]"},
+	{"go.work lacks a chapter", workspace, set("go.work", "go 1.26.0\n\nuse ./ch01\n"), "workspace: go.work: uses [ch01]: the chapters here are [ch01 ch02 ch03]"},
+	{"go.work has one more", workspace, set("go.work", "go 1.26.0\n\nuse (\n\t./ch01\n\t./ch02\n\t./ch03\n\t./ch04\n)\n"), "workspace: go.work: uses [ch01 ch02 ch03 ch04]"},
 
 	{"second main", oneMain, set("ch02/cmd/x/x.go", "package main\n"), "main: ch02/cmd/x/x.go: package main below"},
 	{"main in a test below", oneMain, set("ch02/sub/x_test.go", "package main\n"), "main: ch02/sub/x_test.go: package main below"},
-	{"no main", oneMain, set("ch01/main.go", "package one\n", "ch01/cli.go", "package one\n", "ch01/old.go", "package one\n"), "main: ch01: no package main"},
-	{"main only in tests", oneMain, set("ch02/main.go", "", "ch02/cli.go", ""), "main: ch02: no package main"},
+	{"no main", oneMain, set("ch01/main.go", "package one\n", "ch01/old.go", "package one\n"), "main: ch01: no package main"},
+	{"main only in tests", oneMain, set("ch02/main.go", ""), "main: ch02: no package main"},
 	{"main in a text", oneMain, set("ch02/sub/x.go", "package sub\n\nconst s = `\npackage main\n`\n"), ""},
 
 	{"module's name", modules, set("ch02/go.mod", "module example.com/ch02\n"), "module: ch02/go.mod: module example.com/ch02: name it after its folder"},
@@ -130,37 +146,63 @@ var cases = []struct {
 	{"not formatted in .ci", formatted, set(".ci/tool.go", "package  main\n"), "gofmt: .ci/tool.go: not formatted"},
 	{"no Go", formatted, set("ch02/sub/sub.go", "package\n"), "gofmt: ch02/sub/sub.go: can't be parsed"},
 
-	{"cli.go differs", sameCLI, set("ch02/cli.go", "package main\n\nfunc run() {}\n"), "cli: ch02/cli.go: differs from ch01/cli.go"},
-	{"cli.go differs in chNN", sameCLI, set("ch01/cli.go", "package main // ch01\n", "ch02/cli.go", "package main // ch02\n"), "cli: ch02/cli.go: differs from ch01/cli.go"},
-	{"no cli.go", sameCLI, remove("ch01/cli.go"), "cli: ch01/cli.go: missing"},
+	{"no kit", hasKit, remove("ch01/kit/kit.go"), "kit: ch01/kit/kit.go: missing"},
+	{"kit differs", carried, set("ch02/kit/kit.go", "package kit\n"), "carried: ch02/kit/kit.go: differs from ch01/kit/kit.go"},
+	{"kit differs and is listed", carried, edits(set("ch02/kit/kit.go", "package kit\n"), addRow("ch02", "`kit/kit.go` | changed | reason")), "carried: ch02/kit/kit.go: differs from ch01/kit/kit.go"},
+
+	{"a test twice", testsOnce, set("ch02/kit/kit_test.go", "package kit\n"), "tests: ch02/kit/kit_test.go: the package is the same as in ch01"},
+	{"all tests in the last chapter", testsOnce, set("ch03/kit/kit_test.go", "package kit\n"), ""},
+	{"a new package without tests", testsOnce, remove("ch02/sub/sub_test.go"), "tests: ch02/sub: has changed, and has no tests"},
+	{"a changed package without tests", testsOnce, edits(inBoth("kit/more.go", "package kit\n"), remove("ch01/kit/more.go")), "tests: ch02/kit: has changed, and has no tests"},
+	{"a package that lost a file", testsOnce, set("ch01/kit/more.go", "package kit\n"), "tests: ch02/kit: has changed, and has no tests"},
+	{"what tests call", testsOnce, set("ch02/help/help.go", "package help\n\nimport (\n\t\"testing\"\n)\n\nfunc Help(*testing.T) {}\n"), ""},
 
 	{"drifted", carried, set("ch02/sum_amd64.s", "// Something.\n"), "carried: ch02/sum_amd64.s: differs from ch01/sum_amd64.s: make carry FROM=ch01 FILE=sum_amd64.s, or list it"},
-	{"drifted, listed as added", carried, edits(set("ch02/sum_amd64.s", "// Something.\n"), row("ch02", "`sum_amd64.s` | added | reason")), "carried: ch02/sum_amd64.s: differs"},
-	{"changed and listed", carried, edits(set("ch02/sum_amd64.s", "// Something.\n"), row("ch02", "`sum_amd64.s` | changed | reason")), ""},
-	{"the same but for chNN", carried, set("ch01/sum_amd64.s", "ch01/x\n", "ch02/sum_amd64.s", "ch02/x\n"), ""},
+	{"changed and listed", carried, edits(set("ch02/sum_amd64.s", "// Something.\n", "ch03/sum_amd64.s", "// Something.\n"), addRow("ch02", "`sum_amd64.s` | changed | reason")), ""},
+	{"the same but for chNN", carried, set("ch01/sum_amd64.s", "ch01/x\n", "ch02/sum_amd64.s", "ch02/x\n", "ch03/sum_amd64.s", "ch03/x\n"), ""},
 	{"a longer word is no chapter", carried, set("ch01/sum_amd64.s", "arch01\n", "ch02/sum_amd64.s", "arch02\n"), "carried: ch02/sum_amd64.s: differs"},
 
 	{"added, not listed", tables, set("ch02/new.go", "package main\n"), "table: ch02/README.md: add a row: | `new.go` | added | reason |"},
 	{"removed, not listed", tables, remove("ch02/testdata/a.go"), "table: ch02/README.md: add a row: | `testdata/a.go` | removed | reason |"},
-	{"first chapter's file not listed", tables, set("ch01/new.go", "package main\n", "ch02/new.go", "package main\n"), "table: ch01/README.md: add a row: | `new.go` | added"},
-	{"changed, but it is the same", tables, row("ch02", "`cli.go` | changed | reason"), "table: ch02/README.md: says that cli.go is changed, but it is same"},
-	{"added, but it is the same", tables, row("ch02", "`cli.go` | added | reason"), "says that cli.go is added, but it is same"},
-	{"removed, but it is the same", tables, row("ch02", "`cli.go` | removed | reason"), "says that cli.go is removed, but it is same"},
-	{"no such file", tables, row("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is in neither chapter"},
-	{"no reason", tables, edits(set("ch02/new.go", "package main\n"), row("ch02", "`new.go` | added | ")), "table: ch02/README.md: new.go has no reason"},
-	{"twice", tables, row("ch02", "`main.go` | changed | reason"), "table: ch02/README.md: main.go is listed twice"},
-	{"a row of another form", tables, row("ch02", "`cli.go` | moved | reason"), "table: ch02/README.md: write the row as"},
+	{"first chapter's file not listed", tables, inBoth("new.go", "package main\n"), "table: ch01/README.md: add a row: | `new.go` | added"},
+	{"listed, but it is the same", tables, addRow("ch02", "`kit/kit.go` | changed | reason"), "table: ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
+	{"no such file", tables, addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},
+	{"of another kind", tables, edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | changed | reason")), "says that new.go is changed, but it is \"added\""},
+	{"no reason", tables, edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | added | ")), "table: ch02/README.md: write the row as"},
+	{"one reason twice", tables, edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` | added | new"), addRow("ch02", "`more.go` | added | new")), "table: ch02/README.md: gives two files one reason: new"},
+	{"a row for two", tables, edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` `more.go` | added | new")), "table: ch02/README.md: new.go is hand-written"},
+	{"a row for two of another system", tables, edits(set("ch02/new_windows.go", "package main\n", "ch02/new_bsd.go", bsd, "ch03/new_windows.go", "package main\n", "ch03/new_bsd.go", bsd), addRow("ch02", "`new_*.go` | added | new")), ""},
+	{"a row of another form", tables, addRow("ch02", "`kit/kit.go` | moved | reason"), "table: ch02/README.md: write the row as"},
 	{"another heading", tables, set("ch02/README.md", strings.Replace(good()["ch02/README.md"], "since ch01", "since ch00", 1)), "table: ch02/README.md: no heading \"## Changed since ch01\""},
 	{"no README", tables, remove("ch01/README.md"), "table: ch01/README.md: no heading \"## Files\""},
 
+	{"book's entry missing", book, edit("ch01/README.md", "The end", "No end"), "book: ch01/README.md: Book → here has no row for \"The end\" with its page, 4"},
+	{"book's page wrong", book, edit("ch01/README.md", "| 3, 4 |", "| 3, 5 |"), "no row for \"First steps\" with its page, 4"},
+	{"one page for all", book, edit("ch01/README.md", "| 3, 4 | One · First steps |", "| 3 | One |\n| 4 | First steps · The end |"), ""},
+	{"book's name missing", book, edit("ch02/README.md", "`poll::Poll::new()`", "Poll::new"), "book: ch02/README.md: Book → here doesn't say what became of the book's `Poll::new` (b)"},
+
+	{"link to nothing", readmes, edit("README.md", "ch01/README.md", "ch01/nosuch.go"), "readme: README.md: links ch01/nosuch.go, which isn't there"},
+	{"link of the web", readmes, edit("README.md", "ch01/README.md", "https://go.dev/dl/"), ""},
+	{"a diagram that can't be drawn", readmes, edit("README.md", "See", "```mermaid\nsequenceDiagram\nA->>B: one; two\n```\n\nSee"), "readme: README.md: has a ; in a diagram, where it ends a statement: \"A->>B: one; two\""},
+	{"an excerpt that has changed", readmes, edit("ch02/README.md", "func Do() {}", "func Do()"), "readme: ch02/README.md: shows an excerpt of sub/sub.go that isn't there: \"func Do()\""},
+	{"an excerpt with a gap", readmes, edit("ch02/README.md", "func Do() {}", "package sub\n…\n\tfunc Do() {}"), ""},
+	{"an excerpt in another order", readmes, edit("ch02/README.md", "func Do() {}", "func Do() {}\n…\npackage sub"), "isn't there: \"package sub\""},
+	{"an excerpt of no file", readmes, edit("ch02/README.md", "See [sub/sub.go](sub/sub.go):", "See:"), "readme: ch02/README.md: shows code without a link"},
+	{"an excerpt that is too long", readmes, edits(inBoth("sub/sub.go", "package sub\n"+strings.Repeat("\n", 26)), edit("ch02/README.md", "func Do() {}", strings.Repeat("\n", 25))), "shows 26 lines of sub/sub.go at once"},
+
+	{"a patch that applies", tries, proposed("go run . | expect: tried", "+func init() { println(\"tried\") }\n+"), ""},
+	{"a patch that doesn't print that", tries, proposed("go run . | expect: tried", "+func init() { println(\"failed\") }\n+"), "try: ch01/README.md: go run . doesn't print \"tried\""},
+	{"a patch that doesn't apply", tries, proposed("go run . | expect: x", "-\tnosuch()"), "try: ch01/README.md: a patch doesn't apply any more"},
+	{"a mark of another form", tries, proposed("go run .", ""), "try: ch01/README.md: write the mark as"},
+
 	{"chNN in a comment", comments, set("ch01/sum_amd64.s", "// As ch01.\n", "ch02/sum_amd64.s", "// As ch02.\n"), "comment: ch02/sum_amd64.s:1: names \"ch02\" in a file carried from ch01"},
-	{"a chapter's number in a comment", comments, inBoth("cli.go", "package main // see Chapter 7\n"), "comment: ch02/cli.go:1: names \"Chapter 7\""},
-	{"the previous chapter in a comment", comments, inBoth("cli.go", "package main\n\n// As in the previous chapter.\n"), "comment: ch02/cli.go:3: names \"previous chapter\""},
+	{"a chapter's number in a comment", comments, inBoth("old2.go", "package main // see Chapter 7\n"), "comment: ch02/old2.go:1: names \"Chapter 7\""},
+	{"the previous chapter in a comment", comments, inBoth("old2.go", "package main\n\n// As in the previous chapter.\n"), "comment: ch02/old2.go:3: names \"previous chapter\""},
 	{"chNN outside a comment", comments, set("ch01/sum_amd64.s", "ch01 // x\n", "ch02/sum_amd64.s", "ch02 // x\n"), ""},
 	{"chNN in a changed file", comments, set("ch02/main.go", "package main // ch02\n"), ""},
 
-	{"doesn't build", build, set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "build: ch02: sub/sub.go:3:13: undefined: undefined"},
-	{"needs the workspace", build, set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "build: ch02: exit status 1; to see it again: cd ch02 && GOWORK=off go build"},
+	{"doesn't build", alone, set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "build: ch02: sub/sub.go:3:13: undefined: undefined"},
+	{"needs the workspace", alone, set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "build: ch02: exit status 1; to see it again: cd ch02 && GOWORK=off go build"},
 	{"as corofy makes it", generated, withCorofy, ""},
 	{"not made", generated, edits(withCorofy, remove("ch02/join_corofied.go")), "generated: ch02/join_corofied.go: missing: make generate"},
 	{"not made in a package below", generated, edits(withCorofy, remove("ch02/sub/wait_corofied.go")), "generated: ch02/sub/wait_corofied.go: missing: make generate"},
@@ -193,7 +235,8 @@ func TestRules(t *testing.T) {
 		t.Run(strings.ReplaceAll(c.name, "/", "-"), func(t *testing.T) {
 			tr := good()
 			c.edit(tr)
-			found := c.rule(tr.write(t))
+			tr.write(t)
+			found := c.rule()
 			if c.want == "" && len(found) > 0 {
 				t.Errorf("want no finding, got %v", found)
 			}
@@ -210,16 +253,16 @@ func TestGeneratedChangesNothing(t *testing.T) {
 	withCorofy(tr)
 	tr["ch02/join_corofied.go"] = made("join.go", "package main", "// Old.")
 	tr["ch02/sub/wait.go"] = source("package sub", "func wait() { select {} }")
-	root := tr.write(t)
-	before := files(root, ".")
-	if found := generated(root); len(found) != 3 {
+	tr.write(t)
+	before := files(".")
+	if found := generated(); len(found) != 3 {
 		t.Errorf("want one finding, and two for what corofy refuses, got %v", found)
 	}
-	if after := files(root, "."); !slices.Equal(after, before) {
+	if after := files("."); !slices.Equal(after, before) {
 		t.Errorf("files before: %v, after: %v", before, after)
 	}
 	for _, f := range before {
-		if got := string(read(root, f)); got != tr[f] {
+		if got := string(read(f)); got != tr[f] {
 			t.Errorf("%s has become %q", f, got)
 		}
 	}
@@ -227,14 +270,14 @@ func TestGeneratedChangesNothing(t *testing.T) {
 
 // A file counts that is there and not ignored, whether git knows it or not.
 func TestFilesAreThoseThatExist(t *testing.T) {
-	root := good().write(t)
-	if out, err := exec.Command("git", "-C", root, "add", "README.md", "Makefile").CombinedOutput(); err != nil {
+	good().write(t)
+	if out, err := exec.Command("git", "add", "README.md", "Makefile").CombinedOutput(); err != nil {
 		t.Fatalf("git add: %v: %s", err, out)
 	}
-	if err := os.Remove(filepath.Join(root, "README.md")); err != nil {
+	if err := os.Remove("README.md"); err != nil {
 		t.Fatal(err)
 	}
-	got := files(root, ".")
+	got := files(".")
 	for name, want := range map[string]bool{"README.md": false, "Makefile": true, "go.work": true, "ch01/ignored": false} {
 		if slices.Contains(got, name) != want {
 			t.Errorf("%s listed: %v, want %v", name, !want, want)
@@ -242,13 +285,90 @@ func TestFilesAreThoseThatExist(t *testing.T) {
 	}
 }
 
+// ---- the step
+
+func TestStep(t *testing.T) {
+	tr := good()
+	tr["ch02/README.md"] = "## Read\n\n1. [sub/sub.go](sub/sub.go): first\n2. [main.go](main.go)\n\n" + tr["ch02/README.md"]
+	set("ch02/x_windows.go", "package main\n", "ch02/bench/b.go", "package bench\n", "ch02/a.go", "package main\n")(tr)
+	tr.write(t)
+	text := func(only string) string {
+		s, err := stepText("ch01", "ch02", only, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	rest := text("")
+	for _, want := range []string{
+		"added       +3    -0  sub/sub.go\n", "changed     +3    -1  main.go\n", // the README's order
+		"b/ch02/sub/sub.go\n", "b/ch02/main.go\n", "+import \"chNN/sub\"\n",
+		"Left out", "not to read      1  a.go", "tests            2  kit/kit_test.go sub/sub_test.go", "other systems    1  x_windows.go", "measuring        1  bench/b.go", "removed          1  old.go",
+		"carried as is    5  ",
+	} {
+		_, after, ok := strings.Cut(rest, want)
+		if !ok {
+			t.Fatalf("%q is missing, or not in its place, in:\n%s", want, text(""))
+		}
+		rest = after
+	}
+	if all := text("ALL"); !strings.Contains(all, "b/ch02/bench/b.go\n") || !strings.Contains(all, "b/ch02/a.go\n") || strings.Contains(all, "Left out") {
+		t.Errorf("ALL:\n%s", all)
+	}
+	if one := text("bench/b.go"); !strings.Contains(one, "+package bench\n") || strings.Contains(one, "main.go") {
+		t.Errorf("one file:\n%s", one)
+	}
+}
+
+// TestCarry carries two changes, of which the second copy has had the first already.
+func TestCarry(t *testing.T) {
+	tr := good()
+	for _, ch := range []string{"ch01", "ch02", "ch03"} {
+		tr[ch+"/kit/kit.go"] = "package kit\n\nfunc A() {}\n\n// In between.\n\nfunc B() {}\n"
+	}
+	tr.write(t)
+	for _, args := range []string{"add .", "-c user.name=x -c user.email=x commit -q -m x"} {
+		if out, err := exec.Command("git", strings.Fields(args)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v: %s", args, err, out)
+		}
+	}
+	now := "package kit\n\nfunc A() { ch01() }\n\n// In between.\n\nfunc B() { ch01() }\n"
+	write("ch01/kit/kit.go", []byte(now))
+	write("ch02/kit/kit.go", []byte("package kit\n\nfunc A() { ch02() }\n\n// In between.\n\nfunc B() {}\n"))
+	if err := carry([]string{"ch01", "kit/kit.go"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, ch := range []string{"ch02", "ch03"} {
+		if got := string(read(ch + "/kit/kit.go")); got != strings.ReplaceAll(now, "ch01", ch) {
+			t.Errorf("%s: %s", ch, got)
+		}
+	}
+	write("ch01/kit/kit.go", []byte("package kit\n"))
+	if err := carry([]string{"ch01", "kit/kit.go"}); err == nil {
+		t.Error("a conflict is not reported")
+	}
+}
+
 // ---- edits
+
+const bsd = "//go:build freebsd\n\npackage main\n"
 
 func set(nameText ...string) func(tree) {
 	return func(tr tree) {
 		for i := 0; i < len(nameText); i += 2 {
 			tr[nameText[i]] = nameText[i+1]
 		}
+	}
+}
+
+func edit(name, old, now string) func(tree) {
+	return func(tr tree) { tr[name] = strings.Replace(tr[name], old, now, 1) }
+}
+
+// proposed is a change of ch01's main function.
+func proposed(mark, change string) func(tree) {
+	return func(tr tree) {
+		tr["ch01/README.md"] += "\n## Try this\n\n<!-- try: " + mark + " -->\n\n```diff\n--- a/main.go\n+++ b/main.go\n@@ -5,1 +5,2 @@\n" + change + "\n func run() {}\n```\n"
 	}
 }
 
@@ -298,8 +418,8 @@ func made(name string, lines ...string) string {
 	return "// Code generated by corofy from " + name + ". DO NOT EDIT.\n\n//go:build !stackful\n\n" + strings.Join(lines, "\n\n") + "\n"
 }
 
-// row adds a row to a chapter's table.
-func row(ch, text string) func(tree) {
+// addRow adds a row to a chapter's table.
+func addRow(ch, text string) func(tree) {
 	return func(tr tree) {
 		tr[ch+"/README.md"] = strings.Replace(tr[ch+"/README.md"], "\n\n## Next", "\n| "+text+" |\n\n## Next", 1)
 	}

@@ -14,6 +14,7 @@ package main
 
 import (
 	"bytes"
+	"debug/pe"
 	"encoding/binary"
 	"log"
 	"os"
@@ -29,46 +30,6 @@ type dosHeader struct {
 	Magic    [2]byte
 	_        [58]byte
 	PEOffset uint32
-}
-
-type coffHeader struct {
-	Signature          [4]byte
-	Machine, Sections  uint16
-	_                  [3]uint32 // time stamp, symbols
-	OptionalHeaderSize uint16
-	Characteristics    uint16
-}
-
-type optionalHeader struct {
-	Magic                           uint16
-	_                               [2]byte // linker version
-	_                               uint32  // size of code
-	InitializedData                 uint32
-	_                               [2]uint32 // uninitialised data, entry point: there is none
-	BaseOfCode                      uint32
-	ImageBase                       uint64
-	SectionAlignment, FileAlignment uint32
-	OSMajor, OSMinor                uint16
-	_                               [2]uint16 // image version
-	SubsystemMajor, SubsystemMinor  uint16
-	_                               uint32
-	ImageSize, HeadersSize          uint32
-	_                               uint32 // checksum
-	Subsystem, DLLCharacteristics   uint16
-	StackReserve, StackCommit       uint64
-	HeapReserve, HeapCommit         uint64
-	_                               uint32
-	Directories                     uint32
-	ExportTable, ExportTableSize    uint32
-	_                               [15][2]uint32 // the other directories
-}
-
-type sectionHeader struct {
-	Name                 [8]byte
-	MemorySize, Address  uint32
-	FileSize, FileOffset uint32
-	_                    [3]uint32
-	Characteristics      uint32
 }
 
 type exportTable struct {
@@ -107,24 +68,26 @@ func library(name, export, forwardTo string) []byte {
 	table.Name = table.Library + uint32(len(name)+1)
 	table.Function = table.Name + uint32(len(export)+1)
 
+	optional := pe.OptionalHeader64{
+		Magic: 0x20b, SizeOfInitializedData: block, BaseOfCode: tableAddr, ImageBase: 0x180000000,
+		SectionAlignment: page, FileAlignment: block, MajorOperatingSystemVersion: 6, MajorSubsystemVersion: 6,
+		SizeOfImage: 2 * page, SizeOfHeaders: block,
+		Subsystem: 3, DllCharacteristics: 0x160, // console; may be loaded anywhere, data is no code
+		SizeOfStackReserve: 1 << 20, SizeOfStackCommit: page, SizeOfHeapReserve: 1 << 20, SizeOfHeapCommit: page,
+		NumberOfRvaAndSizes: 16,
+	}
+	optional.DataDirectory[pe.IMAGE_DIRECTORY_ENTRY_EXPORT] = pe.DataDirectory{VirtualAddress: tableAddr, Size: block}
 	headers := put(
 		dosHeader{Magic: [2]byte{'M', 'Z'}, PEOffset: uint32(binary.Size(dosHeader{}))},
-		coffHeader{
-			Signature: [4]byte{'P', 'E'}, Machine: 0x8664, Sections: 1,
-			OptionalHeaderSize: uint16(binary.Size(optionalHeader{})),
-			Characteristics:    0x2022, // executable, knows large addresses, a library
+		[]byte("PE\x00\x00"),
+		pe.FileHeader{
+			Machine: pe.IMAGE_FILE_MACHINE_AMD64, NumberOfSections: 1, SizeOfOptionalHeader: uint16(binary.Size(optional)),
+			Characteristics: 0x2022, // executable, knows large addresses, a library
 		},
-		optionalHeader{
-			Magic: 0x20b, InitializedData: block, BaseOfCode: tableAddr, ImageBase: 0x180000000,
-			SectionAlignment: page, FileAlignment: block, OSMajor: 6, SubsystemMajor: 6,
-			ImageSize: 2 * page, HeadersSize: block,
-			Subsystem: 3, DLLCharacteristics: 0x160, // console; may be loaded anywhere, data is no code
-			StackReserve: 1 << 20, StackCommit: page, HeapReserve: 1 << 20, HeapCommit: page,
-			Directories: 16, ExportTable: tableAddr, ExportTableSize: block,
-		},
-		sectionHeader{
-			Name: [8]byte{'.', 'e', 'd', 'a', 't', 'a'}, MemorySize: block, Address: tableAddr,
-			FileSize: block, FileOffset: block, Characteristics: 0x40000040, // readable data
+		optional,
+		pe.SectionHeader32{
+			Name: [8]byte{'.', 'e', 'd', 'a', 't', 'a'}, VirtualSize: block, VirtualAddress: tableAddr,
+			SizeOfRawData: block, PointerToRawData: block, Characteristics: 0x40000040, // readable data
 		},
 	)
 	section := put(table, []byte(name+"\x00"+export+"\x00"+forwardTo+"\x00"))

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"ch01/kit"
 )
 
 // bookAddr is the address that the book tries. It lies far from where systems
@@ -22,7 +24,7 @@ func badPointerFlags(fs *flag.FlagSet) {
 	fs.Uint64Var(&badAddr, "addr", bookAddr, "the `address` to read, decimal or 0x…")
 }
 
-func runBadPointer(_ context.Context, env *Env) error {
+func runBadPointer(_ context.Context, env *kit.Env) error {
 	addr := uintptr(badAddr)
 	fmt.Fprintf(env.Out, "Reading a word at address %d (%#x), with the instruction of the example before.\n\n", addr, addr)
 	value, err := peek(addr)

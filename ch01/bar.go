@@ -5,9 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"ch01/kit"
 )
 
 // A bar serves one kind of beer. All of it is simulated: the clock is a
@@ -43,11 +46,11 @@ func (b bar) check() error {
 		{"serve", b.serve, 1}, {"every", b.every, 1}, {"for", b.open, 1},
 	} {
 		if f.value < f.min || f.value > most {
-			return usagef("-%s %v: want a time from %v to %v", f.name, f.value, f.min, most)
+			return kit.Usagef("-%s %v: want a time from %v to %v", f.name, f.value, f.min, most)
 		}
 	}
 	if b.open/b.every >= maxCustomers {
-		return usagef("-for %v -every %v: want at most %d customers", b.open, b.every, maxCustomers)
+		return kit.Usagef("-for %v -every %v: want at most %d customers", b.open, b.every, maxCustomers)
 	}
 	return nil
 }
@@ -84,7 +87,7 @@ func (b bar) limit(w way) float64 {
 type night struct {
 	served      int
 	longestWait time.Duration // of a customer who was served: from coming in to having the beer
-	hands       [][]span      // of each bartender, until closing time
+	hands       [][]kit.Span  // of each bartender, until closing time
 }
 
 type glass struct {
@@ -95,24 +98,19 @@ type glass struct {
 // simulate lets the bartender who is free first decide what to do next, until
 // the bar closes.
 func (b bar) simulate(w way) night {
-	n := night{hands: make([][]span, w.bartenders)}
+	n := night{hands: make([][]kit.Span, w.bartenders)}
 	free := make([]time.Duration, w.bartenders)
 	next := 0            // customer
 	var settling []glass // in the order in which they were poured, and so will be ready
 	for {
-		who := 0
-		for i := range free {
-			if free[i] < free[who] {
-				who = i
-			}
-		}
-		now := free[who]
+		now := slices.Min(free)
 		if now >= b.open {
 			return n
 		}
+		who := slices.Index(free, now)
 		comesIn := time.Duration(next) * b.every
 		work := func(d time.Duration) { // from now on
-			n.hands[who] = append(n.hands[who], span{now, min(now+d, b.open)})
+			n.hands[who] = append(n.hands[who], kit.Span{From: now, To: min(now+d, b.open)})
 			now += d
 		}
 		serve := func(customer int) {
@@ -144,14 +142,14 @@ func (b bar) simulate(w way) night {
 	}
 }
 
-func runBar(_ context.Context, env *Env) error {
+func runBar(_ context.Context, env *kit.Env) error {
 	b := theBar
 	if err := b.check(); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "A beer: order %v, pour %v, settle %v (no hands), top up and serve %v: %v, %v of it hands-on.\n",
 		b.order, b.pour, b.settle, b.serve, b.handsOn()+b.settle, b.handsOn())
-	fmt.Fprintf(env.Out, "A customer comes in every %v. The bar is open for %v (simulated: it takes no time, -speed changes nothing).\n\n", b.every, b.open)
+	fmt.Fprintf(env.Out, "A customer comes in every %v. The bar is open for %v (simulated: it takes no time).\n\n", b.every, b.open)
 	nights := make([]night, len(ways))
 	for i, w := range ways {
 		nights[i] = b.simulate(w)
@@ -159,7 +157,7 @@ func runBar(_ context.Context, env *Env) error {
 	b.table(env.Out, nights)
 	first := min(b.open, 5*time.Minute)
 	fmt.Fprintf(env.Out, "\nThe first %v: = has a hand on an order, - waits, or has nothing to do\n\n", first)
-	b.timeline(nights, first).print(env.Out)
+	timeline(nights, first).Print(env.Out)
 	fmt.Fprint(env.Out, `
 The longest wait is from coming in to having the beer, of those who got one in time;
 "not served" counts all others, who still queue or watch a glass at closing time.
@@ -181,7 +179,7 @@ func (b bar) table(w io.Writer, nights []night) {
 		}
 		longest := "-"
 		if n.served > 0 {
-			longest = round(n.longestWait).String()
+			longest = kit.Round(n.longestWait).String()
 		}
 		fmt.Fprintf(tw, "%s\t%.1f\t%.1f\t%s\t%s\t%d\t%s\n", ways[i].name, float64(n.served)*float64(time.Hour)/float64(b.open),
 			b.limit(ways[i]), strings.Join(busy, " "), longest, b.customers()-n.served, ways[i].word)
@@ -189,29 +187,23 @@ func (b bar) table(w io.Writer, nights []night) {
 	tw.Flush()
 }
 
-// timeline has a row for each bartender, cut off at end.
-func (b bar) timeline(nights []night, end time.Duration) timeline {
-	var t timeline
+// timeline has a row for each bartender. It ends with end, whatever they do later.
+func timeline(nights []night, end time.Duration) (t kit.Timeline) {
 	for i, n := range nights {
 		for j, hands := range n.hands {
-			r := row{label: ways[i].name, end: end}
+			label := ways[i].name
 			if len(n.hands) > 1 {
-				r.label += fmt.Sprintf(" %c", 'A'+j)
+				label += fmt.Sprintf(" %c", 'A'+j)
 			}
-			for _, s := range hands {
-				if s.from < end {
-					r.busy = append(r.busy, span{s.from, min(s.to, end)})
-				}
-			}
-			t = append(t, r)
+			t = append(t, kit.Row{Label: label, End: end, Busy: hands})
 		}
 	}
 	return t
 }
 
-func sum(spans []span) (total time.Duration) {
+func sum(spans []kit.Span) (total time.Duration) {
 	for _, s := range spans {
-		total += s.to - s.from
+		total += s.To - s.From
 	}
 	return total
 }

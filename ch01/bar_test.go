@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"ch01/kit"
 )
 
 const second = time.Second
@@ -39,10 +42,10 @@ func TestBarRules(t *testing.T) {
 					worked += sum(hands)
 					end := time.Duration(0)
 					for _, s := range hands {
-						if s.from < end || s.to <= s.from || s.to > b.open {
+						if s.From < end || s.To <= s.From || s.To > b.open {
 							t.Fatalf("bartender %d: %v after %v", i, s, end)
 						}
-						end = s.to
+						end = s.To
 					}
 				}
 				if least := time.Duration(n.served) * b.handsOn(); worked < least {
@@ -53,12 +56,21 @@ func TestBarRules(t *testing.T) {
 	}
 }
 
+// spans writes them as pairs of nanoseconds.
+func spans(all []kit.Span) string {
+	pairs := [][2]int{}
+	for _, s := range all {
+		pairs = append(pairs, [2]int{int(s.From), int(s.To)})
+	}
+	return fmt.Sprint(pairs)
+}
+
 func TestBarOneSynchronousByHand(t *testing.T) {
 	b := bar{order: 1, pour: 2, settle: 10, serve: 3, every: 5, open: 40}
 	n := b.simulate(ways[0])
 	// Customer 0: 0–3, 13–16. Customer 1 came at 5: 16–19, 29–32. Customer 2: 32–35, not served.
-	want := []span{{0, 3}, {13, 16}, {16, 19}, {29, 32}, {32, 35}}
-	if fmt.Sprint(n.hands) != fmt.Sprint([][]span{want}) || n.served != 2 || n.longestWait != 27 {
+	want := [][2]int{{0, 3}, {13, 16}, {16, 19}, {29, 32}, {32, 35}}
+	if spans(n.hands[0]) != fmt.Sprint(want) || n.served != 2 || n.longestWait != 27 {
 		t.Errorf("%+v", n)
 	}
 }
@@ -68,8 +80,8 @@ func TestBarOneAsynchronousByHand(t *testing.T) {
 	n := b.simulate(ways[2])
 	// 0–3 pours 0; 5–8 pours 1; 10–13 pours 2; 13–16 serves 0; 16–19 pours 3 (came at 15)
 	// as glass 1 is ready at 18 only; 19–20 begins to serve 1.
-	want := []span{{0, 3}, {5, 8}, {10, 13}, {13, 16}, {16, 19}, {19, 20}}
-	if fmt.Sprint(n.hands) != fmt.Sprint([][]span{want}) || n.served != 1 || n.longestWait != 16 {
+	want := [][2]int{{0, 3}, {5, 8}, {10, 13}, {13, 16}, {16, 19}, {19, 20}}
+	if spans(n.hands[0]) != fmt.Sprint(want) || n.served != 1 || n.longestWait != 16 {
 		t.Errorf("%+v", n)
 	}
 }
@@ -86,7 +98,7 @@ func TestBarAnyBartenderTopsUp(t *testing.T) {
 	b = bar{order: 1, pour: 3, settle: 2, serve: 1, every: 5, open: 12}
 	n = b.simulate(ways[3])
 	// A pours 0–4. The next customer, at 5, takes A until 9; the glass is ready at 6: B.
-	if want := "[[{0 4} {5 9} {10 12}] [{6 7} {11 12}]]"; fmt.Sprint(n.hands) != want {
+	if want := "[[0 4] [5 9] [10 12]] [[6 7] [11 12]]"; spans(n.hands[0])+" "+spans(n.hands[1]) != want {
 		t.Errorf("%v, want %s", n.hands, want)
 	}
 }
@@ -110,21 +122,21 @@ func TestBarLongestNight(t *testing.T) {
 	}
 }
 
+// The bar is open for an hour; of the first minute the later work isn't a part.
 func TestBarTimelineIsCutOff(t *testing.T) {
-	b, end := bars[0], 100*second
 	var nights []night
 	for _, w := range ways {
-		nights = append(nights, b.simulate(w))
+		nights = append(nights, bars[0].simulate(w))
 	}
-	rows := b.timeline(nights, end)
-	if len(rows) != 6 {
-		t.Fatalf("%d rows, want one for each bartender", len(rows))
+	var b strings.Builder
+	timeline(nights, time.Minute).Print(&b)
+	rows := strings.Split(b.String(), "\n")
+	if len(rows) != 8 {
+		t.Fatalf("want a row for each bartender, and the scale:\n%s", b.String())
 	}
-	for _, r := range rows {
-		for _, s := range r.busy {
-			if s.to > end || r.end != end {
-				t.Errorf("%s: %v", r.label, s)
-			}
+	for _, r := range rows[:6] {
+		if strings.IndexByte(r, '#') != 71 || len(r) != 72 {
+			t.Errorf("doesn't end where the minute does: %q", r)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"unsafe"
+
+	"ch01/kit"
 )
 
 // load returns the word that stands at addr. It is one instruction, in
@@ -19,7 +21,7 @@ import (
 //go:uintptrescapes
 func load(addr uintptr) (value uint)
 
-func runDereference(_ context.Context, env *Env) error {
+func runDereference(_ context.Context, env *kit.Env) error {
 	t := uint(100)
 	x := load(uintptr(unsafe.Pointer(&t)))
 	fmt.Fprintln(env.Out, x)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"ch01/kit/kittest"
 )
 
 // inTheTable is a variable, so that its page is in the page table.
@@ -27,7 +29,7 @@ func TestDereference(t *testing.T) {
 }
 
 func TestBadPointer(t *testing.T) {
-	inOrder(t, ok(t, "bad-pointer"), "address 99999999999999 (0x5af3107a3fff)",
+	kittest.InOrder(t, ok(t, "bad-pointer"), "address 99999999999999 (0x5af3107a3fff)",
 		"-> CPU", "page table", "-> exception", "page fault", "-> kernel", "SIGSEGV", "-> Go runtime", "-> this program",
 		"error: read a word at 0x5af3107a3fff: runtime error: invalid memory address",
 		"the faulting address: 0x5af3107a", // or the next page, if the CPU looks there first
@@ -76,7 +78,7 @@ func TestBadPointerManyTimes(t *testing.T) {
 
 func TestBadPointerThatIsGood(t *testing.T) {
 	out := ok(t, "bad-pointer", "-addr", fmt.Sprintf("%#x", unsafe.Pointer(&inTheTable)))
-	inOrder(t, out, "Reading", fmt.Sprintf("It is %d", inTheTable[0]), "in the page table")
+	kittest.InOrder(t, out, "Reading", fmt.Sprintf("It is %d", inTheTable[0]), "in the page table")
 	if strings.Contains(out, "error") {
 		t.Errorf("an error:\n%s", out)
 	}
@@ -91,7 +93,7 @@ func TestBadPointerElsewhere(t *testing.T) {
 		// Not canonical on amd64: what the system reports differs.
 		"0x8000000000000000": "error: read a word at 0x8000000000000000: ",
 	} {
-		inOrder(t, ok(t, "bad-pointer", "-addr", addr), want, "The process goes on")
+		kittest.InOrder(t, ok(t, "bad-pointer", "-addr", addr), want, "The process goes on")
 	}
 	for _, addr := range []string{"x", "-1", "", "1e9", "0x10000000000000000"} {
 		refused(t, "bad-pointer", "-addr", addr)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -17,10 +18,12 @@ import (
 	"syscall"
 	"text/tabwriter"
 	"time"
+
+	"ch01/kit"
 )
 
-func runInterrupts(_ context.Context, env *Env) error {
-	d := env.delay(time.Second)
+func runInterrupts(_ context.Context, env *kit.Env) error {
+	d := env.Delay(time.Second)
 	// The kernel's counts below are this thread's: stay on it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -63,19 +66,12 @@ func blockingRead(d time.Duration) error {
 	go func() {
 		time.Sleep(d)
 		syscall.Write(p[1], []byte{1})
-		syscall.Close(p[1]) // should the write fail, this ends the read
+		syscall.Close(p[1])
 	}()
 	var buf [1]byte
 	for {
-		n, err := syscall.Read(p[0], buf[:])
-		switch {
-		case err == syscall.EINTR:
-		case err != nil:
+		if _, err := syscall.Read(p[0], buf[:]); err != syscall.EINTR {
 			return os.NewSyscallError("read", err)
-		case n == 0:
-			return errors.New("read: the pipe was closed, and nothing had come through it")
-		default:
-			return nil
 		}
 	}
 }
@@ -92,28 +88,21 @@ const rusageThread = 1 // RUSAGE_THREAD of getrusage(2): package syscall hasn't 
 
 // measure runs work on this thread, which has to be locked.
 func measure(work func() error) (m moved, err error) {
-	var r [2]syscall.Rusage
-	var irq [2]map[string]uint64
-	irq[0], m.interruptsErr = readInterrupts()
+	var before, after syscall.Rusage
+	irq, irqErr := readInterrupts()
 	start := time.Now()
-	if err := syscall.Getrusage(rusageThread, &r[0]); err != nil {
-		return m, os.NewSyscallError("getrusage", err)
-	}
+	syscall.Getrusage(rusageThread, &before) // can't fail: the arguments are right
 	if err := work(); err != nil {
 		return m, err
 	}
-	if err := syscall.Getrusage(rusageThread, &r[1]); err != nil {
-		return m, os.NewSyscallError("getrusage", err)
-	}
+	syscall.Getrusage(rusageThread, &after)
 	m.wall = time.Since(start)
-	if m.interruptsErr == nil {
-		irq[1], m.interruptsErr = readInterrupts()
-	}
-	m.interrupts = increased(irq[0], irq[1])
-	m.user = time.Duration(r[1].Utime.Nano() - r[0].Utime.Nano())
-	m.system = time.Duration(r[1].Stime.Nano() - r[0].Stime.Nano())
-	m.voluntary = int64(r[1].Nvcsw - r[0].Nvcsw)
-	m.involuntary = int64(r[1].Nivcsw - r[0].Nivcsw)
+	m.user = time.Duration(after.Utime.Nano() - before.Utime.Nano())
+	m.system = time.Duration(after.Stime.Nano() - before.Stime.Nano())
+	m.voluntary = int64(after.Nvcsw - before.Nvcsw)
+	m.involuntary = int64(after.Nivcsw - before.Nivcsw)
+	now, nowErr := readInterrupts()
+	m.interrupts, m.interruptsErr = increased(irq, now), cmp.Or(irqErr, nowErr)
 	return m, nil
 }
 
@@ -121,9 +110,9 @@ func printMoved(w io.Writer, wait, loop moved) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name string, a, b any) { fmt.Fprintf(tw, "%s\t%v\t%v\n", name, a, b) }
 	line("this thread (getrusage)", "blocking read", "busy loop")
-	line("  wall time", round(wait.wall), round(loop.wall))
-	line("  CPU time in user mode", round(wait.user), round(loop.user))
-	line("  CPU time in the kernel", round(wait.system), round(loop.system))
+	line("  wall time", kit.Round(wait.wall), kit.Round(loop.wall))
+	line("  CPU time in user mode", kit.Round(wait.user), kit.Round(loop.user))
+	line("  CPU time in the kernel", kit.Round(wait.system), kit.Round(loop.system))
 	line("  voluntary context switches", wait.voluntary, loop.voluntary)
 	line("  involuntary context switches", wait.involuntary, loop.involuntary)
 	if err := cmp.Or(wait.interruptsErr, loop.interruptsErr); err != nil {
@@ -139,16 +128,13 @@ func printMoved(w io.Writer, wait, loop moved) {
 }
 
 // most returns the n names with the highest counts in a and b, highest first.
-func most(n int, a, b map[string]uint64) (names []string) {
-	for _, m := range []map[string]uint64{a, b} {
-		for name := range m {
-			names = append(names, name)
-		}
+func most(n int, a, b map[string]uint64) []string {
+	higher := maps.Clone(a)
+	for name, count := range b {
+		higher[name] = max(higher[name], count)
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	slices.SortStableFunc(names, func(x, y string) int {
-		return cmp.Compare(max(a[y], b[y]), max(a[x], b[x]))
+	names := slices.SortedFunc(maps.Keys(higher), func(x, y string) int {
+		return cmp.Or(cmp.Compare(higher[y], higher[x]), cmp.Compare(x, y))
 	})
 	return names[:min(n, len(names))]
 }
@@ -173,13 +159,9 @@ func parseInterrupts(text []byte) (map[string]uint64, error) {
 	}
 	counts := map[string]uint64{}
 	for line := range strings.Lines(string(rest)) {
-		name, columns, ok := strings.Cut(line, ":")
-		if !ok {
-			continue
-		}
-		var total uint64
+		name, columns, _ := strings.Cut(line, ":")
 		fields := strings.Fields(columns)
-		n := 0
+		total, n := uint64(0), 0
 		for ; n < min(cpus, len(fields)); n++ {
 			count, err := strconv.ParseUint(fields[n], 10, 64)
 			if err != nil {

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ch01/kit/kittest"
 )
 
 const amd64Interrupts = `           CPU0       CPU1       
@@ -82,7 +84,7 @@ func TestIncreased(t *testing.T) {
 	if got := most(2, got, map[string]uint64{"c": 5, "a": 1}); !slices.Equal(got, []string{"new", "c"}) {
 		t.Errorf("%v", got)
 	}
-	if got := most(5, nil, nil); len(got) != 0 {
+	if got := most(5, map[string]uint64{}, nil); len(got) != 0 {
 		t.Errorf("%v of nothing", got)
 	}
 }
@@ -90,7 +92,7 @@ func TestIncreased(t *testing.T) {
 func TestInterruptsNotReadable(t *testing.T) {
 	var b bytes.Buffer
 	printMoved(&b, moved{voluntary: 1}, moved{interruptsErr: errors.New("open /proc/interrupts: permission denied")})
-	inOrder(t, b.String(), "voluntary context switches", "1", "interrupts: not known here: open /proc/interrupts: permission denied")
+	kittest.InOrder(t, b.String(), "voluntary context switches", "1", "interrupts: not known here: open /proc/interrupts: permission denied")
 	if strings.Contains(b.String(), "machine") {
 		t.Errorf("a table of nothing:\n%s", b.String())
 	}

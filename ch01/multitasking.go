@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+
+	"ch01/kit"
 )
 
-// A task is some work for the CPU in pieces. It yields after each piece by its
-// own free will.
+// A task is some work for the CPU in equal pieces. It yields after each piece by
+// its own free will.
 type task struct {
 	name   string
-	pieces []time.Duration
+	pieces int
+	piece  time.Duration
 }
 
 // tasks are all ready at 0, in this order. The one in the middle doesn't yield
@@ -20,9 +23,9 @@ type task struct {
 func tasks(long time.Duration) []task {
 	const ms = time.Millisecond
 	return []task{
-		{"editor", []time.Duration{10 * ms, 10 * ms, 10 * ms, 10 * ms}},
-		{"compress", []time.Duration{long}},
-		{"music", []time.Duration{20 * ms, 20 * ms, 20 * ms}},
+		{"editor", 4, 10 * ms},
+		{"compress", 1, long},
+		{"music", 3, 20 * ms},
 	}
 }
 
@@ -42,8 +45,8 @@ type schedule struct {
 }
 
 type ran struct {
-	name         string
-	spans        []span
+	task
+	spans        []kit.Span
 	done         time.Duration
 	longestPause time.Duration // ready to run, and not running
 }
@@ -53,70 +56,62 @@ type ran struct {
 // too (preemptive). A switch costs nothing here.
 func simulate(tasks []task, slice time.Duration) schedule {
 	type waiting struct {
-		i      int
-		pieces []time.Duration // left
+		*ran
+		pieces int
+		left   time.Duration // of the first piece
 	}
 	s := schedule{ran: make([]ran, len(tasks))}
 	var ready []waiting
 	for i, t := range tasks {
-		s.ran[i].name = t.name
-		ready = append(ready, waiting{i, append([]time.Duration(nil), t.pieces...)})
+		s.ran[i].task = t
+		ready = append(ready, waiting{&s.ran[i], t.pieces, t.piece})
 	}
 	var now time.Duration
 	for len(ready) > 0 {
 		t := ready[0]
 		ready = ready[1:]
-		r := &s.ran[t.i]
-		r.longestPause = max(r.longestPause, now-r.done)
-		d := t.pieces[0]
+		t.longestPause = max(t.longestPause, now-t.done)
+		d := t.left
 		if slice > 0 && d > slice {
 			d = slice
 			s.preemptions++
 		} else {
 			s.yields++
 		}
-		r.add(span{now, now + d})
+		t.runs(now, now+d)
 		now += d
-		if t.pieces[0] -= d; t.pieces[0] == 0 {
-			t.pieces = t.pieces[1:]
+		if t.left -= d; t.left == 0 {
+			t.pieces, t.left = t.pieces-1, t.piece
 		}
-		if len(t.pieces) > 0 {
+		if t.pieces > 0 {
 			ready = append(ready, t)
 		}
 	}
 	return s
 }
 
-// end is when the last task is done.
-func (s schedule) end() (end time.Duration) {
-	for _, r := range s.ran {
-		end = max(end, r.done)
-	}
-	return end
-}
-
-func (r *ran) add(s span) {
-	r.done = s.to
-	if n := len(r.spans); n > 0 && r.spans[n-1].to == s.from { // nobody else wanted the CPU
-		r.spans[n-1].to = s.to
+func (r *ran) runs(from, to time.Duration) {
+	r.done = to
+	if n := len(r.spans); n > 0 && r.spans[n-1].To == from { // nobody else wanted the CPU
+		r.spans[n-1].To = to
 		return
 	}
-	r.spans = append(r.spans, s)
+	r.spans = append(r.spans, kit.Span{From: from, To: to})
 }
 
-func runMultitasking(_ context.Context, env *Env) error {
+func runMultitasking(_ context.Context, env *kit.Env) error {
 	ts := tasks(longPiece)
 	switch {
 	case timeSlice <= 0 || timeSlice > time.Hour:
-		return usagef("-slice %v: want a time from 1ns to 1h", timeSlice)
+		return kit.Usagef("-slice %v: want a time from 1ns to 1h", timeSlice)
 	case longPiece <= 0 || longPiece > time.Hour:
-		return usagef("-long %v: want a time from 1ns to 1h", longPiece)
-	case simulate(ts, 0).end()/timeSlice > maxSlices:
-		return usagef("-long %v -slice %v: want at most %d slices", longPiece, timeSlice, maxSlices)
+		return kit.Usagef("-long %v: want a time from 1ns to 1h", longPiece)
+	case (longPiece+100*time.Millisecond)/timeSlice > maxSlices:
+		return kit.Usagef("-long %v -slice %v: want at most %d slices", longPiece, timeSlice, maxSlices)
 	}
-	fmt.Fprint(env.Out, "Three tasks, ready at the same time, on one simulated CPU (-speed changes nothing):\n")
+	fmt.Fprint(env.Out, "Three tasks, ready at the same time, on one simulated CPU:\n")
 	for _, t := range ts {
-		fmt.Fprintf(env.Out, "%-10s%d × %v, with a yield after each\n", t.name, len(t.pieces), t.pieces[0])
+		fmt.Fprintf(env.Out, "%-10s%d × %v, with a yield after each\n", t.name, t.pieces, t.piece)
 	}
 	for _, way := range []struct {
 		title string
@@ -138,15 +133,15 @@ price: a task can be stopped between any two instructions, and the long one is d
 	return nil
 }
 
-func (s schedule) print(env *Env) {
+func (s schedule) print(env *kit.Env) {
 	tw := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "task\tfirst runs at\tlongest pause\tdone at")
-	var t timeline
+	var t kit.Timeline
 	for _, r := range s.ran {
-		fmt.Fprintf(tw, "%s\t%v\t%v\t%v\n", r.name, r.spans[0].from, r.longestPause, r.done)
-		t = append(t, row{label: r.name, end: r.done, busy: r.spans})
+		fmt.Fprintf(tw, "%s\t%v\t%v\t%v\n", r.name, r.spans[0].From, r.longestPause, r.done)
+		t = append(t, kit.Row{Label: r.name, End: r.done, Busy: r.spans})
 	}
 	tw.Flush()
 	fmt.Fprintf(env.Out, "turns on the CPU: %d ended by the task itself, %d by the timer\n\n", s.yields, s.preemptions)
-	t.print(env.Out)
+	t.Print(env.Out)
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"runtime"
 	"time"
+
+	"ch02/kit"
 )
 
 // callbacks: a wait takes no thread and no stack, only the function to call
 // when it's over, and what that function captured. What comes after a wait has
 // to stand inside of it, one level deeper each time.
-func callbacks(_ context.Context, env *Env) error {
+func callbacks(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread() // one thread, and it shows with -v
 	defer runtime.UnlockOSThread()
 	p := newProgram(env)

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
+
+	"ch02/kit"
 )
 
 // A clock lets tasks on several threads sleep, and has them go on in the order
@@ -15,7 +19,7 @@ import (
 // waits until all that have an earlier deadline sleep again or have ended.
 // At the book's speed that wait is no wait at all.
 type clock struct {
-	env   *Env
+	env   *kit.Env
 	start time.Time
 	run   func(func()) // begins a function on a new thread of control
 
@@ -33,7 +37,7 @@ type task struct {
 
 // newClock also returns the task that its caller is from now on. Until that
 // sleeps or joins, it's time 0 and no other task comes out of a sleep.
-func newClock(env *Env, run func(func())) *task {
+func newClock(env *kit.Env, run func(func())) *task {
 	c := &clock{env: env, start: time.Now(), run: run}
 	c.moved.L = &c.mu
 	return c.add(0)
@@ -49,12 +53,11 @@ func (c *clock) add(now time.Duration) *task {
 
 // spawn starts body as a task that runs beside t.
 func (t *task) spawn(body func(*task)) *task {
-	c := t.clock
-	child := c.add(t.due) // here, not over there: its place doesn't depend on how fast a thread starts
-	c.run(func() {
-		defer close(child.ended)
-		defer c.remove(child)
+	child := t.clock.add(t.due) // here, not over there: its place doesn't depend on how fast a thread starts
+	t.clock.run(func() {
 		body(child)
+		child.leave()
+		close(child.ended)
 	})
 	return child
 }
@@ -68,10 +71,10 @@ func (t *task) sleep(d time.Duration) {
 	c.moved.Broadcast()
 	c.mu.Unlock()
 
-	time.Sleep(c.env.delay(t.due) - time.Since(c.start))
+	time.Sleep(c.env.Delay(t.due) - time.Since(c.start))
 
 	c.mu.Lock()
-	for c.first() != t {
+	for slices.MinFunc(c.tasks, func(a, b *task) int { return cmp.Compare(a.due, b.due) }) != t {
 		c.moved.Wait()
 	}
 	c.mu.Unlock()
@@ -80,29 +83,14 @@ func (t *task) sleep(d time.Duration) {
 // join waits for the end of other. After it nothing orders t any more, so a
 // task joins last.
 func (t *task) join(other *task) {
-	t.clock.remove(t)
+	t.leave()
 	<-other.ended
 }
 
-// first returns the task with the earliest deadline. c.mu is held.
-func (c *clock) first() *task {
-	first := c.tasks[0]
-	for _, t := range c.tasks {
-		if t.due < first.due {
-			first = t
-		}
-	}
-	return first
-}
-
-func (c *clock) remove(t *task) {
+func (t *task) leave() {
+	c := t.clock
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for i := range c.tasks {
-		if c.tasks[i] == t {
-			c.tasks = append(c.tasks[:i], c.tasks[i+1:]...)
-			break
-		}
-	}
+	c.tasks = slices.DeleteFunc(c.tasks, func(other *task) bool { return other == t })
 	c.moved.Broadcast()
+	c.mu.Unlock()
 }

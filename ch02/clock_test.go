@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ch02/kit"
 )
 
 // A task that works past another's deadline keeps its turn until it sleeps.
@@ -12,7 +14,7 @@ func TestATaskKeepsItsTurnUntilItSleeps(t *testing.T) {
 	for _, run := range []func(func()){onThread, onGoroutine} {
 		synctest.Test(t, func(t *testing.T) {
 			var order []string
-			main := newClock(&Env{Speed: 1}, run)
+			main := newClock(&kit.Env{Speed: 1}, run)
 			busy := main.spawn(func(t *task) {
 				t.sleep(100 * time.Millisecond)
 				time.Sleep(80 * time.Millisecond) // stands for work: the clock knows nothing of it
@@ -37,7 +39,7 @@ func TestOfEqualDeadlinesTheOlderTaskGoesFirst(t *testing.T) {
 	for range 50 {
 		var order []int
 		var all []*task
-		main := newClock(&Env{Speed: 1e6}, onGoroutine)
+		main := newClock(&kit.Env{Speed: 1e6}, onGoroutine)
 		for i := range 8 {
 			all = append(all, main.spawn(func(t *task) {
 				t.sleep(time.Second)
@@ -56,7 +58,7 @@ func TestOfEqualDeadlinesTheOlderTaskGoesFirst(t *testing.T) {
 func TestNoTaskWakesBeforeMainGivesUpItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		woken := false
-		main := newClock(&Env{Speed: 1}, onGoroutine)
+		main := newClock(&kit.Env{Speed: 1}, onGoroutine)
 		other := main.spawn(func(t *task) {
 			t.sleep(time.Millisecond)
 			woken = true

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"runtime"
 	"time"
+
+	"ch02/kit"
 )
 
 // spawn runs a coroutine on the loop. Its body looks like a thread's, but where
@@ -28,7 +30,7 @@ func (l *loop) spawn(body iter.Seq[time.Duration]) {
 // coroutines: the waiting is written where it happens, one line after the other,
 // as with threads. There is one thread, and yield marks every place where
 // another task may run.
-func coroutines(_ context.Context, env *Env) error {
+func coroutines(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread() // one thread, and it shows with -v
 	defer runtime.UnlockOSThread()
 	p := newProgram(env)

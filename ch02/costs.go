@@ -3,16 +3,13 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
-	"runtime"
-	"slices"
-	"text/tabwriter"
+	"iter"
+	"sync"
 	"time"
-)
 
-// costs measures what a unit of each model costs: a thread, a goroutine, a
-// timer's callback, a promise, a coroutine. All numbers come from this run;
-// -speed doesn't change them.
+	"ch02/bench"
+	"ch02/kit"
+)
 
 var threadUnits, otherUnits int
 
@@ -24,121 +21,183 @@ func costsFlags(fs *flag.FlagSet) {
 const (
 	minThreads, maxThreads = 10, 8000 // Go itself gives up at 10,000 (debug.SetMaxThreads)
 	minUnits, maxUnits     = 1000, 1_000_000
-	rounds                 = 5 // the median counts
 )
 
-// A measurement is of one model, per unit.
-type measurement struct {
-	model
-	units                  int
-	createNs, switchNs     float64
-	bytes                  float64
-	creations, switchTimes []float64
-}
-
-func costs(_ context.Context, env *Env) error {
+// costs makes units of each model; package bench counts and times them.
+func costs(_ context.Context, env *kit.Env) error {
 	switch {
 	case threadUnits < minThreads || threadUnits > maxThreads:
-		return usagef("-threads %d: want a number from %d to %d", threadUnits, minThreads, maxThreads)
+		return kit.Usagef("-threads %d: want a number from %d to %d", threadUnits, minThreads, maxThreads)
 	case otherUnits < minUnits || otherUnits > maxUnits:
-		return usagef("-n %d: want a number from %d to %d", otherUnits, minUnits, maxUnits)
+		return kit.Usagef("-n %d: want a number from %d to %d", otherUnits, minUnits, maxUnits)
 	}
-	if err := roomForThreads(threadUnits); err != nil {
+	if err := bench.RoomForThreads(threadUnits); err != nil {
 		return err
 	}
-	var all []*measurement
-	for _, m := range models {
-		units := otherUnits
-		if m.threads {
-			units = threadUnits
-		}
-		all = append(all, &measurement{model: m, units: units})
-	}
-	measureMemory(all)
-	measureTime(all)
-	printCosts(env, all)
+	bench.Run(env.Out, models(threadUnits, otherUnits))
 	return nil
 }
 
-// measureMemory must come first, and all units stay alive until the last are
-// counted: Go keeps what a finished goroutine leaves behind for the next one,
-// and a second batch would look cheaper than it is.
-func measureMemory(all []*measurement) {
-	var release []func()
-	for _, m := range all {
-		before := memoryInUse()
-		release = append(release, m.wait(m.units))
-		grown := float64(memoryInUse()) - float64(before)
-		m.bytes = max(grown, 1) / float64(m.units)
-	}
-	for _, r := range release {
-		r()
+func models(threads, others int) []*bench.Model {
+	return []*bench.Model{
+		threadModel("os-threads", threads, onThread,
+			"a goroutine locked to its thread, which ends with it; switch: wake the other through a channel and wait"),
+		threadModel("green-threads", others, onGoroutine, "goroutines; switch: as with threads"),
+		{Name: "callbacks", Units: others, Create: createCallbacks, Swap: swapCallbacks, Wait: waitCallbacks,
+			Note: "setTimeout(0) for all units, then run; switch: one callback posts the next; waiting: a timer in the heap"},
+		{Name: "promises", Units: others, Create: createPromises, Swap: swapPromises, Wait: waitPromises,
+			Note: "resolve one and run its then; switch: one link of a chain of thens, made and run; waiting: pending, with a then"},
+		{Name: "coroutines", Units: others, Create: createCoroutines, Swap: swapCoroutines, Wait: waitCoroutines,
+			Note: "iter.Pull and run to the end; switch: half of next, which goes there and back; waiting: at a yield"},
 	}
 }
 
-// memoryInUse is what Go has handed out and not got back: heap and stacks. That
-// the heap holds no garbage takes two collections: objects with a finalizer, and
-// what they point to, survive the first.
-func memoryInUse() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var s runtime.MemStats
-	runtime.ReadMemStats(&s)
-	return s.HeapAlloc + s.StackInuse
+func threadModel(name string, units int, run func(func()), note string) *bench.Model {
+	return &bench.Model{Name: name, Note: note, Units: units,
+		Create: func(n int) { createThreads(n, run) },
+		Swap:   func(n int) { swapThreads(n, run) },
+		Wait:   func(n int) func() { return waitThreads(n, run) },
+	}
 }
 
-// measureTime takes the models in turn, so that a busy moment of the machine
-// spoils one round of each and not all rounds of one.
-func measureTime(all []*measurement) {
-	for range rounds {
-		for _, m := range all {
-			runtime.GC()
-			m.creations = append(m.creations, perUnit(m.units, m.create))
-			m.switchTimes = append(m.switchTimes, perUnit(min(m.units*2, 20_000), m.swap))
+func createThreads(n int, run func(func())) {
+	var all sync.WaitGroup
+	all.Add(n)
+	for range n {
+		run(all.Done)
+	}
+	all.Wait()
+}
+
+// swapThreads hands a turn to and fro between two threads. A channel without a
+// buffer makes each wait for the other every time.
+func swapThreads(n int, run func(func())) {
+	turn, done := make(chan struct{}), make(chan struct{})
+	run(func() {
+		for range n / 2 {
+			<-turn
+			turn <- struct{}{}
+		}
+		close(done)
+	})
+	run(func() {
+		for range n / 2 {
+			turn <- struct{}{}
+			<-turn
+		}
+	})
+	<-done
+}
+
+func waitThreads(n int, run func(func())) (end func()) {
+	var begun, ended sync.WaitGroup
+	gate := make(chan struct{})
+	begun.Add(n)
+	ended.Add(n)
+	for range n {
+		run(func() {
+			begun.Done()
+			<-gate
+			ended.Done()
+		})
+	}
+	begun.Wait()
+	return func() { close(gate); ended.Wait() }
+}
+
+// sink is for the callbacks to have an effect. Each captures its own number: a
+// function that captures nothing takes no memory, and is of little use.
+var sink int
+
+var realTime = &kit.Env{Speed: 1}
+
+func createCallbacks(n int) {
+	l := newLoop(realTime)
+	for i := range n {
+		l.setTimeout(0, func() { sink += i })
+	}
+	l.run()
+}
+
+func swapCallbacks(n int) {
+	l := newLoop(realTime)
+	var next func()
+	next = func() {
+		if n--; n > 0 {
+			l.post(next)
 		}
 	}
-	for _, m := range all {
-		m.createNs, m.switchNs = median(m.creations), median(m.switchTimes)
+	l.post(next)
+	l.run()
+}
+
+func waitCallbacks(n int) (end func()) {
+	l := newLoop(realTime)
+	for i := range n {
+		l.setTimeout(time.Hour, func() { sink += i })
+	}
+	return func() { l.timers = nil }
+}
+
+func createPromises(n int) {
+	l := newLoop(realTime)
+	for i := range n {
+		var resolve func(int)
+		p := newPromise(l, func(r func(int), _ func(error)) { resolve = r })
+		then(p, func(v int) *promise[int] { sink += v; return p })
+		resolve(i)
+		l.run()
 	}
 }
 
-// perUnit repeats a job for n units until it has taken long enough for the
-// clock, which on Windows moves once in a millisecond. In nanoseconds.
-func perUnit(n int, job func(n int)) float64 {
-	units := 0
-	for start := time.Now(); ; {
-		job(n)
-		units += n
-		if took := time.Since(start); took >= 10*time.Millisecond {
-			return float64(took) / float64(units)
+func swapPromises(n int) {
+	l := newLoop(realTime)
+	one := resolved(l, 1)
+	p := one
+	for range n {
+		p = then(p, func(v int) *promise[int] { sink += v; return one })
+	}
+	l.run()
+}
+
+func waitPromises(n int) (end func()) {
+	l := newLoop(realTime)
+	resolves := make([]func(int), n)
+	for i := range n {
+		p := newPromise(l, func(r func(int), _ func(error)) { resolves[i] = r })
+		then(p, func(v int) *promise[int] { sink += v + i; return p })
+	}
+	return func() { clear(resolves) }
+}
+
+func createCoroutines(n int) {
+	for i := range n {
+		next, _ := iter.Pull(func(func(int) bool) { sink += i })
+		next()
+	}
+}
+
+func swapCoroutines(n int) {
+	next, stop := iter.Pull(func(yield func(int) bool) {
+		for yield(0) {
+		}
+	})
+	defer stop()
+	for range n / 2 {
+		next()
+	}
+}
+
+func waitCoroutines(n int) (end func()) {
+	stops := make([]func(), n)
+	for i := range n {
+		next, stop := iter.Pull(func(yield func(int) bool) { yield(i) })
+		next()
+		stops[i] = stop
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
 		}
 	}
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
-}
-
-func printCosts(env *Env, all []*measurement) {
-	fmt.Fprintf(env.Out, "%s, %s/%s, %d CPUs; median of %d rounds; × = times the cheapest\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
-	create, swap, bytes := all[0].createNs, all[0].switchNs, all[0].bytes
-	for _, m := range all {
-		create, swap, bytes = min(create, m.createNs), min(swap, m.switchNs), min(bytes, m.bytes)
-	}
-	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%-14s\tunits\tcreate+finish\t×\tswitch\t×\tmemory, waiting\t×\t\n", "model")
-	for _, m := range all {
-		fmt.Fprintf(w, "%-14s\t%d\t%.0f ns\t%.1f\t%.0f ns\t%.1f\t%.0f B\t%.1f\t\n", m.name, m.units,
-			m.createNs, m.createNs/create, m.switchNs, m.switchNs/swap, m.bytes, m.bytes/bytes)
-	}
-	w.Flush()
-	fmt.Fprintln(env.Out, "\nwhat was measured")
-	for _, m := range all {
-		fmt.Fprintf(env.Out, "  %s: %s\n", m.name, m.note)
-	}
-	fmt.Fprintln(env.Out, "  memory: growth of Go's heap and stacks; a thread's is reserved, and mostly never touched.")
-	fmt.Fprintln(env.Out, "  Not in it: the kernel's own stack for each thread (16 KiB on Linux), and a stack that the")
-	fmt.Fprintln(env.Out, "  system itself gives a thread (Windows, macOS).")
 }

@@ -4,21 +4,23 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"ch02/kit/kittest"
 )
 
 func TestCostsTable(t *testing.T) {
-	out, stderr, status := command("costs", "-n", "1000", "-threads", "10")
+	out, stderr, status := command("costs", "-n", "10000", "-threads", "10")
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out, "CPUs", "create+finish", "switch", "memory, waiting")
+	kittest.InOrder(t, out, "CPUs", "create+finish", "switch", "memory, waiting")
 	cheapest := map[int]bool{} // columns in which a model has the ratio 1
 	for _, name := range fiveModels {
 		_, line, _ := strings.Cut(out, "\n  "+name+" ")
 		line, _, _ = strings.Cut(line, "\n")
 		line = strings.ReplaceAll(strings.ReplaceAll(line, " ns", ""), " B", "")
 		fields := strings.Fields(line) // units, then three times a cost and its ratio
-		units := "1000"
+		units := "10000"
 		if name == "os-threads" {
 			units = "10"
 		}
@@ -34,12 +36,12 @@ func TestCostsTable(t *testing.T) {
 				cheapest[i] = true
 			}
 		}
-		inOrder(t, out, "what was measured", "\n  "+name+": ")
+		kittest.InOrder(t, out, "what was measured", "\n  "+name+": ")
 	}
 	if len(cheapest) != 3 {
 		t.Errorf("not every cost has a model that is the cheapest:\n%s", out)
 	}
-	inOrder(t, out, "coroutines: ", "memory: ", "Not in it")
+	kittest.InOrder(t, out, "coroutines: ", "memory: ", "Not in it")
 }
 
 func TestCostsBadFlags(t *testing.T) {
@@ -67,9 +69,9 @@ func TestModelsRunEveryUnit(t *testing.T) {
 	if swapPromises(n); sink != n {
 		t.Errorf("promises: %d thens ran, want %d", sink, n)
 	}
-	for _, m := range models {
-		m.swap(1)
-		m.swap(n)
-		m.wait(n)()
+	for _, m := range models(n, n) {
+		m.Swap(1)
+		m.Swap(n)
+		m.Wait(n)()
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ch02/kit"
 )
 
 func TestLoopCallsInOrderOfDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		l := newLoop(&Env{Speed: 10})
+		l := newLoop(&kit.Env{Speed: 10})
 		var order []string
 		at := func(d time.Duration, name string) {
 			l.setTimeout(d, func() {
@@ -32,7 +34,7 @@ func TestLoopCallsInOrderOfDeadlines(t *testing.T) {
 }
 
 func TestManyTimersOfOneDeadlineKeepTheirOrder(t *testing.T) {
-	l := newLoop(&Env{Speed: 1e6})
+	l := newLoop(&kit.Env{Speed: 1e6})
 	var order []int
 	for i := range 1000 {
 		l.setTimeout(time.Duration(i%2)*time.Second, func() { order = append(order, i%2*1000+i) })
@@ -47,7 +49,7 @@ func TestManyTimersOfOneDeadlineKeepTheirOrder(t *testing.T) {
 // 200, even if the callback of 100 took until 180.
 func TestTimersCountFromTheCallbacksDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoop(&Env{Speed: 1})
+		l := newLoop(&kit.Env{Speed: 1})
 		var order []int
 		l.setTimeout(200*time.Millisecond, func() { order = append(order, 200) })
 		l.setTimeout(100*time.Millisecond, func() {
@@ -62,7 +64,7 @@ func TestTimersCountFromTheCallbacksDeadline(t *testing.T) {
 }
 
 func TestPostedComesBeforeAnyTimer(t *testing.T) {
-	l := newLoop(&Env{Speed: 1})
+	l := newLoop(&kit.Env{Speed: 1})
 	var order []string
 	say := func(s string) func() { return func() { order = append(order, s) } }
 	l.setTimeout(0, say("timer"))
@@ -79,7 +81,7 @@ func TestPostedComesBeforeAnyTimer(t *testing.T) {
 }
 
 func TestCoroutinesTakeTurnsWhereTheyYield(t *testing.T) {
-	l := newLoop(&Env{Speed: 1e6})
+	l := newLoop(&kit.Env{Speed: 1e6})
 	var order []string
 	for _, name := range []string{"a", "b"} {
 		l.spawn(func(yield func(time.Duration) bool) {

@@ -9,9 +9,20 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ch02/kit/kittest"
+	"ch02/thread"
 )
 
 var fiveModels = []string{"os-threads", "green-threads", "callbacks", "promises", "coroutines"}
+
+var book = kittest.Program{Chapter: chapter, Headline: headline, Examples: examples}
+
+func command(args ...string) (out, stderr string, status int) { return book.Command(args...) }
+
+func TestMain(m *testing.M) { kittest.Main(m, main) }
+
+func TestTable(t *testing.T) { book.CheckTable(t) }
 
 const bookLines = `So, we start the program here!
 The tasks run concurrently!
@@ -80,9 +91,9 @@ func threadIDs(t *testing.T, name string) (ids []string) {
 		t.Fatalf("%s -v: status %d", name, status)
 	}
 	for line := range strings.Lines(bookLines) {
-		inOrder(t, out, strings.TrimSpace(line)+" ", " thread ")
+		kittest.InOrder(t, out, strings.TrimSpace(line)+" ", " thread ")
 	}
-	if _, ok := threadID(); !ok {
+	if _, ok := thread.ID(); !ok {
 		t.Skip("this system doesn't tell")
 	}
 	for _, m := range regexp.MustCompile(`  thread (\d+)\n`).FindAllStringSubmatch(out, -1) {
@@ -115,7 +126,7 @@ func TestGreenThreadsTellTheirThread(t *testing.T) { threadIDs(t, "green-threads
 func TestTheLoopHasOneThread(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	own, _ := threadID()
+	own, _ := thread.ID()
 	for _, name := range []string{"callbacks", "promises", "coroutines"} {
 		for _, id := range threadIDs(t, name) {
 			if id != fmt.Sprint(own) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"time"
+
+	"ch02/kit"
 )
 
 // onThread runs f on a thread of the operating system that runs nothing else.
@@ -20,11 +22,16 @@ func onThread(f func()) {
 
 // osThreads is the book's ch02/a-os-threads. Whoever waits blocks a thread; the
 // system's scheduler runs the others in the meantime.
-func osThreads(_ context.Context, env *Env) error {
+func osThreads(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread() // or a task could get main's thread while main waits
 	defer runtime.UnlockOSThread()
+	return threads(env, onThread)
+}
+
+// threads is the program on threads that run begins, whoever schedules them.
+func threads(env *kit.Env, run func(func())) error {
 	p := newProgram(env)
-	main := newClock(env, onThread)
+	main := newClock(env, run)
 	p.say("So, we start the program here!")
 
 	p.begin("long task")

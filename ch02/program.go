@@ -4,6 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"time"
+
+	"ch02/kit"
+	"ch02/thread"
 )
 
 // A program is what the five models tell with one voice: the book's five lines,
@@ -17,9 +20,9 @@ import (
 // It isn't locked: only one task at a time has its turn (see clock), and the
 // single-threaded models have only one thread.
 type program struct {
-	env   *Env
+	env   *kit.Env
 	start time.Time
-	rows  timeline
+	rows  kit.Timeline
 }
 
 var verbose bool
@@ -28,17 +31,16 @@ func programFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&verbose, "v", false, "print the system's id of the thread behind each line")
 }
 
-func newProgram(env *Env) *program { return &program{env: env, start: time.Now()} }
+func newProgram(env *kit.Env) *program { return &program{env: env, start: time.Now()} }
 
 // say prints one of the book's lines.
 func (p *program) say(line string) {
 	if verbose {
-		id, ok := threadID()
-		if ok {
-			line = fmt.Sprintf("%-35s  thread %d", line, id)
-		} else {
-			line = fmt.Sprintf("%-35s  thread unknown", line)
+		who := "unknown"
+		if id, ok := thread.ID(); ok {
+			who = fmt.Sprint(id)
 		}
+		line = fmt.Sprintf("%-35s  thread %s", line, who)
 	}
 	fmt.Fprintln(p.env.Out, line)
 }
@@ -46,19 +48,19 @@ func (p *program) say(line string) {
 // begin opens a task's row, end closes it and prints the task's line.
 func (p *program) begin(task string) {
 	now := time.Since(p.start)
-	p.rows = append(p.rows, row{label: task, start: now, end: now})
+	p.rows = append(p.rows, kit.Row{Label: task, Start: now, End: now})
 }
 
 func (p *program) end(task, line string) {
 	p.say(line)
 	for i := range p.rows {
-		if p.rows[i].label == task {
-			p.rows[i].end = time.Since(p.start)
+		if p.rows[i].Label == task {
+			p.rows[i].End = time.Since(p.start)
 		}
 	}
 }
 
 func (p *program) timeline() {
 	fmt.Fprintln(p.env.Out)
-	p.rows.print(p.env.Out)
+	p.rows.Print(p.env.Out)
 }

@@ -46,22 +46,16 @@ func (p *promise[T]) react(f func()) {
 // will give: that is what makes a chain. An error goes past f, down the chain.
 // It's a function, since a method in Go can't have a type parameter.
 func then[T, U any](p *promise[T], f func(T) *promise[U]) *promise[U] {
-	return newPromise(p.loop, func(resolve func(U), reject func(error)) {
-		p.react(func() {
-			if p.err != nil {
-				reject(p.err)
-				return
-			}
-			next := f(p.value)
-			next.react(func() {
-				if next.err != nil {
-					reject(next.err)
-				} else {
-					resolve(next.value)
-				}
-			})
-		})
+	q := &promise[U]{loop: p.loop}
+	p.react(func() {
+		if p.err != nil {
+			q.settle(q.value, p.err)
+			return
+		}
+		next := f(p.value)
+		next.react(func() { q.settle(next.value, next.err) })
 	})
+	return q
 }
 
 // catch has f called with p's error, if it comes to one. JavaScript warns of an

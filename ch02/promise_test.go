@@ -5,10 +5,12 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"ch02/kit"
 )
 
 func TestPromiseSettlesOnce(t *testing.T) {
-	l := newLoop(&Env{Speed: 1e6})
+	l := newLoop(&kit.Env{Speed: 1e6})
 	first := errors.New("first")
 	var got []int
 	var failed []error
@@ -36,7 +38,7 @@ func TestPromiseSettlesOnce(t *testing.T) {
 
 // Settled before or after then: the order is the same.
 func TestThenNeverCallsAtOnce(t *testing.T) {
-	l := newLoop(&Env{Speed: 1e6})
+	l := newLoop(&kit.Env{Speed: 1e6})
 	var order []string
 	then(resolved(l, 1), func(v int) *promise[int] {
 		order = append(order, "then")
@@ -50,7 +52,7 @@ func TestThenNeverCallsAtOnce(t *testing.T) {
 }
 
 func TestThenWaitsForThePromiseOfItsFunction(t *testing.T) {
-	l := newLoop(&Env{Speed: 1e6})
+	l := newLoop(&kit.Env{Speed: 1e6})
 	var at []time.Duration
 	p := then(after(l, time.Second), func(now time.Duration) *promise[time.Duration] {
 		at = append(at, now)
@@ -67,7 +69,7 @@ func TestThenWaitsForThePromiseOfItsFunction(t *testing.T) {
 }
 
 func TestAnErrorGoesDownTheChain(t *testing.T) {
-	l := newLoop(&Env{Speed: 1e6})
+	l := newLoop(&kit.Env{Speed: 1e6})
 	boom := errors.New("boom")
 	var failed error
 	first := then(after(l, time.Second), func(time.Duration) *promise[int] {

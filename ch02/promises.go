@@ -4,11 +4,13 @@ import (
 	"context"
 	"runtime"
 	"time"
+
+	"ch02/kit"
 )
 
 // promises: callbacks underneath, but a wait is a value now. It can be returned
 // and stored, and what comes next stands below and not inside.
-func promises(_ context.Context, env *Env) error {
+func promises(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread() // one thread, and it shows with -v
 	defer runtime.UnlockOSThread()
 	p := newProgram(env)

@@ -1,11 +1,5 @@
 package main
 
-import "context"
-
-func blocking(_ context.Context, env *Env) error {
-	return receive(env, "blocking", waitEach)
-}
-
 // waitEach gives each connection an OS thread, which does nothing but wait in
 // read(2). The code is the simplest of the four: the kernel keeps track of who
 // waits for what, and a thread's stack is the price.
@@ -18,6 +12,7 @@ func waitEach(in *inbox) error {
 	}
 	return in.onThreads(len(conns), func(i int) error {
 		defer conns[i].close()
-		return conns[i].readAll()
+		_, err := conns[i].readAll()
+		return err
 	})
 }

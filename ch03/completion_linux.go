@@ -6,8 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const bufferSize = 512 // of each conn
-
+// complete hands the kernel the reads themselves, each with its buffer, and
+// sleeps until some of them are done. Where readiness says "you may read now",
+// completion says "it has been read": there is no EAGAIN, and no read(2).
 func complete(in *inbox) error {
 	r, err := newRing(in, uint32(len(in.addrs))) // a conn has one request at a time
 	if err != nil {
@@ -23,60 +24,41 @@ func complete(in *inbox) error {
 	// The kernel writes to the buffers while our code runs. A goroutine's
 	// stack moves when it grows, and the collector doesn't see an address
 	// that only the kernel has: so this is memory that Go knows nothing of.
+	const size = 512
 	in.count("mmap")
-	buffers, err := unix.Mmap(-1, 0, bufferSize*len(conns), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	buffers, err := unix.Mmap(-1, 0, size*len(conns), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return fmt.Errorf("mmap: %w", err)
 	}
-	err = receiveInto(buffers, r, conns)
-	if drained := r.drain(conns); drained != nil {
-		return drained // a read may still be going on: its buffer has to stay
-	}
-	in.count("munmap")
-	unix.Munmap(buffers)
-	return err
-}
-
-// receiveInto keeps a read going on for each conn until its message is whole.
-func receiveInto(buffers []byte, r *ring, conns []*conn) error {
-	buffer := func(i int) []byte { return buffers[i*bufferSize:][:bufferSize] }
+	buffer := func(i int) []byte { return buffers[i*size:][:size] }
 	for i, c := range conns {
 		r.recv(c.socket, buffer(i), i)
 	}
-	for left := len(conns); left > 0; {
-		i, n, err := r.wait()
-		switch {
-		case err != nil:
-			return err
-		case n < 0:
-			return fmt.Errorf("read from %v: %w", conns[i].in.addrs[i], unix.Errno(-n))
-		case n == 0: // the server has closed its end
-			conns[i].in.received(i, conns[i].text)
-			conns[i].close()
-			left--
-		default:
-			conns[i].text = append(conns[i].text, buffer(i)[:n]...)
-			r.recv(conns[i].socket, buffer(i), i)
-		}
-	}
-	return nil
-}
-
-// drain waits for the reads that are still going on after an error: before
-// they end, their buffers can't be given back.
-func (r *ring) drain(conns []*conn) error {
-	if r.inFlight > 0 {
-		for _, c := range conns {
-			if !c.closed {
-				r.in.count("shutdown")
-				unix.Shutdown(int(c.socket), unix.SHUT_RDWR) // ends a read with 0
-			}
-		}
-	}
+	var failed error
 	for r.inFlight > 0 {
-		if _, _, err := r.wait(); err != nil {
-			return err
+		i, n, err := r.wait()
+		if err != nil {
+			return err // reads may still be going on: the buffers have to stay
+		}
+		c := conns[i]
+		switch {
+		case failed != nil: // the other reads end too; before that their buffers can't be given back
+		case n < 0:
+			failed = fmt.Errorf("read from %v: %w", in.addrs[i], unix.Errno(-n))
+			for _, c := range conns {
+				if !c.closed {
+					in.count("shutdown")
+					unix.Shutdown(int(c.socket), unix.SHUT_RDWR) // ends a read with 0
+				}
+			}
+		case n == 0: // the server has closed its end
+			c.received()
+		default:
+			c.text = append(c.text, buffer(i)[:n]...)
+			r.recv(c.socket, buffer(i), i)
 		}
 	}
-	return nil
+	in.count("munmap")
+	unix.Munmap(buffers)
+	return failed
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // errWouldBlock is what read returns when nothing has arrived yet on a socket
@@ -18,46 +19,49 @@ type conn struct {
 	closed bool
 }
 
-// dialAll connects to every address of the inbox.
-func (in *inbox) dialAll(nonblocking bool) ([]*conn, error) {
-	var conns []*conn
-	for i := range in.addrs {
-		c, err := in.dial(i, nonblocking)
+// dialAll connects to every address of the inbox. The connecting itself waits
+// in any case: on one machine that takes no time, and this chapter is about
+// reading.
+func (in *inbox) dialAll(nonblocking bool) (conns []*conn, err error) {
+	for i, addr := range in.addrs {
+		s, err := dial(in, addr, nonblocking)
 		if err != nil {
 			closeAll(conns)
-			return nil, err
+			return nil, fmt.Errorf("connect to %v: %w", addr, err)
 		}
-		conns = append(conns, c)
+		conns = append(conns, &conn{in: in, index: i, socket: s})
 	}
 	return conns, nil
 }
 
-func (in *inbox) dial(index int, nonblocking bool) (*conn, error) {
-	s, err := dial(in, in.addrs[index], nonblocking)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %v: %w", in.addrs[index], err)
-	}
-	return &conn{in: in, index: index, socket: s}, nil
-}
-
-// readAll reads to the end of the message, or until nothing is left to read
-// for now: then it returns errWouldBlock, and is to be called again later.
-func (c *conn) readAll() error {
+// readAll reads until the message is whole, or until nothing is left to read
+// for now: then it is to be called again later.
+func (c *conn) readAll() (whole bool, err error) {
 	var buf [512]byte
 	for {
 		n, err := c.socket.read(c.in, buf[:])
 		switch {
 		case err == errWouldBlock:
 			c.in.countAgain()
-			return err
+			return false, nil
 		case err != nil:
-			return fmt.Errorf("read from %v: %w", c.in.addrs[c.index], err)
+			return false, fmt.Errorf("read from %v: %w", c.in.addrs[c.index], err)
 		case n == 0: // the server has closed its end
-			c.in.received(c.index, c.text)
-			c.close()
-			return nil
+			c.received()
+			return true, nil
 		}
 		c.text = append(c.text, buf[:n]...)
+	}
+}
+
+// received puts the message into the inbox: it is whole.
+func (c *conn) received() {
+	c.in.mu.Lock()
+	c.in.arrivals = append(c.in.arrivals, arrival{c.index, string(c.text), time.Since(c.in.start)})
+	c.in.mu.Unlock()
+	c.close()
+	if gate != nil {
+		gate <- struct{}{}
 	}
 }
 

@@ -10,8 +10,6 @@ import (
 // thread for NetBSD.
 func threadCPU() time.Duration {
 	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
+	unix.Getrusage(unix.RUSAGE_SELF, &u) // should it fail, u stays 0
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -12,8 +12,6 @@ import (
 // knows it too, but not of a single thread on macOS.)
 func threadCPU() time.Duration {
 	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
-		return 0
-	}
+	unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) // should it fail, t stays 0
 	return time.Duration(t.Nano())
 }

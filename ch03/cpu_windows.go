@@ -13,12 +13,9 @@ var getThreadTimes = windows.NewLazySystemDLL("kernel32.dll").NewProc("GetThread
 // it in ticks of its clock: it may be off by 16 ms.
 func threadCPU() time.Duration {
 	var created, exited, kernel, user windows.Filetime
-	ok, _, _ := getThreadTimes.Call(uintptr(windows.CurrentThread()),
+	getThreadTimes.Call(uintptr(windows.CurrentThread()),
 		uintptr(unsafe.Pointer(&created)), uintptr(unsafe.Pointer(&exited)),
 		uintptr(unsafe.Pointer(&kernel)), uintptr(unsafe.Pointer(&user)))
-	if ok == 0 {
-		return 0
-	}
 	ticks := func(t windows.Filetime) int64 { return int64(t.HighDateTime)<<32 | int64(t.LowDateTime) }
 	return time.Duration(ticks(kernel)+ticks(user)) * 100 // each 100 ns
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ch03/kit"
 )
 
 // ways are the four examples without the server and without the printing.
@@ -91,20 +93,28 @@ func readInTime(t *testing.T, ls []net.Listener, read func() error) error {
 	return err
 }
 
-// A fullListener is one whose process has no descriptor left.
-type fullListener struct{ net.Listener }
+// A fullListener's process has no descriptor left after one connection.
+type fullListener struct {
+	net.Listener
+	accepted bool
+}
 
-func (fullListener) Accept() (net.Conn, error) { return nil, syscall.EMFILE }
+func (l *fullListener) Accept() (net.Conn, error) {
+	if l.accepted {
+		return nil, syscall.EMFILE
+	}
+	l.accepted = true
+	return l.Listener.Accept()
+}
 
 // The server has accepted one connection and fails at the next: nobody waits
 // for a message that won't come, or takes the end of a connection for one.
 func TestServerThatCannotAcceptEndsTheReaders(t *testing.T) {
 	eachWay(t, func(t *testing.T, read func(*inbox) error) {
-		ls, addrs := listen(t, "tcp4", "127.0.0.1", 3)
-		s := &server{listeners: []net.Listener{ls[0], fullListener{ls[1]}, ls[2]},
-			stopping: make(chan struct{}), done: make(chan error, 1)}
-		go func() { s.done <- s.serve(&Env{Speed: 1}) }()
-		in := &inbox{addrs: addrs, start: time.Now()}
+		ls, addrs := listen(t, "tcp4", "127.0.0.1", 1)
+		served := make(chan error, 1)
+		go func() { served <- serve(t.Context(), &kit.Env{Speed: 1}, &fullListener{Listener: ls[0]}) }()
+		in := &inbox{addrs: []netip.AddrPort{addrs[0], addrs[0], addrs[0]}, start: time.Now()}
 		err := readInTime(t, ls, func() error { return read(in) })
 		if len(in.arrivals) > 0 || err == nil {
 			if runtime.GOOS == "windows" {
@@ -112,7 +122,7 @@ func TestServerThatCannotAcceptEndsTheReaders(t *testing.T) {
 			}
 			t.Errorf("%v, %v; want no message and an error", in.arrivals, err)
 		}
-		if err := s.stop(); !errors.Is(err, syscall.EMFILE) {
+		if err := <-served; !errors.Is(err, syscall.EMFILE) {
 			t.Errorf("the server's error is %v, want %v", err, syscall.EMFILE)
 		}
 	})
@@ -123,7 +133,7 @@ func TestServersErrorIsShownToo(t *testing.T) {
 	gate = make(chan struct{}, len(messages))
 	defer func() { gate = nil }()
 	failed := errors.New("failed")
-	err := receive(&Env{Speed: 1000}, "test", func(in *inbox) error {
+	err := receive("test", func(in *inbox) error {
 		var conns []net.Conn
 		for _, a := range in.addrs {
 			c, err := net.Dial("tcp", a.String())
@@ -139,7 +149,7 @@ func TestServersErrorIsShownToo(t *testing.T) {
 		gate <- struct{}{}   // message 2 meets a reset
 		io.ReadAll(conns[0]) // ends when the server has failed
 		return failed
-	})
+	})(t.Context(), &kit.Env{Speed: 1000})
 	if !errors.Is(err, failed) || !strings.Contains(err.Error(), "\nserver: ") {
 		t.Errorf("%v; want the reader's error and the server's", err)
 	}
@@ -199,15 +209,28 @@ func TestMessagesOfEverySize(t *testing.T) {
 	})
 }
 
-func TestIPv6(t *testing.T) {
-	eachWay(t, func(t *testing.T, read func(*inbox) error) {
-		ls, addrs := listen(t, "tcp6", "::1", 1)
-		serveOne(ls[0], func(c net.Conn) { c.Write([]byte("six")) })
-		in := &inbox{addrs: addrs, start: time.Now()}
-		if err := read(in); err != nil || len(in.arrivals) != 1 || in.arrivals[0].text != "six" {
-			t.Errorf("%v, %v", in.arrivals, err)
+// The timeline has a row for each connection, labelled with the message that it is to get.
+func TestEachConnectionGetsItsOwnMessage(t *testing.T) {
+	gate = make(chan struct{}, len(messages))
+	defer func() { gate = nil }()
+	for _, w := range ways {
+		err := receive(w.name, func(in *inbox) error {
+			err := w.read(in)
+			for _, a := range in.arrivals {
+				if a.text != messages[a.index].text {
+					t.Errorf("%s: %q on connection %d", w.name, a.text, a.index)
+				}
+			}
+			if err == nil && len(in.arrivals) != len(messages) {
+				t.Errorf("%s: %d messages, want %d", w.name, len(in.arrivals), len(messages))
+			}
+			return err
+		})(t.Context(), &kit.Env{Out: io.Discard, Speed: 1000})
+		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v", w.name, err)
 		}
-	})
+		gate = make(chan struct{}, len(messages))
+	}
 }
 
 func TestNothingIsLeftBehind(t *testing.T) {
@@ -247,7 +270,7 @@ func openFiles(t *testing.T) int {
 func TestServerStopsWhenTheReaderFails(t *testing.T) {
 	failed := errors.New("failed")
 	for connections := range 4 {
-		err := receive(&Env{Speed: 1e-3}, "test", func(in *inbox) error {
+		err := receive("test", func(in *inbox) error {
 			for _, a := range in.addrs[:min(connections, len(in.addrs))] {
 				c, err := net.Dial("tcp", a.String())
 				if err != nil {
@@ -256,7 +279,7 @@ func TestServerStopsWhenTheReaderFails(t *testing.T) {
 				defer c.Close()
 			}
 			return failed
-		})
+		})(t.Context(), &kit.Env{Speed: 1e-3})
 		if err != failed {
 			t.Errorf("after %d connections: %v, want the reader's error alone", connections, err)
 		}

@@ -11,33 +11,23 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ch03/kit/kittest"
 )
 
-// TestMain lets the test binary be the program itself, for a test that needs
-// its real standard output.
-func TestMain(m *testing.M) {
-	if os.Getenv("TEST_RUN_MAIN") != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
+var program = kittest.Program{Chapter: chapter, Headline: headline, Examples: examples}
 
-// child prepares a run of the program in a process of its own. Where the test
-// binary isn't native, $CHILD_EXEC is the command that can run it.
-func child(t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	argv := append(append(strings.Fields(os.Getenv("CHILD_EXEC")), exe), args...)
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(os.Environ(), "TEST_RUN_MAIN=1")
-	return cmd
-}
+func command(args ...string) (out, stderr string, status int) { return program.Command(args...) }
 
+func TestMain(m *testing.M) { kittest.Main(m, main) }
+
+func TestTable(t *testing.T) { program.CheckTable(t) }
+
+// The first two examples write to the process's own standard output.
 func TestAllInAProcessOfItsOwn(t *testing.T) {
-	cmd := child(t, "all", "-speed", "100")
+	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0], "all", "-speed", "100")
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), "CHAPTER_MAIN=1") // see kittest.Main
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -48,7 +38,7 @@ func TestAllInAProcessOfItsOwn(t *testing.T) {
 	if !hasRawSyscall() {
 		raw = "raw-syscall: skipped: "
 	}
-	inOrder(t, string(out), "=== a", raw, "=== b", "Hello world from syscall!", "=== c", "Hello world from print!",
+	kittest.InOrder(t, string(out), "=== a", raw, "=== b", "Hello world from syscall!", "=== c", "Hello world from print!",
 		"=== d", "message", "=== e", "message", "=== f", "message", "=== g", "completion")
 }
 
@@ -149,7 +139,7 @@ func TestMessagesArriveInOrderOfTheirDelays(t *testing.T) {
 	for _, way := range []string{"blocking", "nonblocking", "readiness", "completion"} {
 		t.Run(way, func(t *testing.T) {
 			r := runGated(t, way)
-			inOrder(t, r.out, "message 3\n", "message 2\n", "message 1\n", "system calls: ", "CPU time", "\n"+way,
+			kittest.InOrder(t, r.out, "message 3\n", "message 2\n", "message 1\n", "system calls: ", "CPU time", "\n"+way,
 				"message 1  |", "message 2  |", "message 3  |")
 			sum := 0
 			_, calls, _ := strings.Cut(r.out, "system calls: ")

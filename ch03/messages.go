@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
 	"time"
+
+	"ch03/kit"
 )
 
 // A message is sent by the server a delay after all readers have connected.
@@ -25,56 +28,41 @@ var messages = []message{
 // then sends a message when the one before it was received.
 var gate chan struct{}
 
-// A server is the slow other end of the examples. It is built on package net:
-// the example is the reader.
-type server struct {
-	addrs     []netip.AddrPort // of one message each
-	listeners []net.Listener
-	stopping  chan struct{}
-	done      chan error
-}
-
-func startServer(env *Env) (*server, error) {
-	s := &server{stopping: make(chan struct{}), done: make(chan error, 1)}
-	for range messages {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			s.closeListeners()
-			return nil, fmt.Errorf("start the server: %w", err)
-		}
-		s.listeners = append(s.listeners, l)
-		s.addrs = append(s.addrs, l.Addr().(*net.TCPAddr).AddrPort())
-	}
-	go func() { s.done <- s.serve(env) }()
-	return s, nil
-}
-
-// serve accepts a connection for each message, then sends the messages, the
-// one with the shortest delay first, and closes each connection behind it.
-func (s *server) serve(env *Env) error {
-	conns := make([]*net.TCPConn, len(messages))
-	defer func() {
-		for _, c := range conns {
-			if c != nil { // closed already, unless something failed
-				c.SetLinger(0) // a reset: a mere end would look like an empty message
-				c.Close()
-			}
-		}
-	}()
+// serve is the slow other end of the examples. It is built on package net: the
+// example is the reader. It accepts a connection for each message, in the order
+// of messages. Then it sends them, the one with the shortest delay first, and
+// closes each connection behind it. It ends early with ctx, and closes l.
+func serve(ctx context.Context, env *kit.Env, l net.Listener) error {
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	defer l.Close() // or a reader whose connection isn't accepted waits for ever
+	var conns []*net.TCPConn
 	var order []int
-	for i, l := range s.listeners {
+	for i := range messages {
 		c, err := l.Accept()
 		if err != nil {
-			s.closeListeners() // or a reader whose connection isn't accepted waits for ever
-			return fmt.Errorf("server: %w", err)
+			return fmt.Errorf("server: %w", cmp.Or(ctx.Err(), err))
 		}
-		conns[i], order = c.(*net.TCPConn), append(order, i)
+		tcp := c.(*net.TCPConn)
+		defer func() { // tcp is closed already, unless something failed
+			tcp.SetLinger(0) // a reset: a mere end would look like an empty message
+			tcp.Close()
+		}()
+		conns, order = append(conns, tcp), append(order, i)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return int(messages[a].delay - messages[b].delay) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(messages[a].delay, messages[b].delay) })
 	start := time.Now()
 	for n, i := range order {
-		if err := s.wait(n, time.Until(start.Add(env.delay(messages[i].delay)))); err != nil {
-			return err
+		select {
+		case <-time.After(time.Until(start.Add(env.Delay(messages[i].delay)))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if gate != nil && n > 0 {
+			select {
+			case <-gate:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		_, err := conns[i].Write([]byte(messages[i].text))
 		if err := errors.Join(err, conns[i].Close()); err != nil {
@@ -82,38 +70,4 @@ func (s *server) serve(env *Env) error {
 		}
 	}
 	return nil
-}
-
-// wait waits for d and, after the first n messages, for the gate if there is one.
-func (s *server) wait(n int, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-s.stopping:
-		return errStopped
-	}
-	if gate != nil && n > 0 {
-		select {
-		case <-gate:
-		case <-s.stopping:
-			return errStopped
-		}
-	}
-	return nil
-}
-
-var errStopped = errors.New("server: stopped")
-
-// stop ends the server, whatever it is doing, and returns how it ended.
-func (s *server) stop() error {
-	close(s.stopping)
-	s.closeListeners()
-	return <-s.done
-}
-
-func (s *server) closeListeners() {
-	for _, l := range s.listeners {
-		l.Close()
-	}
 }

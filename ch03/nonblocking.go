@@ -1,13 +1,5 @@
 package main
 
-import "context"
-
-func nonblocking(_ context.Context, env *Env) error {
-	return receive(env, "nonblocking", func(in *inbox) error {
-		return in.onThreads(1, func(int) error { return spin(in) })
-	})
-}
-
 // spin reads all connections with one thread. No read waits, so the thread
 // asks one after the other, again and again, and is told EAGAIN nearly always:
 // a whole CPU does nothing else.
@@ -22,12 +14,12 @@ func spin(in *inbox) error {
 			if c.closed {
 				continue
 			}
-			switch err := c.readAll(); err {
-			case nil:
-				left--
-			case errWouldBlock:
-			default:
+			whole, err := c.readAll()
+			if err != nil {
 				return err
+			}
+			if whole {
+				left--
 			}
 		}
 	}

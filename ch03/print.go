@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"ch03/kit"
 )
 
 // printLine leaves everything to the standard library. With os.Stdout behind
@@ -16,7 +18,7 @@ import (
 //
 // and on Windows internal/poll calls WriteConsole or WriteFile, like the
 // example before. The source is the same on every system.
-func printLine(_ context.Context, env *Env) error {
+func printLine(_ context.Context, env *kit.Env) error {
 	_, err := fmt.Fprintln(env.Out, "Hello world from print!")
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"os"
+
+	"ch03/kit"
 )
 
 // fd is where the first two examples write. They name a descriptor of the
@@ -20,7 +22,7 @@ func fdFlag(fs *flag.FlagSet) {
 // rawSyscall puts the system call's number and its arguments into registers
 // and traps into the kernel, with no library in between. rawWrite is the
 // assembly's Go side, or on some systems the reason why there is none.
-func rawSyscall(context.Context, *Env) error {
+func rawSyscall(context.Context, *kit.Env) error {
 	return writeAll(rawWrite, "Hello world from raw syscall!\n")
 }
 
@@ -29,7 +31,7 @@ func rawSyscall(context.Context, *Env) error {
 func writeAll(write func(fd uintptr, p []byte) (int, error), text string) error {
 	if fd > math.MaxInt32 {
 		// The kernel would look at the low 32 bits only, and write to another one.
-		return usagef("-fd %d: want a number up to %d", fd, math.MaxInt32)
+		return kit.Usagef("-fd %d: want a number up to %d", fd, math.MaxInt32)
 	}
 	for p := []byte(text); len(p) > 0; {
 		n, err := write(uintptr(fd), p)

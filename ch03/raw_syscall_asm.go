@@ -8,23 +8,22 @@ import (
 )
 
 // write2 is write(2) in raw_syscall_GOOS_GOARCH.s. It returns the number of
-// bytes, or an error number that isn't 0.
+// bytes, or an error's number, negated.
 //
 // Go's scheduler doesn't learn of it. syscall.Write tells it before it enters
 // the kernel, so that other goroutines move to another thread; while write2
 // waits (for a pipe that is full, say) this thread's goroutines stand still,
 // and so does the garbage collector. That is fine for one line of text.
-func write2(fd uintptr, p *byte, n uintptr) (written int, errno uintptr)
+func write2(fd uintptr, p *byte, n uintptr) (result int)
 
 func rawWrite(fd uintptr, p []byte) (int, error) {
 	for {
-		n, errno := write2(fd, &p[0], uintptr(len(p)))
-		switch syscall.Errno(errno) {
-		case 0:
+		n := write2(fd, &p[0], uintptr(len(p)))
+		if n >= 0 {
 			return n, nil
-		case syscall.EINTR: // a signal came before the first byte went
-			continue
 		}
-		return 0, fmt.Errorf("write(2) to fd %d: %w", fd, syscall.Errno(errno))
+		if errno := syscall.Errno(-n); errno != syscall.EINTR { // a signal came before the first byte went
+			return 0, fmt.Errorf("write(2) to fd %d: %w", fd, errno)
+		}
 	}
 }

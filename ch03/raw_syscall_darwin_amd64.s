@@ -2,7 +2,7 @@
 
 // macOS on amd64: as on Linux, but the number carries the class of the call
 // (2: BSD) in its upper bits, and an error is told by the carry flag, with the
-// error's number in RAX as it is.
+// error's number in RAX as it is; negated, it is told as on Linux.
 //
 // SYSCALL overwrites RCX and R11; the kernel overwrites RDX too, with the
 // second result that a few calls have.
@@ -11,19 +11,16 @@
 // stable. Go itself called the kernel like this until versions 1.11 and 1.12,
 // and macOS 10.12 broke Go programs that did.
 
-// func write2(fd uintptr, p *byte, n uintptr) (written int, errno uintptr)
-TEXT ·write2(SB), NOSPLIT, $0-40
+// func write2(fd uintptr, p *byte, n uintptr) (result int)
+TEXT ·write2(SB), NOSPLIT, $0-32
 	MOVQ $0x2000004, AX // write
 	MOVQ fd+0(FP), DI
 	MOVQ p+8(FP), SI
 	MOVQ n+16(FP), DX
 	SYSCALL
-	JCS  failed
-	MOVQ AX, written+24(FP)
-	MOVQ $0, errno+32(FP)
-	RET
+	JCC  done // no carry: no error
+	NEGQ AX
 
-failed:
-	MOVQ $0, written+24(FP)
-	MOVQ AX, errno+32(FP)
+done:
+	MOVQ AX, result+24(FP)
 	RET

@@ -2,7 +2,7 @@
 
 // macOS on arm64: the number goes into X16 (R16 in Go's assembler), the
 // arguments into X0 to X2. X0 returns the result; the carry flag tells that it
-// is an error's number instead.
+// is an error's number instead; negated, it is told as on Linux.
 //
 // The kernel overwrites X0, X1 (the second result that a few calls have) and
 // the flags.
@@ -10,19 +10,16 @@
 // It works, but Apple promises nothing: only the functions of libSystem are
 // stable.
 
-// func write2(fd uintptr, p *byte, n uintptr) (written int, errno uintptr)
-TEXT ·write2(SB), NOSPLIT, $0-40
+// func write2(fd uintptr, p *byte, n uintptr) (result int)
+TEXT ·write2(SB), NOSPLIT, $0-32
 	MOVD $4, R16 // write
 	MOVD fd+0(FP), R0
 	MOVD p+8(FP), R1
 	MOVD n+16(FP), R2
 	SVC  $0x80
-	BCS  failed
-	MOVD R0, written+24(FP)
-	MOVD ZR, errno+32(FP)
-	RET
+	BCC  done // no carry: no error
+	NEG  R0, R0
 
-failed:
-	MOVD ZR, written+24(FP)
-	MOVD R0, errno+32(FP)
+done:
+	MOVD R0, result+24(FP)
 	RET

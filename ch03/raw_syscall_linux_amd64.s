@@ -9,21 +9,12 @@
 // nothing has to be saved for the caller: an assembly function of Go's may
 // overwrite every register but SP, BP and the one that holds g.
 
-// func write2(fd uintptr, p *byte, n uintptr) (written int, errno uintptr)
-TEXT ·write2(SB), NOSPLIT, $0-40
+// func write2(fd uintptr, p *byte, n uintptr) (result int)
+TEXT ·write2(SB), NOSPLIT, $0-32
 	MOVQ $1, AX // write
 	MOVQ fd+0(FP), DI
 	MOVQ p+8(FP), SI
 	MOVQ n+16(FP), DX
 	SYSCALL
-	CMPQ AX, $-4095
-	JCC  failed // unsigned: AX is one of the 4095 highest numbers
-	MOVQ AX, written+24(FP)
-	MOVQ $0, errno+32(FP)
-	RET
-
-failed:
-	NEGQ AX
-	MOVQ $0, written+24(FP)
-	MOVQ AX, errno+32(FP)
+	MOVQ AX, result+24(FP)
 	RET

@@ -7,21 +7,12 @@
 // The kernel preserves every other general register. The numbers of the calls are not
 // those of amd64: write is 64 here and 1 there.
 
-// func write2(fd uintptr, p *byte, n uintptr) (written int, errno uintptr)
-TEXT ·write2(SB), NOSPLIT, $0-40
+// func write2(fd uintptr, p *byte, n uintptr) (result int)
+TEXT ·write2(SB), NOSPLIT, $0-32
 	MOVD $64, R8 // write
 	MOVD fd+0(FP), R0
 	MOVD p+8(FP), R1
 	MOVD n+16(FP), R2
 	SVC
-	CMN  $4095, R0
-	BCS  failed // unsigned: X0 is one of the 4095 highest numbers
-	MOVD R0, written+24(FP)
-	MOVD ZR, errno+32(FP)
-	RET
-
-failed:
-	NEG  R0, R0
-	MOVD ZR, written+24(FP)
-	MOVD R0, errno+32(FP)
+	MOVD R0, result+24(FP)
 	RET

@@ -1,12 +1,6 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd || windows
+
 package main
-
-import "context"
-
-func readiness(_ context.Context, env *Env) error {
-	return receive(env, "readiness", func(in *inbox) error {
-		return in.onThreads(1, func(int) error { return watch(in) })
-	})
-}
 
 // watch reads all connections with one thread too, but it asks the kernel
 // one question: which of these sockets can be read now? The thread sleeps
@@ -16,9 +10,8 @@ func readiness(_ context.Context, env *Env) error {
 //
 // Each system's queue has the methods
 //
-//	add(c *conn) error             watch c
+//	add(c *conn) error             watch c, until it's closed
 //	wait() ([]*conn, error)        sleep until some can be read
-//	rearm(c *conn) error           c was read until errWouldBlock: go on watching
 //	close()
 func watch(in *inbox) error {
 	q, err := newQueue(in)
@@ -42,15 +35,12 @@ func watch(in *inbox) error {
 			return err
 		}
 		for _, c := range ready {
-			switch err := c.readAll(); err {
-			case nil:
-				left--
-			case errWouldBlock: // more will come
-				if err := q.rearm(c); err != nil {
-					return err
-				}
-			default:
+			whole, err := c.readAll()
+			if err != nil {
 				return err
+			}
+			if whole {
+				left--
 			}
 		}
 	}

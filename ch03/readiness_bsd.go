@@ -1,4 +1,4 @@
-//go:build darwin || freebsd || netbsd || openbsd
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
 
 package main
 
@@ -40,6 +40,8 @@ func (q *queue) add(c *conn) error {
 	return nil
 }
 
+// wait is told of a socket again and again as long as it can be read (EV_CLEAR
+// would make kqueue report changes only).
 func (q *queue) wait() (ready []*conn, err error) {
 	var events [8]unix.Kevent_t
 	for {
@@ -57,10 +59,6 @@ func (q *queue) wait() (ready []*conn, err error) {
 		return ready, nil
 	}
 }
-
-// rearm does nothing: kqueue reports a socket as long as it can be read
-// (EV_CLEAR would make it report changes only), until its descriptor is closed.
-func (q *queue) rearm(*conn) error { return nil }
 
 func (q *queue) close() {
 	q.in.count("close")

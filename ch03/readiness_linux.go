@@ -34,6 +34,8 @@ func (q *queue) add(c *conn) error {
 	return nil
 }
 
+// wait is told of a socket again and again as long as it can be read (EPOLLET
+// would make epoll report changes only).
 func (q *queue) wait() (ready []*conn, err error) {
 	var events [8]unix.EpollEvent
 	for {
@@ -51,10 +53,6 @@ func (q *queue) wait() (ready []*conn, err error) {
 		return ready, nil
 	}
 }
-
-// rearm does nothing: epoll reports a socket as long as it can be read, until
-// its descriptor is closed.
-func (q *queue) rearm(*conn) error { return nil }
 
 func (q *queue) close() {
 	q.in.count("close")

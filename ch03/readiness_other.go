@@ -1,4 +1,4 @@
-//go:build unix && !linux && !darwin && !freebsd && !netbsd && !openbsd
+//go:build !darwin && !dragonfly && !freebsd && !linux && !netbsd && !openbsd && !windows
 
 package main
 
@@ -8,13 +8,6 @@ import (
 	"runtime"
 )
 
-type queue struct{}
-
-func newQueue(*inbox) (*queue, error) {
-	return nil, fmt.Errorf("no event queue is written here for %s: %w", runtime.GOOS, errors.ErrUnsupported)
+func watch(*inbox) error {
+	return fmt.Errorf("no event queue is written here for %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
-
-func (*queue) add(*conn) error        { return errors.ErrUnsupported }
-func (*queue) wait() ([]*conn, error) { return nil, errors.ErrUnsupported }
-func (*queue) rearm(*conn) error      { return errors.ErrUnsupported }
-func (*queue) close()                 {}

@@ -14,6 +14,7 @@ type queue struct {
 	in        *inbox
 	port, afd windows.Handle
 	waiting   map[*afdRequest]*conn // what the kernel may still write to
+	last      *conn                 // that wait returned
 }
 
 func newQueue(in *inbox) (*queue, error) {
@@ -47,13 +48,18 @@ func (q *queue) add(c *conn) error {
 }
 
 func (q *queue) wait() ([]*conn, error) {
+	if q.last != nil && !q.last.closed { // a request reports once: ask again
+		if err := q.add(q.last); err != nil {
+			return nil, err
+		}
+	}
 	r, err := q.next()
 	if err != nil {
 		return nil, err
 	}
-	c := q.waiting[r]
+	q.last = q.waiting[r]
 	delete(q.waiting, r)
-	return []*conn{c}, nil
+	return []*conn{q.last}, nil
 }
 
 func (q *queue) next() (*afdRequest, error) {
@@ -67,9 +73,6 @@ func (q *queue) next() (*afdRequest, error) {
 	}
 	return (*afdRequest)(unsafe.Pointer(overlapped)), nil
 }
-
-// rearm asks again: a request reports once.
-func (q *queue) rearm(c *conn) error { return q.add(c) }
 
 func (q *queue) close() {
 	// Only after an error is anything waiting here.

@@ -12,46 +12,36 @@ import (
 // functions make one system call at a time, and count it.
 type socket int
 
-// dial connects. The connecting itself waits in any case: on one machine that
-// takes no time, and this chapter is about reading.
 func dial(in *inbox, addr netip.AddrPort, nonblocking bool) (socket, error) {
-	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16()})
-	if addr.Addr().Is4() {
-		family, sa = unix.AF_INET, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
-	}
 	in.count("socket")
 	// SOCK_CLOEXEC and SOCK_NONBLOCK would save the calls below, but macOS has neither.
-	fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return -1, err
 	}
-	s := socket(fd)
 	in.count("fcntl")
 	unix.CloseOnExec(fd)
-	if err = s.connect(in, sa); err == nil && nonblocking {
+	sa := &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
+	in.count("connect")
+	err = unix.Connect(fd, sa)
+	// A signal ends the call, but the connection goes on being made. Asking
+	// again tells when it is done.
+	for err == unix.EINTR || err == unix.EALREADY {
+		in.count("connect")
+		if err = unix.Connect(fd, sa); err == unix.EISCONN {
+			err = nil
+		}
+	}
+	if err == nil && nonblocking {
 		in.count("fcntl")
 		// A new socket has no other flag that this could clear.
 		_, err = unix.FcntlInt(uintptr(fd), unix.F_SETFL, unix.O_NONBLOCK)
 	}
 	if err != nil {
-		s.close(in)
+		socket(fd).close(in)
 		return -1, err
 	}
-	return s, nil
-}
-
-func (s socket) connect(in *inbox, sa unix.Sockaddr) error {
-	in.count("connect")
-	err := unix.Connect(int(s), sa)
-	// A signal ends the call, but the connection goes on being made. Asking
-	// again tells when it is done.
-	for err == unix.EINTR || err == unix.EALREADY {
-		in.count("connect")
-		if err = unix.Connect(int(s), sa); err == unix.EISCONN {
-			return nil
-		}
-	}
-	return err
+	return socket(fd), nil
 }
 
 // read waits for data unless the socket is non-blocking: then it returns

@@ -18,39 +18,29 @@ var startWinsock = sync.OnceValue(func() error {
 	return windows.WSAStartup(0x0202, &data) // version 2.2
 })
 
-// dial connects. The connecting itself waits in any case: on one machine that
-// takes no time, and this chapter is about reading.
 func dial(in *inbox, addr netip.AddrPort, nonblocking bool) (socket, error) {
 	if err := startWinsock(); err != nil {
 		return 0, err
 	}
-	family, sa := int32(windows.AF_INET6), windows.Sockaddr(&windows.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16()})
-	if addr.Addr().Is4() {
-		family, sa = windows.AF_INET, &windows.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
-	}
 	in.count("WSASocket")
-	h, err := windows.WSASocket(family, windows.SOCK_STREAM, windows.IPPROTO_TCP, nil, 0,
+	h, err := windows.WSASocket(windows.AF_INET, windows.SOCK_STREAM, windows.IPPROTO_TCP, nil, 0,
 		windows.WSA_FLAG_OVERLAPPED|windows.WSA_FLAG_NO_HANDLE_INHERIT)
 	if err != nil {
 		return 0, err
 	}
-	s := socket(h)
 	in.count("connect")
-	if err = windows.Connect(h, sa); err == nil && nonblocking {
-		err = s.setNonblocking(in)
+	err = windows.Connect(h, &windows.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()})
+	if err == nil && nonblocking {
+		const fionbio = 0x8004667e
+		on, n := uint32(1), uint32(0)
+		in.count("WSAIoctl")
+		err = windows.WSAIoctl(h, fionbio, (*byte)(unsafe.Pointer(&on)), uint32(unsafe.Sizeof(on)), nil, 0, &n, nil, 0)
 	}
 	if err != nil {
-		s.close(in)
+		socket(h).close(in)
 		return 0, err
 	}
-	return s, nil
-}
-
-func (s socket) setNonblocking(in *inbox) error {
-	const fionbio = 0x8004667e
-	on, n := uint32(1), uint32(0)
-	in.count("WSAIoctl")
-	return windows.WSAIoctl(windows.Handle(s), fionbio, (*byte)(unsafe.Pointer(&on)), uint32(unsafe.Sizeof(on)), nil, 0, &n, nil, 0)
+	return socket(h), nil
 }
 
 // read waits for data unless the socket is non-blocking: then it returns

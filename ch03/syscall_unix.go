@@ -11,12 +11,11 @@ import (
 func systemWrite(fd uintptr, p []byte) (int, error) {
 	for {
 		n, err := unix.Write(int(fd), p)
-		switch err {
-		case nil:
+		if err == nil {
 			return n, nil
-		case unix.EINTR: // a signal came before the first byte went
-			continue
 		}
-		return 0, fmt.Errorf("write(2) to fd %d: %w", fd, err)
+		if err != unix.EINTR { // a signal came before the first byte went
+			return 0, fmt.Errorf("write(2) to fd %d: %w", fd, err)
+		}
 	}
 }

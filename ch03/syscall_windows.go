@@ -12,24 +12,16 @@ import (
 // file or a pipe takes the bytes as they are, by WriteFile.
 func systemWrite(fd uintptr, p []byte) (int, error) {
 	handle := windows.Handle(fd)
-	var mode uint32
+	var mode, n uint32
 	if windows.GetConsoleMode(handle, &mode) != nil {
-		var n uint32
 		if err := windows.WriteFile(handle, p, &n, nil); err != nil {
 			return 0, fmt.Errorf("WriteFile to handle %#x: %w", fd, err)
 		}
 		return int(n), nil
 	}
-	// What is left to write is always whole text: either all of it was written or none.
-	for text := utf16.Encode([]rune(string(p))); len(text) > 0; {
-		var n uint32
-		if err := windows.WriteConsole(handle, &text[0], uint32(len(text)), &n, nil); err != nil {
-			return 0, fmt.Errorf("WriteConsole to handle %#x: %w", fd, err)
-		}
-		if n == 0 {
-			return 0, fmt.Errorf("WriteConsole to handle %#x: wrote nothing", fd)
-		}
-		text = text[min(int(n), len(text)):]
+	text := utf16.Encode([]rune(string(p))) // all of ASCII: a unit for each byte
+	if err := windows.WriteConsole(handle, &text[0], uint32(len(text)), &n, nil); err != nil {
+		return 0, fmt.Errorf("WriteConsole to handle %#x: %w", fd, err)
 	}
-	return len(p), nil
+	return int(n), nil
 }

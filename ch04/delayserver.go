@@ -5,26 +5,26 @@ import (
 	"flag"
 	"fmt"
 
-	"ch04/delay"
+	"ch04/kit"
+	"ch04/kit/delay"
 )
 
-var delayserverFlags struct{ addr string }
+var delayserverAddr string
 
-func delayserverFlagSet(fs *flag.FlagSet) {
-	fs.StringVar(&delayserverFlags.addr, "addr", "localhost:8080", "listen at `host:port`")
+func delayserverFlags(fs *flag.FlagSet) {
+	fs.StringVar(&delayserverAddr, "addr", "localhost:8080", "listen at `host:port`")
 }
 
 // delayserver serves until the process is ended; a test ends ctx instead.
-func delayserver(ctx context.Context, env *Env) error {
+func delayserver(ctx context.Context, env *kit.Env) error {
 	if len(env.Args) > 0 {
-		return usagef("delayserver takes no argument, got %q", env.Args[0])
+		return kit.Usagef("delayserver takes no argument, got %q", env.Args[0])
 	}
-	s, err := delay.Start(delayserverFlags.addr, env.Out)
+	s, err := delay.Start(delayserverAddr, env.Out)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\n", s.Addr())
-	fmt.Fprintf(env.Out, "answers with the message after the delay. Ctrl-C ends it.\n")
+	fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\nanswers with the message after the delay. Ctrl-C ends it.\n", s.Addr())
 	<-ctx.Done()
 	return s.Close()
 }

@@ -2,99 +2,74 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"time"
 
+	"ch04/kit"
 	"ch04/poll"
 )
 
 // epoll is the book's main program: one thread sends five requests, and then
 // waits for all of them in one place.
-func epoll(_ context.Context, env *Env) error {
+func epoll(_ context.Context, env *kit.Env) error {
 	// Without this the scheduler may go on with this goroutine on another
 	// thread whenever a system call has taken long.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	addr, stop, err := env.delayServer()
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer r.Close()
 	p, err := poll.New()
 	if err != nil {
 		return err
 	}
 	defer p.Close()
 
-	begin := time.Now()
-	gets, rows := make([]*get, requests), make(timeline, requests)
+	gets := make([]*get, requests)
 	for i := range gets {
-		gets[i] = newGet(addr, requestPath(env, i))
-		rows[i] = row{label: fmt.Sprintf("request-%d", i), start: time.Since(begin)}
+		label := fmt.Sprintf("request-%d", i)
+		end := r.Row(label)
+		gets[i] = newGet(r.Addr, r.Path(requestDelay(i), label), func(err error) { end(err); r.OK(err) })
 		gets[i].start(p.Registry(), poll.Token(i)) // the token is the index in gets
 	}
-	ended := func(i int) { rows[i].end, rows[i].failed = time.Since(begin), gets[i].err != nil }
-	err = serve(env.Out, p, gets, requestDelay(env, 0)+patience, ended)
+	serve(env.Out, p, gets, env.Delay(requestDelay(0))+patience)
 	fmt.Fprintln(env.Out, "FINISHED")
-	rows.print(env.Out)
-	return err
+	return r.Finish(nil)
 }
 
-// serve is the event loop: it returns when every request is done, or the time
-// is over, with the errors of those that failed. It calls ended once for each.
-func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration, ended func(i int)) error {
-	handled := 0
-	var errs []error
-	end := func(i int) {
-		handled++
-		errs = append(errs, gets[i].err)
-		ended(i)
-	}
-	for i, g := range gets {
-		if g.done { // it failed at once
-			end(i)
-		}
-	}
+// serve is the event loop: it returns when every request is done, or the time is over.
+func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration) {
 	deadline := time.Now().Add(limit)
 	events := make([]poll.Event, 10)
-	for handled < len(gets) {
+	for slices.ContainsFunc(gets, func(g *get) bool { return !g.done }) {
 		n, err := p.Poll(events, max(0, time.Until(deadline)))
-		if err != nil || n == 0 {
-			fmt.Fprintln(out, "TIMEOUT (OR SPURIOUS EVENT NOTIFICATION)")
-			if err == nil {
-				err = fmt.Errorf("no response in %v", limit)
-			}
-			for i, g := range gets {
-				if !g.done {
-					g.finish(err)
-					end(i)
-				}
-			}
-			break
-		}
-		handleEvents(out, events[:n], gets, end)
-	}
-	return errors.Join(errs...)
-}
-
-// handleEvents goes on with each request that has an event, and calls end for
-// those that this event has ended. An event may come twice, or after the end:
-// then nothing is left to do, and nothing is counted.
-func handleEvents(out io.Writer, events []poll.Event, gets []*get, end func(i int)) {
-	for _, event := range events {
-		i := int(event.Token())
-		g := gets[i]
-		if g.done {
+		if err == nil && n > 0 {
+			handleEvents(out, events[:n], gets)
 			continue
 		}
-		g.progress(func(piece []byte) {
-			fmt.Fprintf(out, "RECEIVED: %v\n%s\n------\n\n", event, piece)
-		})
-		if g.done {
-			end(i)
+		fmt.Fprintln(out, "TIMEOUT (OR SPURIOUS EVENT NOTIFICATION)")
+		if err == nil {
+			err = fmt.Errorf("no response in %v", limit)
+		}
+		for _, g := range gets {
+			g.finish(err)
+		}
+	}
+}
+
+// handleEvents goes on with each request that has an event. An event counts
+// nothing: it may come twice, or after the end, when nothing is left to do.
+func handleEvents(out io.Writer, events []poll.Event, gets []*get) {
+	for _, event := range events {
+		if g := gets[event.Token()]; !g.done {
+			g.progress(func(piece []byte) {
+				fmt.Fprintf(out, "RECEIVED: %v\n%s\n------\n\n", event, piece)
+			})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"net/netip"
 
@@ -13,11 +14,12 @@ import (
 type get struct {
 	addr     netip.AddrPort
 	path     string
+	ended    func(error) // called once, when done, with err
 	stream   *tcp.Stream
 	unsent   []byte
 	response []byte
 	done     bool
-	body     string // of the response, when done and err is nil
+	body     []byte // of the response, when done and err is nil
 	err      error
 
 	reads int // that returned a piece of the response
@@ -26,8 +28,8 @@ type get struct {
 
 // newGet returns a request that has not been started. path is all of the URL
 // that follows the address: http://localhost/1000/hello => /1000/hello
-func newGet(addr netip.AddrPort, path string) *get {
-	return &get{addr: addr, path: path, unsent: []byte(getRequest(path))}
+func newGet(addr netip.AddrPort, path string, ended func(error)) *get {
+	return &get{addr: addr, path: path, ended: ended, unsent: []byte(getRequest(path))}
 }
 
 // start begins to connect, and asks for the events.
@@ -42,24 +44,20 @@ func (g *get) start(r *poll.Registry, t poll.Token) {
 }
 
 // progress does what can be done now: it is called after each event, and tells
-// received of each piece of the response. A call after the end does nothing.
+// received of each piece of the response.
 func (g *get) progress(received func(piece []byte)) {
-	if g.done {
-		return
-	}
 	for len(g.unsent) > 0 {
 		n, err := g.stream.Write(g.unsent)
-		if err == tcp.ErrWouldBlock {
-			return
-		}
 		if err != nil {
-			g.finish(err)
+			if err != tcp.ErrWouldBlock {
+				g.finish(err)
+			}
 			return
 		}
 		g.unsent = g.unsent[n:]
 	}
 	buf := make([]byte, 4096)
-	for {
+	for !g.done {
 		n, err := g.stream.Read(buf)
 		switch {
 		case err == tcp.ErrWouldBlock:
@@ -68,24 +66,26 @@ func (g *get) progress(received func(piece []byte)) {
 			}
 			return
 		case err == io.EOF:
-			g.body, err = parseResponse(g.response)
+			_, g.body, err = readResponse(bytes.NewReader(g.response))
 			g.finish(err)
-			return
-		case err == nil && len(g.response)+n > maxResponse:
-			err = errTooLong
-		}
-		if err != nil {
+		case err != nil:
 			g.finish(err)
-			return
+		case len(g.response)+n > maxResponse:
+			g.finish(errTooLong)
+		default:
+			g.reads++
+			g.response = append(g.response, buf[:n]...)
+			received(buf[:n])
 		}
-		g.reads++
-		g.response = append(g.response, buf[:n]...)
-		received(buf[:n])
 	}
 }
 
-// finish ends the request, with its response or with an error.
+// finish ends the request, with its response or with an error. The second call
+// does nothing.
 func (g *get) finish(err error) {
+	if g.done {
+		return
+	}
 	g.done = true
 	if g.stream != nil {
 		g.stream.Close()
@@ -93,4 +93,5 @@ func (g *get) finish(err error) {
 	if err != nil {
 		g.err = getError(g.addr, g.path, err)
 	}
+	g.ended(g.err)
 }

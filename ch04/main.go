@@ -1,23 +1,23 @@
 package main
 
-import "os"
+import "ch04/kit"
 
 const (
 	chapter  = "ch04"
 	headline = "epoll"
 )
 
-var examples = []Example{
-	{Letter: "a", Name: "epoll", Section: "The main program",
+var examples = []kit.Example{
+	{Letter: "a", Name: "epoll", Section: "The main program", Page: 84, Speed: true, Server: true,
 		Doc: "five requests on one thread, through an event queue of our own", Run: epoll},
-	{Letter: "b", Name: "netpoll", Section: "The main program",
+	{Letter: "b", Name: "netpoll", Section: "The main program", Page: 84, Speed: true, Server: true,
 		Doc: "the same five through Go's own event queue", Run: netpoll},
-	{Letter: "c", Name: "triggers", Section: "Level-triggered versus edge-triggered events",
-		Doc: "one socket, both ways: how many events", Flags: triggersFlagSet, Run: triggers},
-	{Letter: "d", Name: "would-block", Section: "The main program",
-		Doc: "a ready socket that answers EAGAIN", Flags: wouldBlockFlagSet, Run: wouldBlock},
-	{Name: "delayserver", Section: "Technical requirements",
-		Doc: "the server that is slow on request, until Ctrl-C", Flags: delayserverFlagSet, Run: delayserver},
+	{Letter: "c", Name: "triggers", Section: "Level-triggered versus edge-triggered events", Page: 78, Speed: true,
+		Doc: "one socket, both ways: how many events", Flags: triggersFlags, Run: triggers},
+	{Letter: "d", Name: "would-block", Section: "The main program", Page: 84, Server: true,
+		Doc: "a ready socket that answers EAGAIN", Flags: wouldBlockFlags, Run: wouldBlock},
+	{Name: "delayserver", Section: "Technical requirements", Page: 65,
+		Doc: "the server that is slow on request, until Ctrl-C", Flags: delayserverFlags, Run: delayserver},
 }
 
-func main() { os.Exit(run(os.Args[1:], &Env{Out: os.Stdout, Err: os.Stderr})) }
+func main() { kit.Main(chapter, headline, examples) }

@@ -9,19 +9,37 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
-	"ch04/leaktest"
+	"ch04/kit"
+	"ch04/kit/kittest"
+	"ch04/kit/leaktest"
 	"ch04/poll"
 )
 
-func TestMain(m *testing.M) { testMain(m) }
+var program = kittest.Program{Chapter: chapter, Headline: headline, Examples: examples}
+
+func command(args ...string) (out, stderr string, status int) { return program.Command(args...) }
+
+func TestMain(m *testing.M) {
+	patience = 10 * time.Second
+	kittest.Main(m, main)
+}
+
+func TestTable(t *testing.T) { program.CheckTable(t) }
+
+func TestStatus(t *testing.T) {
+	for args, want := range map[string]int{"list": 0, "nosuch": 2, "-speed 0": 2, "epoll -server 127.0.0.1:bad": 1} {
+		kittest.Status(t, args, want)
+	}
+}
 
 // requestExamples send the five requests, each in its way.
 var requestExamples = []string{"epoll", "netpoll"}
 
 func TestFiveRequests(t *testing.T) {
 	for _, name := range []string{"", "epoll", "netpoll"} { // "" is the headline example
-		s := gated(t, requests)
+		s := kittest.Gated(t, requests)
 		args := []string{"-server", s.Addr().String(), "-speed", "1"}
 		if name != "" {
 			args = append(args, name)
@@ -33,7 +51,7 @@ func TestFiveRequests(t *testing.T) {
 		if n := strings.Count(out, "RECEIVED: "); n != 5 {
 			t.Errorf("%q: %d pieces received, want 5", name, n)
 		}
-		inOrder(t, out,
+		kittest.InOrder(t, out,
 			"RECEIVED: ", "HTTP/1.1 200 OK", "\r\n\r\nrequest-4\n------",
 			"\r\n\r\nrequest-3\n------",
 			"\r\n\r\nrequest-2\n------",
@@ -42,7 +60,7 @@ func TestFiveRequests(t *testing.T) {
 			"FINISHED\n",
 			"request-0 ", "|", "#\n", "request-1 ", "|", "#\n", "request-2 ", "request-3 ", "request-4 ", "|", "#\n", "0s")
 		if name != "netpoll" {
-			inOrder(t, out, "Event { events: ", "token: 4 }", "token: 3 }", "token: 2 }", "token: 1 }", "token: 0 }")
+			kittest.InOrder(t, out, "Event { events: ", "token: 4 }", "token: 3 }", "token: 2 }", "token: 1 }", "token: 0 }")
 		}
 	}
 }
@@ -53,7 +71,7 @@ func TestTriggers(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out,
+	kittest.InOrder(t, out,
 		"5 bytes arrive",
 		"level-triggered:   5 event(s), then silence with 0 bytes unread", "  1 event when 1 byte more",
 		"edge-triggered:    1 event(s), then silence with 4 bytes unread", "  1 event when 1 byte more")
@@ -70,7 +88,7 @@ func TestWouldBlock(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out, "100000 bytes asked for: 100000 arrived in ", "a read would have blocked ", " time(s)", "|", "#")
+	kittest.InOrder(t, out, "100000 bytes asked for: 100000 arrived in ", "a read would have blocked ", " time(s)", "|", "#")
 	if _, stderr, status := command("d", "-size", "0"); status != 2 || !strings.HasPrefix(stderr, chapter+": -size 0") {
 		t.Errorf("-size 0: status %d, %q", status, stderr)
 	}
@@ -82,7 +100,7 @@ func TestBigResponse(t *testing.T) {
 	leaktest.Check(t)
 	body := strings.Repeat("0123456789", 1<<18)
 	more := make(chan struct{})
-	addr := rawServer(t, func(c net.Conn) {
+	addr := kittest.RawServer(t, 1, func(c net.Conn, _ string) {
 		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:len(body)/2])
 		<-more
 		io.WriteString(c, body[len(body)/2:])
@@ -92,7 +110,7 @@ func TestBigResponse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	g := newGet(addr, "/0/big")
+	g := newGet(addr, "/0/big", func(error) {})
 	g.start(p.Registry(), 1)
 	events, head := make([]poll.Event, 1), len("HTTP/1.1 200 OK\r\nContent-Length: 2621440\r\n\r\n")
 	for !g.done {
@@ -105,7 +123,7 @@ func TestBigResponse(t *testing.T) {
 			head = -1 // once
 		}
 	}
-	if g.err != nil || g.body != body || g.dry == 0 {
+	if g.err != nil || string(g.body) != body || g.dry == 0 {
 		t.Errorf("%v; %d bytes of %d; a read would have blocked %d times", g.err, len(g.body), len(body), g.dry)
 	}
 }
@@ -116,16 +134,16 @@ func TestAll(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	inOrder(t, out, "=== a  epoll", "FINISHED", "=== b  netpoll", "FINISHED", "=== c  triggers", "=== d  would-block")
+	kittest.InOrder(t, out, "=== a  epoll", "FINISHED", "=== b  netpoll", "FINISHED", "=== c  triggers", "=== d  would-block")
 }
 
 func TestDelayserver(t *testing.T) {
 	leaktest.Check(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
-	delayserverFlags.addr = "127.0.0.1:0"
+	delayserverAddr = "127.0.0.1:0"
 	done := make(chan error)
-	go func() { done <- delayserver(ctx, &Env{Out: w}) }()
+	go func() { done <- delayserver(ctx, &kit.Env{Out: w}) }()
 	url, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
@@ -165,23 +183,23 @@ func TestDelayserver(t *testing.T) {
 // TestEventsAfterTheEnd is the book's issue 4: an event that comes twice, or
 // after the end of the response, must not count.
 func TestEventsAfterTheEnd(t *testing.T) {
-	s := gated(t, 1)
+	s := kittest.Gated(t, 1)
 	p, err := poll.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	gets := []*get{newGet(s.Addr(), "/0/x"), {done: true}}
-	gets[0].start(p.Registry(), 0)
 	ended, events := 0, make([]poll.Event, 10)
+	gets := []*get{newGet(s.Addr(), "/0/x", func(error) { ended++ }), {done: true}}
+	gets[0].start(p.Registry(), 0)
 	for !gets[0].done {
 		n, err := p.Poll(events, patience)
 		if n == 0 || err != nil {
 			t.Fatalf("%d events, %v", n, err)
 		}
-		handleEvents(io.Discard, events[:n], gets, func(int) { ended++ })
+		handleEvents(io.Discard, events[:n], gets)
 	}
-	handleEvents(io.Discard, []poll.Event{events[0], events[0]}, gets, func(int) { ended++ })
+	handleEvents(io.Discard, []poll.Event{events[0], events[0]}, gets)
 	if ended != 1 {
 		t.Errorf("counted %d times, want 1", ended)
 	}

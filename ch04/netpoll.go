@@ -2,73 +2,63 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
+
+	"ch04/kit"
 )
 
 // netpoll sends the same five requests through Go's own event queue, which is
 // to Go what mio is to the book. Go shows it to nobody: a goroutine that reads
 // from a net.Conn is parked, and the runtime's network poller, epoll or kqueue
 // or IOCP below, makes it ready again. See runtime/netpoll.go.
-func netpoll(_ context.Context, env *Env) error {
-	addr, stop, err := env.delayServer()
+func netpoll(_ context.Context, env *kit.Env) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer stop()
-
-	begin := time.Now()
-	rows := make(timeline, requests)
-	results := make(chan result)
+	defer r.Close()
+	deadline := time.Now().Add(env.Delay(requestDelay(0)) + patience)
+	var all sync.WaitGroup
 	for i := range requests {
-		rows[i] = row{label: fmt.Sprintf("request-%d", i), start: time.Since(begin)}
-		go fetch(addr, i, requestPath(env, i), time.Now().Add(requestDelay(env, 0)+patience), results)
+		label := fmt.Sprintf("request-%d", i)
+		end := r.Row(label)
+		all.Go(func() {
+			err := fetch(r.Addr, r.Path(requestDelay(i), label), deadline, func(response []byte) {
+				fmt.Fprintf(env.Out, "RECEIVED: %s\n%s\n------\n\n", label, response)
+			})
+			end(err)
+			r.OK(err)
+		})
 	}
-	var errs []error
-	for range requests {
-		r := <-results
-		rows[r.i].end, rows[r.i].failed = time.Since(begin), r.err != nil
-		if errs = append(errs, r.err); r.err == nil {
-			fmt.Fprintf(env.Out, "RECEIVED: request-%d\n%s\n------\n\n", r.i, r.response)
-		}
-	}
+	all.Wait()
 	fmt.Fprintln(env.Out, "FINISHED")
-	rows.print(env.Out)
-	return errors.Join(errs...)
-}
-
-type result struct {
-	i        int
-	response []byte
-	err      error
+	return r.Finish(nil)
 }
 
 // fetch is one request as straight-line code that seems to block.
-func fetch(addr netip.AddrPort, i int, path string, deadline time.Time, results chan<- result) {
-	d := net.Dialer{Deadline: deadline}
-	conn, err := d.Dial("tcp", addr.String())
+func fetch(addr netip.AddrPort, path string, deadline time.Time, received func(response []byte)) (err error) {
+	defer func() {
+		if err != nil {
+			err = getError(addr, path, err)
+		}
+	}()
+	conn, err := net.DialTimeout("tcp", addr.String(), time.Until(deadline))
 	if err != nil {
-		results <- result{i: i, err: getError(addr, path, err)}
-		return
+		return err
 	}
 	defer conn.Close()
 	conn.SetDeadline(deadline)
-	var response []byte
-	if _, err = io.WriteString(conn, getRequest(path)); err == nil {
-		response, err = io.ReadAll(io.LimitReader(conn, maxResponse+1))
+	if _, err := io.WriteString(conn, getRequest(path)); err != nil {
+		return err
 	}
-	if err == nil && len(response) > maxResponse {
-		err = errTooLong
-	}
+	response, _, err := readResponse(conn)
 	if err == nil {
-		_, err = parseResponse(response)
+		received(response)
 	}
-	if err != nil {
-		err = getError(addr, path, err)
-	}
-	results <- result{i, response, err}
+	return err
 }

@@ -8,22 +8,23 @@ import (
 	"net"
 	"time"
 
+	"ch04/kit"
 	"ch04/poll"
 	"ch04/tcp"
 )
 
-var triggersFlags struct{ n int }
+var triggersBytes int
 
-func triggersFlagSet(fs *flag.FlagSet) {
-	fs.IntVar(&triggersFlags.n, "n", 8, "unread `bytes`, 1 to 1000")
+func triggersFlags(fs *flag.FlagSet) {
+	fs.IntVar(&triggersBytes, "n", 8, "unread `bytes`, 1 to 1000")
 }
 
 // triggers reads n bytes, one after each event, from a socket that is watched
 // level-triggered, and then from one that is watched edge-triggered.
-func triggers(_ context.Context, env *Env) error {
-	n := triggersFlags.n
+func triggers(_ context.Context, env *kit.Env) error {
+	n := triggersBytes
 	if n < 1 || n > 1000 {
-		return usagef("-n %d: want 1 to 1000", n)
+		return kit.Usagef("-n %d: want 1 to 1000", n)
 	}
 	fmt.Fprintf(env.Out, "%d bytes arrive; one is read after each event\n\n", n)
 	for _, way := range []struct {
@@ -33,7 +34,7 @@ func triggers(_ context.Context, env *Env) error {
 		{"level-triggered", poll.Readable | poll.Level},
 		{"edge-triggered", poll.Readable},
 	} {
-		c, err := countEvents(n, way.interest, env.delay(200*time.Millisecond))
+		c, err := countEvents(n, way.interest, env.Delay(200*time.Millisecond))
 		if err != nil {
 			return fmt.Errorf("%s: %w", way.name, err)
 		}
@@ -66,13 +67,8 @@ func countEvents(n int, i poll.Interest, silence time.Duration) (c triggerCount,
 	if err := p.Registry().Register(stream, 0, i); err != nil {
 		return c, err
 	}
-	events := make([]poll.Event, 1)
+	events, limit := make([]poll.Event, 1), patience // the first comes for sure, if not at once
 	for {
-		// The first event comes for sure, if not at once.
-		limit := patience
-		if c.events > 0 {
-			limit = silence
-		}
 		k, err := p.Poll(events, limit)
 		if err != nil {
 			return c, err
@@ -80,14 +76,20 @@ func countEvents(n int, i poll.Interest, silence time.Duration) (c triggerCount,
 		if k == 0 {
 			break
 		}
-		if _, err := stream.Read(make([]byte, 1)); err == tcp.ErrWouldBlock {
-			continue // a spurious event
-		} else if err != nil {
+		if k, err = stream.Read(make([]byte, 1)); err != nil && err != tcp.ErrWouldBlock {
 			return c, err
 		}
-		c.events++
+		if k > 0 { // no spurious event
+			c.events++
+			limit = silence
+		}
 	}
-	if c.unread, err = readAll(stream); err != nil {
+	for err == nil { // all that is unread: a read that would block has to come before the next edge
+		var k int
+		k, err = stream.Read(make([]byte, 1024))
+		c.unread += k
+	}
+	if err != tcp.ErrWouldBlock {
 		return c, err
 	}
 	if _, err := peer.Write(make([]byte, 1)); err != nil {
@@ -95,21 +97,6 @@ func countEvents(n int, i poll.Interest, silence time.Duration) (c triggerCount,
 	}
 	c.more, err = p.Poll(events, patience)
 	return c, err
-}
-
-// readAll reads until the read would block.
-func readAll(stream *tcp.Stream) (n int, err error) {
-	buf := make([]byte, 4096)
-	for {
-		k, err := stream.Read(buf)
-		if err == tcp.ErrWouldBlock {
-			return n, nil
-		}
-		if err != nil {
-			return n, err
-		}
-		n += k
-	}
 }
 
 // connection returns both ends of a connection on the loopback interface: one
@@ -124,7 +111,6 @@ func connection() (*tcp.Stream, io.WriteCloser, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
 	peer, err := l.Accept()
 	if err != nil {
 		stream.Close()

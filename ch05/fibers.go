@@ -6,31 +6,23 @@ import (
 	"fmt"
 
 	"ch05/fiber"
+	"ch05/kit"
 )
 
 // fibers is the book's ch05/c-fibers: two threads of control, one goroutine,
 // and no scheduler that takes a turn away from anybody.
-func fibers(_ context.Context, env *Env) error {
-	return runFibers(
-		func() {
-			fmt.Fprintln(env.Out, "THREAD 1 STARTING")
-			id := 1
-			for i := range 10 {
+func fibers(_ context.Context, env *kit.Env) error {
+	thread := func(id, turns int) func() {
+		return func() {
+			fmt.Fprintf(env.Out, "THREAD %d STARTING\n", id)
+			for i := range turns {
 				fmt.Fprintf(env.Out, "thread: %d counter: %d\n", id, i)
 				fiber.Yield()
 			}
-			fmt.Fprintln(env.Out, "THREAD 1 FINISHED")
-		},
-		func() {
-			fmt.Fprintln(env.Out, "THREAD 2 STARTING")
-			id := 2
-			for i := range 15 {
-				fmt.Fprintf(env.Out, "thread: %d counter: %d\n", id, i)
-				fiber.Yield()
-			}
-			fmt.Fprintln(env.Out, "THREAD 2 FINISHED")
-		},
-	)
+			fmt.Fprintf(env.Out, "THREAD %d FINISHED\n", id)
+		}
+	}
+	return runFibers(thread(1, 10), thread(2, 15))
 }
 
 // runFibers runs functions as fibers of a runtime of their own.

@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"ch05/fiber"
+	"ch05/kit"
 )
 
 // fibersClosure is the book's ch05/d-fibers-closure: what a fiber runs captures
 // variables (all of Go's functions can), and starts another fiber.
-func fibersClosure(_ context.Context, env *Env) error {
+func fibersClosure(_ context.Context, env *kit.Env) error {
 	// The book prints this where a fiber ends; here that is the program's business.
 	finished := func() { fmt.Fprintf(env.Out, "THREAD %d FINISHED.\n", fiber.ID()) }
 	var nested error

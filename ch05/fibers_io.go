@@ -7,9 +7,9 @@ import (
 	"io"
 	"net/netip"
 	"runtime"
-	"time"
 
 	"ch05/fiber"
+	"ch05/kit"
 	"ch05/poll"
 	"ch05/tcp"
 )
@@ -17,29 +17,26 @@ import (
 // fibersIO sends the five requests, each by a fiber. What was a state machine
 // with an event loop around it is straight-line code now: the state is
 // on the fiber's stack, and the event loop is the runtime's.
-func fibersIO(_ context.Context, env *Env) (err error) {
+func fibersIO(_ context.Context, env *kit.Env) (err error) {
 	runtime.LockOSThread() // one thread, for whoever counts them
 	defer runtime.UnlockOSThread()
-	addr, stop, err := env.delayServer()
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer stop()
-	rt, err := fiber.New(fiber.Options{WaitLimit: requestDelay(env, 0) + patience})
+	defer r.Close()
+	rt, err := fiber.New(fiber.Options{WaitLimit: env.Delay(requestDelay(0)) + patience})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rt.Close()) }()
-
-	begin := time.Now()
-	rows, errs := make(timeline, requests), make([]error, requests)
 	for i := range requests {
+		label := fmt.Sprintf("request-%d", i)
 		err := fiber.Spawn(func() {
-			rows[i] = row{label: fmt.Sprintf("request-%d", i), start: time.Since(begin)}
-			response, err := fetch(addr, requestPath(env, i))
-			rows[i].end, rows[i].failed = time.Since(begin), err != nil
-			if errs[i] = err; err == nil {
-				fmt.Fprintf(env.Out, "RECEIVED: request-%d\n%s\n------\n\n", i, response)
+			end := r.Row(label)
+			response, err := fetch(r.Addr, r.Path(requestDelay(i), label))
+			if end(err); r.OK(err) {
+				fmt.Fprintf(env.Out, "RECEIVED: %s\n%s\n------\n\n", label, response)
 			}
 		})
 		if err != nil {
@@ -48,47 +45,48 @@ func fibersIO(_ context.Context, env *Env) (err error) {
 	}
 	err = rt.Run()
 	fmt.Fprintln(env.Out, "FINISHED")
-	rows.print(env.Out)
-	return errors.Join(append(errs, err)...)
+	return r.Finish(err)
 }
 
 // fetch must be called in a fiber: others run while it waits.
 func fetch(addr netip.AddrPort, path string) (response []byte, err error) {
-	defer func() {
-		if err != nil {
-			err = getError(addr, path, err)
-		}
-	}()
 	stream, err := tcp.Dial(addr)
+	if err == nil {
+		defer stream.Close()
+		c := conn{stream}
+		if _, err = io.WriteString(c, getRequest(path)); err == nil {
+			response, _, err = readResponse(c)
+		}
+	}
 	if err != nil {
-		return nil, err
+		return nil, getError(addr, path, err)
 	}
-	defer stream.Close()
-	for unsent := []byte(getRequest(path)); len(unsent) > 0; {
-		n, err := stream.Write(unsent)
-		if err == tcp.ErrWouldBlock {
-			err = fiber.Wait(stream, poll.Writable)
-		}
-		if err != nil {
-			return nil, err
-		}
-		unsent = unsent[n:]
-	}
-	buf := make([]byte, 4096)
+	return response, nil
+}
+
+// A conn seems to block, so that all code that reads and writes can use it.
+// Only the fiber waits.
+type conn struct{ stream *tcp.Stream }
+
+func (c conn) Read(b []byte) (int, error) {
 	for {
-		n, err := stream.Read(buf)
-		switch err {
-		case tcp.ErrWouldBlock:
-			err = fiber.Wait(stream, poll.Readable)
-		case io.EOF:
-			_, err = parseResponse(response)
-			return response, err
+		n, err := c.stream.Read(b)
+		if err != tcp.ErrWouldBlock {
+			return n, err
 		}
-		if err != nil {
-			return nil, err
-		}
-		if response = append(response, buf[:n]...); len(response) > maxResponse {
-			return nil, errTooLong
+		if err := fiber.Wait(c.stream, poll.Readable); err != nil {
+			return 0, err
 		}
 	}
+}
+
+func (c conn) Write(b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var k int
+		if k, err = c.stream.Write(b[n:]); err == tcp.ErrWouldBlock {
+			err = fiber.Wait(c.stream, poll.Writable)
+		}
+		n += k
+	}
+	return n, err
 }

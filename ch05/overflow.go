@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+
+	"ch05/kit"
 )
 
 // overflowChild is set in the environment of the process that is to overflow.
@@ -15,7 +15,7 @@ const overflowChild = "CH05_OVERFLOW"
 
 // overflow lets a fiber recurse without an end. That is fatal to its process,
 // so it is done in a child: this program, started again.
-func overflow(ctx context.Context, env *Env) error {
+func overflow(ctx context.Context, env *kit.Env) error {
 	if os.Getenv(overflowChild) != "" {
 		return runAway(env)
 	}
@@ -28,27 +28,24 @@ func overflow(ctx context.Context, env *Env) error {
 	child := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	child.Env = append(os.Environ(), overflowChild+"=1", "GOTRACEBACK=single")
 	out, err := child.CombinedOutput()
-	lines := strings.Split(strings.TrimRight(string(bytes.ReplaceAll(out, []byte("\r\n"), []byte("\n"))), "\n"), "\n")
-	for _, l := range lines[:min(len(lines), 12)] {
-		fmt.Fprintf(env.Out, "  child| %s\n", l)
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	for i, l := range lines {
+		if i == 12 {
+			fmt.Fprintf(env.Out, "  child| … and %d lines more\n", len(lines)-i)
+			break
+		}
+		fmt.Fprintf(env.Out, "  child| %s\n", strings.TrimSuffix(l, "\r"))
 	}
-	if len(lines) > 12 {
-		fmt.Fprintf(env.Out, "  child| … and %d lines more\n", len(lines)-12)
+	if child.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "stack overflow") {
+		return fmt.Errorf("overflow: the child was to end with \"stack overflow\" and status 2: %v", err)
 	}
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit) && exit.ExitCode() == 2 && bytes.Contains(out, []byte("stack overflow")):
-		fmt.Fprintln(env.Out, "\nThe child ended with Go's own \"stack overflow\" and exit status 2. In the book's runtime\n"+
-			"the fiber would have gone on below its stack, in memory that belongs to something else.")
-		return nil
-	case err != nil:
-		return fmt.Errorf("overflow: the child was to end with \"stack overflow\" and status 2: %w", err)
-	}
-	return errors.New("overflow: the child was to end with \"stack overflow\", and didn't")
+	fmt.Fprintln(env.Out, "\nThe child ended with Go's own \"stack overflow\" and exit status 2. In the book's runtime\n"+
+		"the fiber would have gone on below its stack, in memory that belongs to something else.")
+	return nil
 }
 
 // runAway is what the child does.
-func runAway(env *Env) error {
+func runAway(env *kit.Env) error {
 	deep := make(chan int)
 	return runFibers(func() {
 		go func() { deep <- recurse(1_000_000) }()

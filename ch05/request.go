@@ -14,17 +14,7 @@ import (
 const requests = 5
 
 // requestDelay is the book's: the request that is sent first waits longest.
-func requestDelay(env *Env, i int) time.Duration {
-	return env.delay(time.Duration(requests-i) * time.Second)
-}
-
-func requestPath(env *Env, i int) string {
-	return fmt.Sprintf("/%d/request-%d", requestDelay(env, i).Milliseconds(), i)
-}
-
-const maxResponse = 64 << 20 // bytes
-
-var errTooLong = fmt.Errorf("the response is longer than %d bytes", maxResponse)
+func requestDelay(i int) time.Duration { return time.Duration(requests-i) * time.Second }
 
 // patience is how long a server may take beyond the delay that it was asked for.
 var patience = 30 * time.Second
@@ -40,18 +30,31 @@ func getError(addr netip.AddrPort, path string, err error) error {
 	return fmt.Errorf("GET %v%s: %w", addr, path, err)
 }
 
-// parseResponse returns the body of a whole response, which must be a 200.
-func parseResponse(response []byte) (string, error) {
-	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(response)), nil)
-	if err != nil {
-		if len(response) == 0 {
-			err = errors.New("the server closed the connection without a response")
-		}
-		return "", err
+const maxResponse = 64 << 20 // bytes
+
+var errTooLong = fmt.Errorf("the response is longer than %d bytes", maxResponse)
+
+// readResponse reads a response, which must be a 200, to its end. It returns
+// all of its text, and the body by itself.
+func readResponse(from io.Reader) (text, body []byte, err error) {
+	var all bytes.Buffer
+	limit := &io.LimitedReader{R: from, N: maxResponse + 1}
+	r := bufio.NewReader(io.TeeReader(limit, &all))
+	if _, err := r.Peek(1); err == io.EOF {
+		return nil, nil, errors.New("the server closed the connection without a response")
 	}
-	body, err := io.ReadAll(r.Body)
-	if err == nil && r.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", r.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
+	response, err := http.ReadResponse(r, nil)
+	for err == nil && response.StatusCode/100 == 1 { // there is another behind it
+		response, err = http.ReadResponse(r, nil)
 	}
-	return string(body), err
+	if err == nil {
+		body, err = io.ReadAll(response.Body)
+	}
+	switch {
+	case limit.N == 0:
+		err = errTooLong
+	case err == nil && response.StatusCode != http.StatusOK:
+		err = fmt.Errorf("%s: %s", response.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
+	}
+	return all.Bytes(), body, err
 }

@@ -6,28 +6,28 @@ import (
 	"unsafe"
 
 	"ch05/fiber"
+	"ch05/kit"
 )
 
 // stackSwap is the smallest use of a switch: to a function on a new stack, and
 // back. The book's function can't come back, since there is nothing to return
 // to on its stack, and so loops for ever.
-func stackSwap(_ context.Context, env *Env) error {
+func stackSwap(_ context.Context, env *kit.Env) error {
 	rt, err := fiber.New(fiber.Options{MaxFibers: 1})
 	if err != nil {
 		return err
 	}
 	defer rt.Close()
-	err = fiber.Spawn(func() {
+	var here fiber.Context
+	there, _, err := rt.Prepare(func() {
 		fmt.Fprintln(env.Out, "I LOVE WAKING UP ON A NEW STACK!")
 		fmt.Fprintf(env.Out, "  a local variable is at %#x\n", where())
-	})
+	}, &here)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "before the switch, on the goroutine's stack\n  a local variable is at %#x\n", where())
-	if err := rt.Run(); err != nil {
-		return err
-	}
+	fiber.Switch(&here, there)
 	fmt.Fprintf(env.Out, "and back again\n  a local variable is at %#x\n", where())
 	return nil
 }

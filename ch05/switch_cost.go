@@ -2,15 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
-	"iter"
-	"runtime"
-	"slices"
-	"time"
 
-	"ch05/fiber"
+	"ch05/bench"
+	"ch05/kit"
 )
 
 var switches int
@@ -19,133 +14,10 @@ func switchCostFlags(fs *flag.FlagSet) {
 	fs.IntVar(&switches, "n", 1_000_000, "how many `switches` to measure at a time; of threads a hundredth")
 }
 
-const costRounds = 5 // the median counts
-
-// switchCost measures, in one run and in turns, what it takes to go on
-// with something else, and with what it is compared.
-func switchCost(_ context.Context, env *Env) (err error) {
+// switchCost measures what a switch costs, and the ways with which it is compared.
+func switchCost(_ context.Context, env *kit.Env) error {
 	if switches < 1000 || switches > 1e9 {
-		return usagef("-n %d: want a number from 1000 to 1000000000", switches)
+		return kit.Usagef("-n %d: want a number from 1000 to 1000000000", switches)
 	}
-	rt, err := fiber.New(fiber.Options{MaxFibers: 2})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rt.Close()) }()
-	costs := []struct {
-		name string
-		n    int
-		run  func(n int) (time.Duration, error)
-		took []float64 // ns for a switch, by round
-	}{
-		{name: "fiber: the bare switch", n: switches, run: rt.Switches},
-		{name: "fiber: Yield, through Run", n: switches, run: func(n int) (time.Duration, error) { return yields(rt, n) }},
-		{name: "coroutine: iter.Pull", n: switches, run: pulls},
-		{name: "goroutine: Gosched, on one P", n: switches, run: goscheds},
-		{name: "goroutine: over a channel", n: switches, run: func(n int) (time.Duration, error) { return handOffs(n, func() {}) }},
-		{name: "OS thread: over a channel", n: max(switches/100, 100), run: func(n int) (time.Duration, error) { return handOffs(n, runtime.LockOSThread) }},
-	}
-	for range costRounds {
-		for i := range costs {
-			c := &costs[i]
-			var took time.Duration
-			n := 0
-			for took < 10*time.Millisecond { // a tick of Windows' clock may be 1
-				d, err := c.run(c.n)
-				if err != nil {
-					return fmt.Errorf("%s: %w", c.name, err)
-				}
-				took, n = took+d, n+c.n
-			}
-			c.took = append(c.took, float64(took.Nanoseconds())/float64(n))
-		}
-	}
-	fmt.Fprintf(env.Out, "%s, %s/%s; median of %d rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, costRounds)
-	fmt.Fprintf(env.Out, "%-28s  %13s  %8s\n", "", "ns per switch", "ratio")
-	first := median(costs[0].took)
-	for _, c := range costs {
-		m := median(c.took)
-		fmt.Fprintf(env.Out, "%-28s  %13.1f  %8.1f\n", c.name, m, m/first)
-	}
-	fmt.Fprintln(env.Out, "\nA Yield is two bare switches, to Run and to the next fiber, and what the scheduler does in between.")
-	return nil
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
-}
-
-// yields has two fibers take n turns.
-func yields(rt *fiber.Runtime, n int) (time.Duration, error) {
-	for range 2 {
-		err := fiber.Spawn(func() {
-			for range n / 2 {
-				fiber.Yield()
-			}
-		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	begin := time.Now()
-	err := rt.Run()
-	return time.Since(begin), err
-}
-
-// pulls goes to a coroutine and back n/2 times.
-func pulls(n int) (time.Duration, error) {
-	next, stop := iter.Pull(func(yield func(int) bool) {
-		for yield(0) {
-		}
-	})
-	defer stop()
-	next()
-	begin := time.Now()
-	for range n / 2 {
-		next()
-	}
-	return time.Since(begin), nil
-}
-
-// goscheds has two goroutines on one P take n turns. (P is what Go's scheduler
-// calls the right to run Go code; with two, each would have its own.)
-func goscheds(n int) (time.Duration, error) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	other := make(chan struct{})
-	begin := time.Now()
-	go func() {
-		defer close(other)
-		for range n / 2 {
-			runtime.Gosched()
-		}
-	}()
-	for range n / 2 {
-		runtime.Gosched()
-	}
-	<-other
-	return time.Since(begin), nil
-}
-
-// handOffs hands a turn to and fro between two goroutines, n times.
-func handOffs(n int, begin func()) (time.Duration, error) {
-	there, back := make(chan struct{}), make(chan struct{})
-	took := make(chan time.Duration)
-	go func() {
-		begin()
-		for range there {
-			back <- struct{}{}
-		}
-	}()
-	go func() {
-		begin()
-		start := time.Now()
-		for range n / 2 {
-			there <- struct{}{}
-			<-back
-		}
-		close(there)
-		took <- time.Since(start)
-	}()
-	return <-took, nil
+	return bench.Switches(env.Out, switches)
 }

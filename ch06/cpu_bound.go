@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"time"
 
 	"ch06/future"
+	"ch06/kit"
 )
 
 // compute keeps a CPU busy for d. A test puts something else here.
@@ -65,31 +64,28 @@ func (o *offloaded) Poll() (string, error) {
 	}
 }
 
-func cpuBound(_ context.Context, env *Env) error {
-	work := env.delay(300 * time.Millisecond)
+func cpuBound(_ context.Context, env *kit.Env) error {
+	work := env.Delay(300 * time.Millisecond)
 	fmt.Fprintln(env.Out, "computing inside of Poll")
-	late, err := beside(env, hungry{work})
+	late := beside(env, hungry{work})
 	fmt.Fprintln(env.Out, "\ncomputing on a thread of its own, behind a leaf future")
-	later, err2 := beside(env, &offloaded{d: work})
+	later := beside(env, &offloaded{d: work})
 	fmt.Fprintf(env.Out, "\nThe timers were late by up to %v with the work in Poll, and by up to %v with it on a thread.\n"+
-		"Who polls can't take a turn away from a future: that is cooperative scheduling.\n", round(late), round(later))
-	return errors.Join(err, err2)
+		"Who polls can't take a turn away from a future: that is cooperative scheduling.\n", kit.Round(late), kit.Round(later))
+	return nil
 }
 
 // beside polls f and four timers, in turns, until all are ready. It returns by
 // how much the latest timer was late.
-func beside(env *Env, f future.Future[string]) (late time.Duration, err error) {
+func beside(env *kit.Env, f future.Future[string]) (late time.Duration) {
 	begin := time.Now()
-	futures := []future.Future[string]{f}
-	rows := timeline{{label: "work"}}
-	dues := []time.Duration{0}
-	for i := range 4 {
-		due := env.delay(time.Duration(i+1) * 50 * time.Millisecond)
-		futures = append(futures, timer{begin.Add(due)})
-		rows = append(rows, row{label: fmt.Sprintf("timer %d", i+1)})
-		dues = append(dues, due)
+	futures, rows := []future.Future[string]{f}, kit.Timeline{{Label: "work"}}
+	due := func(i int) time.Duration { return env.Delay(time.Duration(i) * 50 * time.Millisecond) }
+	for i := 1; i <= 4; i++ {
+		futures = append(futures, timer{begin.Add(due(i))})
+		rows = append(rows, kit.Row{Label: fmt.Sprintf("timer %d", i)})
 	}
-	for pending := len(futures); pending > 0; {
+	for pending := len(futures); pending > 0; time.Sleep(env.Delay(time.Millisecond)) {
 		for i, f := range futures {
 			if f == nil {
 				continue
@@ -97,27 +93,23 @@ func beside(env *Env, f future.Future[string]) (late time.Duration, err error) {
 			began := time.Since(begin)
 			s, err := f.Poll()
 			at := time.Since(begin)
-			if i == 0 && at-began > env.delay(10*time.Millisecond) {
-				rows[0].busy = append(rows[0].busy, span{began, at})
+			if i == 0 && at-began > env.Delay(10*time.Millisecond) {
+				rows[0].Busy = append(rows[0].Busy, kit.Span{From: began, To: at})
 			}
 			if err == future.NotReady {
 				continue
 			}
-			if err != nil {
-				return late, err
-			}
-			futures[i], rows[i].end = nil, at
+			futures[i], rows[i].End = nil, at
 			pending--
-			report := fmt.Sprintf("%10v  %s %s", round(at), rows[i].label, s)
+			report := fmt.Sprintf("%10v  %s %s", kit.Round(at), rows[i].Label, s)
 			if i > 0 {
-				late = max(late, at-dues[i])
-				report += fmt.Sprintf(", %v late", round(at-dues[i]))
+				late = max(late, at-due(i))
+				report += fmt.Sprintf(", %v late", kit.Round(at-due(i)))
 			}
-			io.WriteString(env.Out, report+"\n")
+			fmt.Fprintln(env.Out, report)
 		}
-		time.Sleep(env.delay(time.Millisecond))
 	}
 	fmt.Fprintln(env.Out)
-	rows.print(env.Out)
-	return late, nil
+	rows.Print(env.Out)
+	return late
 }

@@ -7,33 +7,34 @@ import (
 
 	"ch06/future"
 	"ch06/http"
+	"ch06/kit"
 )
 
 // leaf polls one future and does nothing but wait in between: all that a
 // runtime does for a future, done by hand.
-func leaf(_ context.Context, env *Env) error {
-	addr, stop, err := env.delayServer()
+func leaf(_ context.Context, env *kit.Env) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer stop()
-	get := http.Get(addr, fmt.Sprintf("/%d/HelloFuture", env.delay(600*time.Millisecond).Milliseconds()))
+	defer r.Close()
+	get := http.Get(r.Addr, r.Path(600*time.Millisecond, "HelloFuture"))
 	fmt.Fprintln(env.Out, "The future is there. Nothing has been sent: futures are lazy.")
 
 	begin := time.Now()
 	for n := 1; ; n++ {
 		txt, err := get.Poll()
-		at := round(time.Since(begin))
+		at := kit.Round(time.Since(begin))
 		if err == future.NotReady {
 			fmt.Fprintf(env.Out, "%10v  poll %d: NotReady\n", at, n)
-			time.Sleep(env.delay(100 * time.Millisecond))
+			time.Sleep(env.Delay(100 * time.Millisecond))
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(env.Out, "%10v  poll %d: ready\n\n%s\n\n", at, n, txt)
-		timeline{{label: "GET", end: at}}.print(env.Out)
+		kit.Timeline{{Label: "GET", End: at}}.Print(env.Out)
 		return nil
 	}
 }

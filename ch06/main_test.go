@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"regexp"
 	"strconv"
@@ -12,9 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"ch06/delay"
 	"ch06/future"
-	"ch06/leaktest"
+	"ch06/kit"
+	"ch06/kit/delay"
+	"ch06/kit/kittest"
+	"ch06/kit/leaktest"
 )
 
 // requestExamples send requests. Each gives up at the first that fails.
@@ -22,63 +23,14 @@ var requestExamples = []string{"leaf", "non-leaf"}
 
 const failures = 1 // lines on stderr, if all requests fail
 
-func TestMain(m *testing.M) { testMain(m) }
-
-// works runs an example that is to succeed.
-func works(t *testing.T, args ...string) string {
-	t.Helper()
-	leaktest.Check(t)
-	out, stderr, status := command(args...)
-	if status != 0 || stderr != "" {
-		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, out)
-	}
-	return out
-}
-
-// A watcher calls seen with all that has been written so far.
-type watcher struct {
-	mu   sync.Mutex
-	text strings.Builder
-	seen func(text string)
-}
-
-func (w *watcher) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text.Write(p)
-	w.seen(w.text.String())
-	return len(p), nil
-}
-
-func (w *watcher) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
-// watch runs an example that is to succeed, and watches what it prints.
-func watch(t *testing.T, seen func(text string), args ...string) string {
-	t.Helper()
-	w, stderr := &watcher{seen: seen}, &bytes.Buffer{}
-	if status := run(args, &Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
-		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, w)
-	}
-	return w.String()
-}
-
-func ok(c net.Conn, body string) {
-	fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-}
-
 const lazy = "The future is there. Nothing has been sent: futures are lazy.\n"
 
 // TestLeaf has a server that answers when the future has been polled three
 // times in vain.
 func TestLeaf(t *testing.T) {
-	leaktest.Check(t)
 	var printed sync.Once
 	isLazy, answer := make(chan struct{}), make(chan struct{})
-	addr := rawServer(t, 1, func(c net.Conn) {
+	addr := kittest.RawServer(t, 1, func(c net.Conn, _ string) {
 		select {
 		case <-isLazy:
 		default:
@@ -96,7 +48,7 @@ func TestLeaf(t *testing.T) {
 			third.Do(func() { close(answer) })
 		}
 	}, "leaf", "-speed", "100", "-server", addr.String())
-	inOrder(t, out, lazy, "poll 1: NotReady\n", "poll 2: NotReady\n", "poll 3: NotReady\n",
+	kittest.InOrder(t, out, lazy, "poll 1: NotReady\n", "poll 2: NotReady\n", "poll 3: NotReady\n",
 		": ready\n\nHTTP/1.1 200 OK\r\n", "\r\n\r\nHelloFuture\n\n", "GET  |", "#\n", "0s")
 	polls := regexp.MustCompile(`poll (\d+): (\w+)`).FindAllStringSubmatch(out, -1)
 	for i, p := range polls {
@@ -107,10 +59,10 @@ func TestLeaf(t *testing.T) {
 }
 
 func TestHeadline(t *testing.T) {
-	s := gated(t, 1)
+	s := kittest.Gated(t, 1)
 	out := works(t, "-speed", "1000", "-server", s.Addr().String())
-	inOrder(t, out, lazy, "ready\n\nHTTP/1.1 200 OK", "HelloFuture\n", "GET ", "0s")
-	inOrder(t, works(t, "leaf", "-speed", "100"), lazy, "HelloFuture\n") // with a server of its own
+	kittest.InOrder(t, out, lazy, "ready\n\nHTTP/1.1 200 OK", "HelloFuture\n", "GET ", "0s")
+	kittest.InOrder(t, works(t, "leaf", "-speed", "100"), lazy, "HelloFuture\n") // with a server of its own
 }
 
 func TestNonLeaf(t *testing.T) {
@@ -123,32 +75,32 @@ func TestNonLeaf(t *testing.T) {
 	defer s.Close()
 	s.Hold(1)
 	out := works(t, "non-leaf", "-speed", "100", "-server", s.Addr().String())
-	inOrder(t, out, "first poll: the first GET begins\n", "the first response is there: \"Hello\". The second GET is made of it\n",
+	kittest.InOrder(t, out, "first poll: the first GET begins\n", "the first response is there: \"Hello\". The second GET is made of it\n",
 		"the second response is there: \"Hello-again\"\n", "\"Hello Hello-again\" after ", " polls of one future\n",
 		"GET 1 ", "|", "#\n", "GET 2 ", "|", "#\n", "0s")
 	s.Close()
 	if want := "#1 - 3ms: Hello\n#2 - 3ms: Hello-again\n"; log.String() != want {
 		t.Errorf("the server saw %q, want %q", log.String(), want)
 	}
-	inOrder(t, works(t, "non-leaf", "-speed", "100"), `"Hello Hello-again" after `)
+	kittest.InOrder(t, works(t, "non-leaf", "-speed", "100"), `"Hello Hello-again" after `)
 }
 
 // TestNonLeafOddAnswers: what a server sends becomes part of the second path.
 func TestNonLeafOddAnswers(t *testing.T) {
 	leaktest.Check(t)
-	addr := rawServer(t, 2, func(c net.Conn) { ok(c, "") })
-	inOrder(t, works(t, "non-leaf", "-speed", "100", "-server", addr.String()), `" " after `)
+	addr := kittest.RawServer(t, 2, func(c net.Conn, _ string) { ok(c, "") })
+	kittest.InOrder(t, works(t, "non-leaf", "-speed", "100", "-server", addr.String()), `" " after `)
 
-	addr = rawServer(t, 1, func(c net.Conn) { ok(c, "a HTTP/1.1\r\nEvil: yes") })
-	_, stderr, status := command("non-leaf", "-speed", "100", "-server", addr.String())
+	addr = kittest.RawServer(t, 1, func(c net.Conn, _ string) { ok(c, "a HTTP/1.1\r\nEvil: yes") })
+	_, stderr, status := program.Command("non-leaf", "-speed", "100", "-server", addr.String())
 	if want := fmt.Sprintf("%s: GET %v\"/3/a HTTP/1.1\\r\\nEvil: yes-again\": a path ", chapter, addr); status != 1 ||
 		!strings.HasPrefix(stderr, want) || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("status %d, %q; want a line that begins with %q", status, stderr, want)
 	}
 
 	var once sync.Once
-	addr = rawServer(t, 2, func(c net.Conn) { once.Do(func() { ok(c, "fine") }) })
-	_, stderr, status = command("non-leaf", "-speed", "100", "-server", addr.String())
+	addr = kittest.RawServer(t, 2, func(c net.Conn, _ string) { once.Do(func() { ok(c, "fine") }) })
+	_, stderr, status = program.Command("non-leaf", "-speed", "100", "-server", addr.String())
 	if want := fmt.Sprintf("%s: GET %v/3/fine-again: ", chapter, addr); status != 1 || !strings.HasPrefix(stderr, want) {
 		t.Errorf("the second fails: status %d, %q; want %q", status, stderr, want)
 	}
@@ -165,7 +117,7 @@ func TestNonLeafDrop(t *testing.T) {
 func dropAfter(t *testing.T, answers int) {
 	leaktest.Check(t)
 	arrived := make(chan struct{}, 2)
-	addr := rawServer(t, min(answers+1, 2), func(c net.Conn) {
+	addr := kittest.RawServer(t, min(answers+1, 2), func(c net.Conn, _ string) {
 		arrived <- struct{}{}
 		if len(arrived) <= answers {
 			ok(c, "x")
@@ -173,7 +125,11 @@ func dropAfter(t *testing.T, answers int) {
 			t.Errorf("%d, %v; want the connection closed", n, err)
 		}
 	})
-	f := &twice{addr: addr, log: func(string, ...any) {}}
+	r, err := (&kit.Env{Speed: 1000, Server: addr.String()}).Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &twice{r: r, log: func(string, ...any) {}}
 	for done := answers < 0; !done; done = done || answers < 2 && len(arrived) > answers {
 		txt, err := f.Poll()
 		if done = err != future.NotReady; done && (err != nil || txt != "x x" || answers < 2) {
@@ -194,7 +150,6 @@ func dropAfter(t *testing.T, answers int) {
 // TestCPUBound has the thread compute until the timers have rung. The work
 // inside of Poll is real: it takes 6 ms or longer, and all timers are due by 4.
 func TestCPUBound(t *testing.T) {
-	leaktest.Check(t)
 	old := compute
 	defer func() { compute = old }()
 	rang, begun := make(chan struct{}), 0
@@ -216,9 +171,9 @@ func TestCPUBound(t *testing.T) {
 		}
 	}, "cpu-bound", "-speed", "50")
 	first, second, _ := strings.Cut(out, "\ncomputing on a thread of its own, behind a leaf future\n")
-	inOrder(t, first, "computing inside of Poll\n", "work has computed in Poll\n", "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings",
+	kittest.InOrder(t, first, "computing inside of Poll\n", "work has computed in Poll\n", "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings",
 		"work ", "|", "====", "#\n", "timer 4  |", "0s")
-	inOrder(t, second, "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings", "work has computed on a thread\n",
+	kittest.InOrder(t, second, "timer 1 rings", "timer 2 rings", "timer 3 rings", "timer 4 rings", "work has computed on a thread\n",
 		"work ", "|", "#\n", "timer 4  |", "0s", "with the work in Poll", "with it on a thread.\n", "cooperative scheduling")
 
 	for i, m := range regexp.MustCompile(`timer (\d) rings, (\S+) late`).FindAllStringSubmatch(first, -1) {
@@ -244,16 +199,5 @@ func TestCompute(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "100")
-	inOrder(t, out, "=== a", lazy, "HelloFuture", "=== b", "Hello Hello-again", "=== c", "computing inside", "on a thread of its own")
-}
-
-func TestOutputGoesAway(t *testing.T) {
-	leaktest.Check(t)
-	for _, example := range requestExamples {
-		var stderr bytes.Buffer
-		status := run([]string{example, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
-		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
-			t.Errorf("%s: status %d, %q; want %q", example, status, stderr.String(), want)
-		}
-	}
+	kittest.InOrder(t, out, "=== a", lazy, "HelloFuture", "=== b", "Hello Hello-again", "=== c", "computing inside", "on a thread of its own")
 }

@@ -3,24 +3,23 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
 	"ch06/future"
 	"ch06/http"
+	"ch06/kit"
 )
 
 // twice is a future made of two others, by hand. What it has to do is its own
 // state, and what it waits for is its child's: it never waits by itself.
 type twice struct {
-	addr   netip.AddrPort
-	delay  time.Duration
+	r      *kit.Requests
+	log    func(format string, a ...any)
 	child  future.Future[string] // nil before the first poll, and when done
 	second bool                  // it is the second GET
 	first  string                // body of the first response, once it is there
 	done   bool
-	log    func(format string, a ...any)
 }
 
 func (t *twice) Poll() (string, error) {
@@ -29,7 +28,7 @@ func (t *twice) Poll() (string, error) {
 	}
 	if t.child == nil {
 		t.log("first poll: the first GET begins")
-		t.child = t.get("Hello")
+		t.child = t.get("GET 1", "Hello")
 	}
 	for {
 		txt, err := t.child.Poll()
@@ -49,13 +48,15 @@ func (t *twice) Poll() (string, error) {
 		}
 		t.first, t.second = body, true
 		t.log("the first response is there: %q. The second GET is made of it", body)
-		t.child = t.get(body + "-again")
+		t.child = t.get("GET 2", body+"-again")
 		// Around once more: a child that has never been polled has not begun.
 	}
 }
 
-func (t *twice) get(message string) future.Future[string] {
-	return http.Get(t.addr, fmt.Sprintf("/%d/%s", t.delay.Milliseconds(), message))
+// get returns the future of one GET. Observe has it shown in the timeline.
+func (t *twice) get(label, message string) future.Future[string] {
+	return future.Observe(http.Get(t.r.Addr, t.r.Path(300*time.Millisecond, message)),
+		func() func(error) { return t.r.Row(label) })
 }
 
 // Drop passes on to whichever child is pending.
@@ -67,37 +68,25 @@ func (t *twice) Drop() {
 	}
 }
 
-func nonLeaf(_ context.Context, env *Env) error {
-	addr, stop, err := env.delayServer()
+func nonLeaf(_ context.Context, env *kit.Env) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer stop()
-	begin, polls := time.Now(), 0
-	var rows timeline
-	t := &twice{addr: addr, delay: env.delay(300 * time.Millisecond)}
-	t.log = func(format string, a ...any) {
-		at := time.Since(begin)
-		fmt.Fprintf(env.Out, "%10v  %s\n", round(at), fmt.Sprintf(format, a...))
-		if n := len(rows); n > 0 {
-			rows[n-1].end = at
-		}
-		if len(rows) < 2 {
-			rows = append(rows, row{label: fmt.Sprintf("GET %d", len(rows)+1), start: at})
-		}
-	}
-	for {
-		polls++
+	defer r.Close()
+	t := &twice{r: r, log: func(format string, a ...any) {
+		fmt.Fprintf(env.Out, "%10v  %s\n", kit.Round(time.Since(r.Begin)), fmt.Sprintf(format, a...))
+	}}
+	for polls := 1; ; polls++ {
 		txt, err := t.Poll()
 		if err == future.NotReady {
-			time.Sleep(env.delay(10 * time.Millisecond))
+			time.Sleep(env.Delay(10 * time.Millisecond))
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(env.Out, "\n%q after %d polls of one future\n\n", txt, polls)
-		rows.print(env.Out)
-		return nil
+		return r.Finish(nil)
 	}
 }

@@ -5,35 +5,37 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // asyncMain makes five requests. The next begins when the last is done: to wait is
 // to wait.
-func asyncMain(s *session) future.Future[struct{}] {
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		fmt.Fprintln(s.env.Out, "Program starting")
+		say("Program starting")
 
-		txt, err := future.Wait(co, s.get(s.path(0)))
-		s.print(txt, err)
-		txt, err = future.Wait(co, s.get(s.path(1)))
-		s.print(txt, err)
-		txt, err = future.Wait(co, s.get(s.path(2)))
-		s.print(txt, err)
-		txt, err = future.Wait(co, s.get(s.path(3)))
-		s.print(txt, err)
-		txt, err = future.Wait(co, s.get(s.path(4)))
-		s.print(txt, err)
+		txt, err := future.Wait(co, hello(r, 0))
+		show(r, say, txt, err)
+		txt, err = future.Wait(co, hello(r, 1))
+		show(r, say, txt, err)
+		txt, err = future.Wait(co, hello(r, 2))
+		show(r, say, txt, err)
+		txt, err = future.Wait(co, hello(r, 3))
+		show(r, say, txt, err)
+		txt, err = future.Wait(co, hello(r, 4))
+		show(r, say, txt, err)
 		return struct{}{}, nil
 	})
 }
 
-func asyncAwait(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	return s.run(asyncMain(s))
+// hello is the book's get_path: response i takes i seconds.
+func hello(r *kit.Requests, i int) future.Future[string] {
+	return get(r, time.Duration(i)*time.Second, fmt.Sprint("HelloWorld", i))
+}
+
+func asyncAwait(_ context.Context, env *kit.Env) error {
+	return run(env, asyncMain, func() { time.Sleep(env.Delay(10 * time.Millisecond)) })
 }

@@ -7,21 +7,24 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // asyncMain makes five requests. The next begins when the last is done: to wait is
 // to wait.
-func asyncMain(s *session) future.Future[struct{}] {
-	return &asyncMainCoroutine{s: s}
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &asyncMainCoroutine{say: say, r: r}
 }
 
-// asyncMainCoroutine is the coroutine of line 15, in its source.
+// asyncMainCoroutine is the coroutine of line 17, in its source.
 type asyncMainCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
-	fut1  future.Future[string] // what is waited for in line 18, 20, 22, 24, 26
+	say   func(string)
+	r     *kit.Requests
+	fut1  future.Future[string] // what is waited for in line 20, 22, 24, 26, 28
 }
 
 func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
@@ -30,11 +33,11 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 	switch state2 {
 	case 0:
 		// ---- Code you actually wrote ----
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		// ---------------------------------
-		c.fut1 = c.s.get(c.s.path(0))
+		c.fut1 = hello(c.r, 0)
 		fallthrough
-	case 1: // line 18: txt, err := future.Wait(co, s.get(s.path(0)))
+	case 1: // line 20: txt, err := future.Wait(co, hello(r, 0))
 		txt, err := c.fut1.Poll()
 		if err == future.NotReady {
 			c.state = 1
@@ -42,11 +45,11 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		show(c.r, c.say, txt, err)
 		// ---------------------------------
-		c.fut1 = c.s.get(c.s.path(1))
+		c.fut1 = hello(c.r, 1)
 		fallthrough
-	case 2: // line 20: txt, err = future.Wait(co, s.get(s.path(1)))
+	case 2: // line 22: txt, err = future.Wait(co, hello(r, 1))
 		txt, err := c.fut1.Poll()
 		if err == future.NotReady {
 			c.state = 2
@@ -54,11 +57,11 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		show(c.r, c.say, txt, err)
 		// ---------------------------------
-		c.fut1 = c.s.get(c.s.path(2))
+		c.fut1 = hello(c.r, 2)
 		fallthrough
-	case 3: // line 22: txt, err = future.Wait(co, s.get(s.path(2)))
+	case 3: // line 24: txt, err = future.Wait(co, hello(r, 2))
 		txt, err := c.fut1.Poll()
 		if err == future.NotReady {
 			c.state = 3
@@ -66,11 +69,11 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		show(c.r, c.say, txt, err)
 		// ---------------------------------
-		c.fut1 = c.s.get(c.s.path(3))
+		c.fut1 = hello(c.r, 3)
 		fallthrough
-	case 4: // line 24: txt, err = future.Wait(co, s.get(s.path(3)))
+	case 4: // line 26: txt, err = future.Wait(co, hello(r, 3))
 		txt, err := c.fut1.Poll()
 		if err == future.NotReady {
 			c.state = 4
@@ -78,11 +81,11 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		show(c.r, c.say, txt, err)
 		// ---------------------------------
-		c.fut1 = c.s.get(c.s.path(4))
+		c.fut1 = hello(c.r, 4)
 		fallthrough
-	case 5: // line 26: txt, err = future.Wait(co, s.get(s.path(4)))
+	case 5: // line 28: txt, err = future.Wait(co, hello(r, 4))
 		txt, err := c.fut1.Poll()
 		if err == future.NotReady {
 			c.state = 5
@@ -90,7 +93,7 @@ func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		show(c.r, c.say, txt, err)
 		return c.done(struct{}{}, nil)
 	default:
 		panic(future.PolledAfterCompletion)
@@ -112,11 +115,11 @@ func (c *asyncMainCoroutine) Drop() {
 	*c = asyncMainCoroutine{state: -1}
 }
 
-func asyncAwait(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	return s.run(asyncMain(s))
+// hello is the book's get_path: response i takes i seconds.
+func hello(r *kit.Requests, i int) future.Future[string] {
+	return get(r, time.Duration(i)*time.Second, fmt.Sprint("HelloWorld", i))
+}
+
+func asyncAwait(_ context.Context, env *kit.Env) error {
+	return run(env, asyncMain, func() { time.Sleep(env.Delay(10 * time.Millisecond)) })
 }

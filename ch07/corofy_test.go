@@ -22,7 +22,7 @@ func TestCorofyCommandLine(t *testing.T) {
 		"-o nosuch_corofied.go corofy x": {1, "corofy: x: want a .go file"},
 		"corofy nosuch.go -o nosuch.go":  {1, "corofy: nosuch.go: the output would replace the source"},
 	} {
-		out, stderr, status := command(strings.Fields(args)...)
+		out, stderr, status := program.Command(strings.Fields(args)...)
 		if status != want.status || out != "" || !strings.HasPrefix(stderr, chapter+": "+want.line) || strings.Count(stderr, chapter+": ") != 1 {
 			t.Errorf("%q: status %d, %q, %q; want %d and %q", args, status, out, stderr, want.status, want.line)
 		}
@@ -57,7 +57,7 @@ func TestCorofied(t *testing.T) {
 		written := filepath.Join(dir, "out.go")
 		args := []string{"corofy", strings.TrimSuffix(name, "_corofied.go") + ".go", "-o", written}
 		for range 2 {
-			if out, stderr, status := command(args...); status != 0 || out != "" || stderr != "" {
+			if out, stderr, status := program.Command(args...); status != 0 || out != "" || stderr != "" {
 				t.Fatalf("%q: status %d, %q, %q", args, status, out, stderr)
 			}
 			if got, err := os.ReadFile(written); err != nil || !bytes.Equal(got, want) {
@@ -78,7 +78,7 @@ func TestCorofyRefuses(t *testing.T) {
 	if err := os.WriteFile(written, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, stderr, status := command("corofy", "-o", written, "stackful.go")
+	out, stderr, status := program.Command("corofy", "-o", written, "stackful.go")
 	if want := chapter + ": stackful.go:1:1: corofy: the file has to begin with "; status != 1 || out != "" ||
 		!strings.HasPrefix(stderr, want) || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("status %d, %q, %q; want %q", status, out, stderr, want)

@@ -6,21 +6,24 @@ import (
 	"time"
 
 	"ch07/future"
+	"ch07/http"
+	"ch07/kit"
 )
 
 // A twoRequests does what this does, but it is written by hand:
 //
-//	fmt.Println("Program starting")
-//	txt, err := future.Wait(co, s.get("/600/HelloWorld1"))
-//	s.print(txt, err)
-//	txt, err = future.Wait(co, s.get("/400/HelloWorld2"))
-//	s.print(txt, err)
+//	say("Program starting")
+//	txt, err := future.Wait(co, get(r, 600*time.Millisecond, "HelloWorld1"))
+//	show(r, say, txt, err)
+//	txt, err = future.Wait(co, get(r, 400*time.Millisecond, "HelloWorld2"))
+//	show(r, say, txt, err)
 //	return struct{}{}, nil
 //
 // Whenever it has to wait, Poll returns. All that it needs to go on from there is
 // in the struct: where it stands, and the future that it waits for.
 type twoRequests struct {
-	s     *session
+	r     *kit.Requests
+	say   func(line string)
 	state state
 	fut   future.Future[string] // in wait1 and wait2
 }
@@ -38,8 +41,8 @@ func (c *twoRequests) Poll() (struct{}, error) {
 	for {
 		switch c.state {
 		case start:
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			c.fut = c.get(600*time.Millisecond, "HelloWorld1")
+			c.say("Program starting")
+			c.fut = get(c.r, 600*time.Millisecond, "HelloWorld1")
 			c.state = wait1
 
 		case wait1:
@@ -47,8 +50,8 @@ func (c *twoRequests) Poll() (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, future.NotReady
 			}
-			c.s.print(txt, err)
-			c.fut = c.get(400*time.Millisecond, "HelloWorld2")
+			show(c.r, c.say, txt, err)
+			c.fut = get(c.r, 400*time.Millisecond, "HelloWorld2")
 			c.state = wait2
 
 		case wait2:
@@ -56,7 +59,7 @@ func (c *twoRequests) Poll() (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, future.NotReady
 			}
-			c.s.print(txt, err)
+			show(c.r, c.say, txt, err)
 			c.state = resolved
 			return struct{}{}, nil
 
@@ -64,10 +67,6 @@ func (c *twoRequests) Poll() (struct{}, error) {
 			panic(future.PolledAfterCompletion)
 		}
 	}
-}
-
-func (c *twoRequests) get(delay time.Duration, message string) future.Future[string] {
-	return c.s.get(fmt.Sprintf("/%d/%s", c.s.env.delay(delay).Milliseconds(), message))
 }
 
 // Drop lets go of the request that is under way.
@@ -78,14 +77,43 @@ func (c *twoRequests) Drop() {
 	c.state = resolved
 }
 
-func coroutine(_ context.Context, env *Env) error {
-	s, err := env.session()
+func coroutine(_ context.Context, env *kit.Env) error {
+	begin := func(r *kit.Requests, say func(string)) future.Future[struct{}] { return &twoRequests{r: r, say: say} }
+	return run(env, begin, func() {
+		fmt.Fprintln(env.Out, "Schedule other tasks")
+		time.Sleep(env.Delay(100 * time.Millisecond)) // every poll is printed
+	})
+}
+
+// get returns the future of a response that takes so long. Observe has it shown in the timeline.
+func get(r *kit.Requests, d time.Duration, message string) future.Future[string] {
+	return future.Observe(http.Get(r.Addr, r.Path(d, message)), func() func(error) { return r.Row(message) })
+}
+
+// show prints a response, if there is one.
+func show(r *kit.Requests, say func(string), txt string, err error) {
+	if r.OK(err) {
+		say(txt + "\n")
+	}
+}
+
+// run polls the future that begin makes until it is ready: the whole runtime of this chapter.
+// Whenever it isn't, there is time for something else. Most of the book's loops do nothing in
+// between, and keep a core busy.
+func run(env *kit.Env, begin func(*kit.Requests, func(string)) future.Future[struct{}], somethingElse func()) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	return s.poll(&twoRequests{s: s}, func() {
-		fmt.Fprintln(env.Out, "Schedule other tasks")
-		time.Sleep(env.delay(100 * time.Millisecond)) // every poll is printed
-	})
+	defer r.Close()
+	f := begin(r, func(line string) { fmt.Fprintln(env.Out, line) })
+	for rounds := 1; ; rounds++ {
+		_, err := f.Poll()
+		if err == future.NotReady {
+			somethingElse()
+			continue
+		}
+		fmt.Fprintf(env.Out, "ELAPSED TIME: %v, %d rounds of polling\n\n", kit.Round(time.Since(r.Begin)), rounds)
+		return r.Finish(err)
+	}
 }

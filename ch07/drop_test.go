@@ -13,9 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"ch07/delay"
 	"ch07/future"
-	"ch07/leaktest"
+	"ch07/kit"
+	"ch07/kit/delay"
+	"ch07/kit/kittest"
+	"ch07/kit/leaktest"
 )
 
 // driven is a future of any type, for tests that poll it by hand.
@@ -28,23 +30,44 @@ func drive[T any](f future.Future[T]) driven {
 	return driven{poll: func() error { _, err := f.Poll(); return err }, drop: func() { future.Drop(f) }}
 }
 
-// droppable are the examples' futures.
-var droppable = map[string]struct {
-	begin      func(*session) driven
-	requests   []string
-	concurrent bool // all requests begin at the first poll
-	quiet      bool // it prints nothing
-}{
-	"coroutine":   {begin: func(s *session) driven { return drive(&twoRequests{s: s}) }, requests: hello(1, 2)},
-	"async-await": {begin: func(s *session) driven { return drive(asyncMain(s)) }, requests: hello(0, 1, 2, 3, 4)},
-	"join-all":    {begin: func(s *session) driven { return drive(requestAll(s)) }, requests: hello(0, 1, 2, 3, 4), concurrent: true},
-	"one request": {begin: func(s *session) driven { return drive(request(s, 3)) }, requests: hello(3)},
-	"stackful":    {begin: func(s *session) driven { return drive(longest(s, 3)) }, requests: hello(0, 1, 2), quiet: true},
+// A testRun is what an example's futures are given, and what comes of it.
+type testRun struct {
+	r             *kit.Requests
+	out, timeline bytes.Buffer
 }
 
-func testSession(addr netip.AddrPort) (*session, *bytes.Buffer) {
-	out := new(bytes.Buffer)
-	return &session{env: &Env{Out: out, Speed: 1000}, addr: addr, begin: time.Now()}, out
+func newRun(t *testing.T, addr netip.AddrPort) *testRun {
+	t.Helper()
+	run := new(testRun)
+	r, err := (&kit.Env{Out: &run.timeline, Speed: 1000, Server: addr.String()}).Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.r = r
+	return run
+}
+
+func (run *testRun) say(line string) { fmt.Fprintln(&run.out, line) }
+
+// begun returns how many requests have begun, and what went wrong with them.
+func (run *testRun) begun() (int, error) {
+	run.timeline.Reset()
+	err := run.r.Finish(nil)
+	return bytes.Count(run.timeline.Bytes(), []byte("\n")) - 1, err
+}
+
+// droppable are the examples' futures.
+var droppable = map[string]struct {
+	begin      func(*testRun) driven
+	requests   []string
+	concurrent bool // all requests begin at the first poll
+	quiet      bool // it prints no response
+}{
+	"coroutine":   {begin: func(s *testRun) driven { return drive(&twoRequests{r: s.r, say: s.say}) }, requests: hellos(1, 2)},
+	"async-await": {begin: func(s *testRun) driven { return drive(asyncMain(s.r, s.say)) }, requests: hellos(0, 1, 2, 3, 4)},
+	"join-all":    {begin: func(s *testRun) driven { return drive(requestAll(s.r, s.say)) }, requests: hellos(0, 1, 2, 3, 4), concurrent: true},
+	"one request": {begin: func(s *testRun) driven { return drive(request(s.r, s.say, 3)) }, requests: hellos(3)},
+	"stackful":    {begin: func(s *testRun) driven { return drive(longest(s.r, s.say)) }, requests: hellos(0, 1, 2), quiet: true},
 }
 
 // isOver: it may be dropped once more, and not be polled.
@@ -67,16 +90,17 @@ func TestOneAfterTheOther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			leaktest.Check(t)
 			arrived, answer := make(chan string, 10), make(chan struct{}, 10)
-			addr := messageServer(t, len(d.requests), func(c net.Conn, message string) {
+			addr := kittest.RawServer(t, len(d.requests), func(c net.Conn, path string) {
+				message := path[strings.LastIndex(path, "/")+1:]
 				arrived <- message
 				<-answer
 				ok(c, message)
 			})
 			defer close(answer)
-			s, out := testSession(addr)
+			s := newRun(t, addr)
 			f := d.begin(s)
-			if len(s.rows) > 0 || out.Len() > 0 {
-				t.Errorf("before the first poll: %d requests, %q", len(s.rows), out)
+			if n, _ := s.begun(); n > 0 || s.out.Len() > 0 {
+				t.Errorf("before the first poll: %d requests, %q", n, &s.out)
 			}
 			var err error = future.NotReady
 			for i, message := range d.requests {
@@ -97,8 +121,8 @@ func TestOneAfterTheOther(t *testing.T) {
 				if d.concurrent {
 					begun = len(d.requests)
 				}
-				if len(s.rows) != begun {
-					t.Errorf("%d requests have begun, and %d are answered", len(s.rows), i)
+				if n, _ := s.begun(); n != begun {
+					t.Errorf("%d requests have begun, and %d are answered", n, i)
 				}
 				if !d.concurrent {
 					answer <- struct{}{}
@@ -111,10 +135,10 @@ func TestOneAfterTheOther(t *testing.T) {
 				err = f.poll()
 				time.Sleep(time.Millisecond)
 			}
-			got := printed(out.String())
+			got := printed(s.out.String())
 			slices.Sort(got)
 			if err != nil || !d.quiet && !slices.Equal(got, d.requests) {
-				t.Errorf("%v, %q", err, out)
+				t.Errorf("%v, %q", err, &s.out)
 			}
 			f.isOver(t)
 		})
@@ -133,7 +157,8 @@ func TestDrop(t *testing.T) {
 					begun = len(d.requests)
 				}
 				arrived := make(chan string, 10)
-				addr := messageServer(t, begun, func(c net.Conn, message string) {
+				addr := kittest.RawServer(t, begun, func(c net.Conn, path string) {
+					message := path[strings.LastIndex(path, "/")+1:]
 					arrived <- message
 					if slices.Index(d.requests, message) < answers {
 						ok(c, message)
@@ -144,10 +169,10 @@ func TestDrop(t *testing.T) {
 						t.Errorf("%d, %v; want the connection closed", n, err)
 					}
 				})
-				s, out := testSession(addr)
+				s := newRun(t, addr)
 				f := d.begin(s)
 				reached := func() bool {
-					return len(arrived) == begun && (d.quiet || len(printed(out.String())) == max(answers, 0))
+					return len(arrived) == begun && (d.quiet || len(printed(s.out.String())) == max(answers, 0))
 				}
 				var err error = future.NotReady
 				for err == future.NotReady && (!reached() || answers == len(d.requests)) {
@@ -157,11 +182,11 @@ func TestDrop(t *testing.T) {
 				if (err != future.NotReady) != (answers == len(d.requests)) || err != future.NotReady && err != nil {
 					t.Fatal(err)
 				}
-				before := out.String()
+				before := s.out.String()
 				f.drop()
 				f.isOver(t)
-				if out.String() != before || len(s.rows) != begun || len(s.errs) > 0 {
-					t.Errorf("%d requests, %v; %q, then %q", len(s.rows), s.errs, before, out)
+				if n, err := s.begun(); s.out.String() != before || n != begun || err != nil {
+					t.Errorf("%d requests, %v; %q, then %q", n, err, before, &s.out)
 				}
 				if starts := strings.HasPrefix(before, "Program starting\n"); starts && answers < 0 {
 					t.Error("it ran without a poll")
@@ -181,7 +206,7 @@ func TestDropAtEveryPoll(t *testing.T) {
 		}
 		t.Cleanup(func() { server.Close() })
 		for k, done := 0, false; !done; k++ {
-			s, out := testSession(server.Addr())
+			s := newRun(t, server.Addr())
 			f := d.begin(s)
 			for n := 0; n < k && !done; n++ {
 				err := f.poll()
@@ -192,8 +217,8 @@ func TestDropAtEveryPoll(t *testing.T) {
 			}
 			f.drop()
 			f.isOver(t)
-			if !done && k >= len(d.requests) && len(s.rows) == 0 {
-				t.Errorf("%s: %d polls, and no request: %q", name, k, out)
+			if n, _ := s.begun(); !done && k >= len(d.requests) && n == 0 {
+				t.Errorf("%s: %d polls, and no request: %q", name, k, &s.out)
 			}
 		}
 	}

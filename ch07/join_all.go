@@ -5,44 +5,47 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // request makes request i, and prints the response when it is there.
-func request(s *session, i int) future.Future[string] {
+func request(r *kit.Requests, say func(string), i int) future.Future[string] {
 	return future.Async(func(co *future.Co) (string, error) {
-		path := s.path(i)
-		txt, err := future.Wait(co, s.get(path))
+		txt, err := future.Wait(co, hello(r, i))
 		if err != nil {
 			return "", err
 		}
-		s.print(txt, nil)
+		say(txt + "\n")
 		return body(txt), nil
 	})
 }
 
 // requestAll makes five futures, which do nothing yet, and one of all: whenever that is
 // polled, so are they.
-func requestAll(s *session) future.Future[struct{}] {
+func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		fmt.Fprintln(s.env.Out, "Program starting")
+		say("Program starting")
 		var futures []future.Future[string]
 		for i := range 5 {
-			futures = append(futures, request(s, i))
+			futures = append(futures, request(r, say, i))
 		}
 
 		bodies, err := future.Wait(co, future.JoinAll(futures...))
-		fmt.Fprintf(s.env.Out, "in the order of the futures: %q\n", bodies)
+		say(fmt.Sprintf("in the order of the futures: %q", bodies))
 		return struct{}{}, err
 	})
 }
 
-func joinAll(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	return s.run(requestAll(s))
+// body returns what stands behind a response's header.
+func body(response string) string {
+	_, b, _ := strings.Cut(response, "\r\n\r\n")
+	return b
+}
+
+func joinAll(_ context.Context, env *kit.Env) error {
+	return run(env, requestAll, func() { time.Sleep(env.Delay(10 * time.Millisecond)) })
 }

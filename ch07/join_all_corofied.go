@@ -7,21 +7,25 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"ch07/future"
+	"ch07/kit"
 )
 
 // request makes request i, and prints the response when it is there.
-func request(s *session, i int) future.Future[string] {
-	return &requestCoroutine{s: s, i: i}
+func request(r *kit.Requests, say func(string), i int) future.Future[string] {
+	return &requestCoroutine{r: r, i: i, say: say}
 }
 
-// requestCoroutine is the coroutine of line 14, in its source.
+// requestCoroutine is the coroutine of line 17, in its source.
 type requestCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
+	r     *kit.Requests
 	i     int
-	fut1  future.Future[string] // what is waited for in line 16
+	say   func(string)
+	fut1  future.Future[string] // what is waited for in line 18
 }
 
 func (c *requestCoroutine) Poll() (zero string, _ error) {
@@ -29,12 +33,10 @@ func (c *requestCoroutine) Poll() (zero string, _ error) {
 	c.state = -1
 	switch state2 {
 	case 0:
-		// ---- Code you actually wrote ----
-		path := c.s.path(c.i)
-		// ---------------------------------
-		c.fut1 = c.s.get(path)
+		c.fut1 = hello(c.r, c.i)
+		c.r = nil
 		fallthrough
-	case 1: // line 16: txt, err := future.Wait(co, s.get(path))
+	case 1: // line 18: txt, err := future.Wait(co, hello(r, i))
 		txt, err := c.fut1.Poll()
 		if err == future.NotReady {
 			c.state = 1
@@ -45,7 +47,7 @@ func (c *requestCoroutine) Poll() (zero string, _ error) {
 		if err != nil {
 			return c.done("", err)
 		}
-		c.s.print(txt, nil)
+		c.say(txt + "\n")
 		return c.done(body(txt), nil)
 	default:
 		panic(future.PolledAfterCompletion)
@@ -69,15 +71,16 @@ func (c *requestCoroutine) Drop() {
 
 // requestAll makes five futures, which do nothing yet, and one of all: whenever that is
 // polled, so are they.
-func requestAll(s *session) future.Future[struct{}] {
-	return &requestAllCoroutine{s: s}
+func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &requestAllCoroutine{say: say, r: r}
 }
 
-// requestAllCoroutine is the coroutine of line 28, in its source.
+// requestAllCoroutine is the coroutine of line 30, in its source.
 type requestAllCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
-	fut1  future.Future[[]string] // what is waited for in line 35
+	say   func(string)
+	r     *kit.Requests
+	fut1  future.Future[[]string] // what is waited for in line 37
 }
 
 func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
@@ -86,15 +89,16 @@ func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
 	switch state2 {
 	case 0:
 		// ---- Code you actually wrote ----
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		var futures []future.Future[string]
 		for i := range 5 {
-			futures = append(futures, request(c.s, i))
+			futures = append(futures, request(c.r, c.say, i))
 		}
 		// ---------------------------------
 		c.fut1 = future.JoinAll(futures...)
+		c.r = nil
 		fallthrough
-	case 1: // line 35: bodies, err := future.Wait(co, future.JoinAll(futures...))
+	case 1: // line 37: bodies, err := future.Wait(co, future.JoinAll(futures...))
 		bodies, err := c.fut1.Poll()
 		if err == future.NotReady {
 			c.state = 1
@@ -102,7 +106,7 @@ func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		fmt.Fprintf(c.s.env.Out, "in the order of the futures: %q\n", bodies)
+		c.say(fmt.Sprintf("in the order of the futures: %q", bodies))
 		return c.done(struct{}{}, err)
 	default:
 		panic(future.PolledAfterCompletion)
@@ -124,11 +128,12 @@ func (c *requestAllCoroutine) Drop() {
 	*c = requestAllCoroutine{state: -1}
 }
 
-func joinAll(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	return s.run(requestAll(s))
+// body returns what stands behind a response's header.
+func body(response string) string {
+	_, b, _ := strings.Cut(response, "\r\n\r\n")
+	return b
+}
+
+func joinAll(_ context.Context, env *kit.Env) error {
+	return run(env, requestAll, func() { time.Sleep(env.Delay(10 * time.Millisecond)) })
 }

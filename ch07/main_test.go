@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"regexp"
 	"slices"
@@ -11,11 +10,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"ch07/delay"
+	"ch07/bench"
 	"ch07/future"
-	"ch07/leaktest"
+	"ch07/kit"
+	"ch07/kit/delay"
+	"ch07/kit/kittest"
+	"ch07/kit/leaktest"
 )
 
 // requestExamples send requests. These are the ones that stand on stderr, and what
@@ -26,54 +27,6 @@ var requestExamples = map[string][]string{
 	"join-all": {"future 0: HelloWorld0", "future 1: HelloWorld1", "future 2: HelloWorld2",
 		"future 3: HelloWorld3", "future 4: HelloWorld4"},
 	"stackful": {"HelloWorld0"}, // and no other is begun
-}
-
-func TestMain(m *testing.M) { testMain(m) }
-
-// works runs an example that is to succeed.
-func works(t *testing.T, args ...string) string {
-	t.Helper()
-	leaktest.Check(t)
-	out, stderr, status := command(args...)
-	if status != 0 || stderr != "" {
-		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, out)
-	}
-	return out
-}
-
-// A watcher calls seen with all that has been written so far.
-type watcher struct {
-	mu   sync.Mutex
-	text strings.Builder
-	seen func(text string)
-}
-
-func (w *watcher) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text.Write(p)
-	w.seen(w.text.String())
-	return len(p), nil
-}
-
-func (w *watcher) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
-// watch runs an example that is to succeed, and watches what it prints.
-func watch(t *testing.T, seen func(text string), args ...string) string {
-	t.Helper()
-	w, stderr := &watcher{seen: seen}, &bytes.Buffer{}
-	if status := run(args, &Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
-		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, w)
-	}
-	return w.String()
-}
-
-func ok(c net.Conn, body string) {
-	fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
 // rounds returns how often an example says that it has polled.
@@ -98,8 +51,8 @@ func printed(out string) (messages []string) {
 	return messages
 }
 
-// hello returns what the delay server is asked for.
-func hello(numbers ...int) (messages []string) {
+// hellos returns what the delay server is asked for.
+func hellos(numbers ...int) (messages []string) {
 	for _, i := range numbers {
 		messages = append(messages, fmt.Sprint("HelloWorld", i))
 	}
@@ -111,7 +64,7 @@ func timelineOf(t *testing.T, out string, messages []string) {
 	t.Helper()
 	_, lines, _ := strings.Cut(out, " rounds of polling\n\n")
 	for _, m := range messages {
-		inOrder(t, lines, m+"  ", "\n")
+		kittest.InOrder(t, lines, m+"  ", "\n")
 		_, lines, _ = strings.Cut(lines, "\n")
 	}
 	if !strings.HasPrefix(strings.TrimLeft(lines, " "), "0s") {
@@ -126,7 +79,8 @@ const schedule = "Schedule other tasks\n"
 func TestCoroutine(t *testing.T) {
 	leaktest.Check(t)
 	turns := map[string]chan struct{}{"HelloWorld1": make(chan struct{}), "HelloWorld2": make(chan struct{})}
-	addr := messageServer(t, 2, func(c net.Conn, message string) {
+	addr := kittest.RawServer(t, 2, func(c net.Conn, path string) {
+		message := path[strings.LastIndex(path, "/")+1:]
 		<-turns[message]
 		ok(c, message)
 	})
@@ -140,12 +94,12 @@ func TestCoroutine(t *testing.T) {
 			second.Do(func() { close(turns["HelloWorld2"]) })
 		}
 	}, "coroutine", "-speed", "100", "-server", addr.String())
-	inOrder(t, out, "Program starting\n", schedule, schedule, schedule, "HTTP/1.1 200 OK\r\n", "HelloWorld1\n\n",
+	kittest.InOrder(t, out, "Program starting\n", schedule, schedule, schedule, "HTTP/1.1 200 OK\r\n", "HelloWorld1\n\n",
 		schedule, schedule, schedule, "HTTP/1.1 200 OK\r\n", "HelloWorld2\n\n", "ELAPSED TIME: ")
 	if n := strings.Count(out, schedule); rounds(t, out) != n+1 {
 		t.Errorf("other tasks are scheduled %d times between %d rounds", n, rounds(t, out))
 	}
-	timelineOf(t, out, hello(1, 2))
+	timelineOf(t, out, hellos(1, 2))
 }
 
 // TestAsyncAwait looks at what the server sees, and TestOneAfterTheOther at when.
@@ -164,29 +118,29 @@ func TestAsyncAwait(t *testing.T) {
 	if log.String() != want {
 		t.Errorf("the server saw %q, want %q", log.String(), want)
 	}
-	inOrder(t, out, "Program starting\n", "HelloWorld0\n\n", "HelloWorld4\n\n", "ELAPSED TIME: ")
-	if got := printed(out); !slices.Equal(got, hello(0, 1, 2, 3, 4)) {
+	kittest.InOrder(t, out, "Program starting\n", "HelloWorld0\n\n", "HelloWorld4\n\n", "ELAPSED TIME: ")
+	if got := printed(out); !slices.Equal(got, hellos(0, 1, 2, 3, 4)) {
 		t.Errorf("responses in the order %q", got)
 	}
 	rounds(t, out)
-	timelineOf(t, out, hello(0, 1, 2, 3, 4))
-	inOrder(t, works(t, "async-await", "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
+	timelineOf(t, out, hellos(0, 1, 2, 3, 4))
+	kittest.InOrder(t, works(t, "async-await", "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
 }
 
 // TestHeadline: nothing is answered before all five requests are there.
 func TestHeadline(t *testing.T) {
-	s := gated(t, 5)
+	s := kittest.Gated(t, 5)
 	out := works(t, "-speed", "1000", "-server", s.Addr().String())
-	inOrder(t, out, "Program starting\n", "HelloWorld4\n\n",
+	kittest.InOrder(t, out, "Program starting\n", "HelloWorld4\n\n",
 		`in the order of the futures: ["HelloWorld0" "HelloWorld1" "HelloWorld2" "HelloWorld3" "HelloWorld4"]`+"\n", "ELAPSED TIME: ")
-	if got := printed(out); !slices.Equal(got, hello(0, 1, 2, 3, 4)) {
+	if got := printed(out); !slices.Equal(got, hellos(0, 1, 2, 3, 4)) {
 		t.Errorf("responses in the order %q", got)
 	}
 	if n := rounds(t, out); n < 2 {
 		t.Errorf("%d rounds of polling: the first is over before anything is answered", n)
 	}
-	timelineOf(t, out, hello(0, 1, 2, 3, 4))
-	inOrder(t, works(t, headline, "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
+	timelineOf(t, out, hellos(0, 1, 2, 3, 4))
+	kittest.InOrder(t, works(t, headline, "-speed", "1000"), "Program starting\n", "HelloWorld4\n\n") // with a server of its own
 }
 
 // TestJoinAllKeepsTheOrder has a server that answers the last request first, and each
@@ -200,7 +154,8 @@ func TestJoinAllKeepsTheOrder(t *testing.T) {
 		turns[i] = make(chan struct{})
 	}
 	close(turns[5])
-	addr := messageServer(t, 5, func(c net.Conn, message string) {
+	addr := kittest.RawServer(t, 5, func(c net.Conn, path string) {
+		message := path[strings.LastIndex(path, "/")+1:]
 		i := int(message[len(message)-1] - '0')
 		all.Done()
 		all.Wait()
@@ -211,25 +166,26 @@ func TestJoinAllKeepsTheOrder(t *testing.T) {
 		close(turns[i])
 	})
 	out := works(t, "join-all", "-speed", "1000", "-server", addr.String())
-	if got := printed(out); !slices.Equal(got, hello(4, 3, 2, 1, 0)) {
+	if got := printed(out); !slices.Equal(got, hellos(4, 3, 2, 1, 0)) {
 		t.Errorf("responses in the order %q", got)
 	}
-	inOrder(t, out, "HelloWorld0\n\n", `in the order of the futures: ["HelloWorld0" "HelloWorld1" "HelloWorld2" "HelloWorld3" "HelloWorld4"]`+"\n")
-	timelineOf(t, out, hello(0, 1, 2, 3, 4))
+	kittest.InOrder(t, out, "HelloWorld0\n\n", `in the order of the futures: ["HelloWorld0" "HelloWorld1" "HelloWorld2" "HelloWorld3" "HelloWorld4"]`+"\n")
+	timelineOf(t, out, hellos(0, 1, 2, 3, 4))
 }
 
 // TestStackful has three messages, of which the last is not the longest.
 func TestStackful(t *testing.T) {
 	leaktest.Check(t)
-	addr := messageServer(t, 3, func(c net.Conn, message string) {
+	addr := kittest.RawServer(t, 3, func(c net.Conn, path string) {
+		message := path[strings.LastIndex(path, "/")+1:]
 		ok(c, map[string]string{"HelloWorld0": "short", "HelloWorld1": "the longest", "HelloWorld2": "last"}[message])
 	})
 	out := works(t, "stackful", "-speed", "1000", "-server", addr.String())
-	inOrder(t, out, "the longest and last of three: \"the longest\"\n", "ELAPSED TIME: ", "HelloWorld0  ", "HelloWorld1  ", "HelloWorld2  ", "0s",
+	kittest.InOrder(t, out, "the longest and last of three: \"the longest\"\n", "ELAPSED TIME: ", "HelloWorld0  ", "HelloWorld1  ", "HelloWorld2  ", "0s",
 		"\nwhat one of 10000 suspended coroutines costs:\n", "type", "bytes", "make and first poll", "later polls")
-	for _, kind := range []string{fmt.Sprintf("%T", suspend(never{})), "*future.async[int]"} {
-		if n := strings.Count(out, "\n"+kind+"  "); n != 1 {
-			t.Errorf("%d rows for %s", n, kind)
+	for _, suspended := range []any{suspend(bench.Never{}), suspendStackful(bench.Never{})} {
+		if !strings.Contains(out, fmt.Sprintf("\n%T  ", suspended)) {
+			t.Errorf("no row for a %T", suspended)
 		}
 	}
 	for _, row := range regexp.MustCompile(`(?m)^\*(\S+) +(\d+)  +\d\S*s  +\d\S*s$`).FindAllStringSubmatch(out, -1) {
@@ -242,7 +198,7 @@ func TestStackful(t *testing.T) {
 	if strings.Contains(out, "\n*") {
 		t.Errorf("rows without numbers:\n%s", out)
 	}
-	inOrder(t, works(t, "stackful", "-speed", "1000"), `the longest and last of three: "HelloWorld2"`) // with a server of its own
+	kittest.InOrder(t, works(t, "stackful", "-speed", "1000"), `the longest and last of three: "HelloWorld2"`) // with a server of its own
 }
 
 // TestOneFails: it is told of, and nothing else is lost.
@@ -250,21 +206,22 @@ func TestOneFails(t *testing.T) {
 	for example, failures := range requestExamples {
 		for i, failing := range failures {
 			leaktest.Check(t)
-			all := hello(0, 1, 2, 3, 4)
+			all := hellos(0, 1, 2, 3, 4)
 			switch example {
 			case "coroutine":
-				all = hello(1, 2)
+				all = hellos(1, 2)
 			case "stackful": // gives up
-				all = hello(0)
+				all = hellos(0)
 			}
-			addr := messageServer(t, len(all), func(c net.Conn, message string) {
+			addr := kittest.RawServer(t, len(all), func(c net.Conn, path string) {
+				message := path[strings.LastIndex(path, "/")+1:]
 				if strings.HasSuffix(failing, message) {
 					fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n")
 				} else {
 					ok(c, message)
 				}
 			})
-			out, stderr, status := command(example, "-speed", "1000", "-server", addr.String())
+			out, stderr, status := program.Command(example, "-speed", "1000", "-server", addr.String())
 			theRequestsFail(t, failures[i:i+1], stderr, status, addr, `status "503 Busy": "come later"`)
 			got := printed(out)
 			slices.Sort(got)
@@ -276,9 +233,9 @@ func TestOneFails(t *testing.T) {
 				t.Errorf("%s: want %d rows that end well and one that doesn't:\n%s", example, len(all)-1, out)
 			}
 			if example == "join-all" {
-				bodies := hello(0, 1, 2, 3, 4)
+				bodies := hellos(0, 1, 2, 3, 4)
 				bodies[i] = ""
-				inOrder(t, out, fmt.Sprintf("in the order of the futures: %q\n", bodies))
+				kittest.InOrder(t, out, fmt.Sprintf("in the order of the futures: %q\n", bodies))
 			}
 		}
 	}
@@ -286,19 +243,8 @@ func TestOneFails(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", "Program starting", "HelloWorld2\n\n", "=== b", "Program starting", "HelloWorld4\n\n",
+	kittest.InOrder(t, out, "=== a", "Program starting", "HelloWorld2\n\n", "=== b", "Program starting", "HelloWorld4\n\n",
 		"=== c", "Program starting", "in the order of the futures", "=== d", "longest and last of three", "suspended coroutines")
-}
-
-func TestOutputGoesAway(t *testing.T) {
-	leaktest.Check(t)
-	for example := range requestExamples {
-		var stderr bytes.Buffer
-		status := run([]string{example, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
-		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
-			t.Errorf("%s: status %d, %q; want %q", example, status, stderr.String(), want)
-		}
-	}
 }
 
 // A countdown is ready at poll number n.
@@ -313,10 +259,12 @@ func (c *countdown) Poll() (struct{}, error) {
 
 func TestRounds(t *testing.T) {
 	for n := 1; n < 5; n++ {
+		leaktest.Check(t)
 		var out bytes.Buffer
-		s := &session{env: &Env{Out: &out}, begin: time.Now()}
 		c, between := &countdown{n: n}, 0
-		if err := s.poll(c, func() { between++ }); err != nil || c.polls != n || between != n-1 || rounds(t, out.String()) != n {
+		begin := func(*kit.Requests, func(string)) future.Future[struct{}] { return c }
+		if err := run(&kit.Env{Out: &out}, begin, func() { between++ }); err != nil ||
+			c.polls != n || between != n-1 || rounds(t, out.String()) != n {
 			t.Errorf("%v, %d polls, %d times in between, want %d:\n%s", err, c.polls, between, n, &out)
 		}
 	}

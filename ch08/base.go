@@ -1,24 +1,28 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"ch08/future"
-	"ch08/http"
+	"ch08/kit"
 	"ch08/poll"
 	"ch08/tcp"
 )
 
 // A baseRuntime has an event queue to sleep in, and one future. Whatever the event, it can
-// only be meant for that one: nobody has to be told who is woken. (The book's leaf finds the queue
-// in a global variable. And it uses one token twice, which a late event would confuse.)
+// only be meant for that one, so it is polled. (The book's leaf finds the queue in a global
+// variable. And it uses one token twice, which a late event would confuse.)
 type baseRuntime struct {
-	env   *Env
+	say   func(line string)
 	poll  *poll.Poll
 	token poll.Token // of the newest source
 }
@@ -30,7 +34,7 @@ func (rt *baseRuntime) blockOn(f future.Future[struct{}]) error {
 		if err != future.NotReady {
 			return err
 		}
-		fmt.Fprintln(rt.env.Out, "Schedule other tasks")
+		rt.say("Schedule other tasks")
 		if _, err := rt.poll.Poll(events, patience); err != nil {
 			future.Drop(f)
 			return err
@@ -38,16 +42,19 @@ func (rt *baseRuntime) blockOn(f future.Future[struct{}]) error {
 	}
 }
 
-const patience = 30 * time.Second // how long a server may be silent
+const (
+	patience    = 30 * time.Second // how long a server may be silent
+	maxResponse = 1 << 20          // bytes
+)
 
-// A baseGet is the leaf future for a baseRuntime: http.Get, but for the reactor.
+// A baseGet is the leaf future for a baseRuntime, because the one of package http needs a reactor.
 type baseGet struct {
 	rt       *baseRuntime
 	addr     netip.AddrPort
 	path     string
 	stream   *tcp.Stream // nil before the first poll
-	unsent   []byte
-	response []byte
+	unsent   *strings.Reader
+	response bytes.Buffer
 	heard    time.Time // when there was progress
 	done     bool
 }
@@ -57,25 +64,25 @@ func (g *baseGet) Poll(future.Waker) (string, error) {
 		panic(future.PolledAfterCompletion)
 	}
 	err := g.progress()
-	switch {
-	case err == tcp.ErrWouldBlock && time.Since(g.heard) >= patience:
+	if err == tcp.ErrWouldBlock {
+		if time.Since(g.heard) < patience {
+			return "", future.NotReady
+		}
 		err = fmt.Errorf("nothing from the server in %v", patience)
-	case err == tcp.ErrWouldBlock:
-		return "", future.NotReady
-	case err == io.EOF:
-		err = http.Check(g.response)
 	}
 	g.Drop()
 	if err != nil {
 		return "", fmt.Errorf("GET %v%s: %w", g.addr, g.path, err)
 	}
-	return string(g.response), nil
+	return g.response.String(), nil
 }
 
+// progress does what can be done now. It returns tcp.ErrWouldBlock if it has to wait, nil at
+// the end of a good response, or what went wrong.
 func (g *baseGet) progress() (err error) {
 	if g.stream == nil {
 		g.heard = time.Now()
-		g.unsent = []byte("GET " + g.path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+		g.unsent = strings.NewReader("GET " + g.path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 		if g.stream, err = tcp.Dial(g.addr); err != nil {
 			return err
 		}
@@ -84,24 +91,38 @@ func (g *baseGet) progress() (err error) {
 			return err
 		}
 	}
-	for len(g.unsent) > 0 {
-		n, err := g.stream.Write(g.unsent)
-		if err != nil {
+	for g.unsent.Len() > 0 {
+		if _, err := g.unsent.WriteTo(g.stream); err != nil && err != io.ErrShortWrite {
 			return err
 		}
-		g.unsent = g.unsent[n:]
 	}
-	buf := make([]byte, 4096)
-	for {
-		n, err := g.stream.Read(buf)
-		if err != nil {
-			return err
-		}
+	n, err := g.response.ReadFrom(io.LimitReader(g.stream, maxResponse+1-int64(g.response.Len())))
+	if n > 0 {
 		g.heard = time.Now()
-		if g.response = append(g.response, buf[:n]...); len(g.response) > 1<<20 {
-			return errors.New("the response is longer than 1 MiB")
-		}
 	}
+	if err != nil {
+		return err
+	}
+	return check(g.response.Bytes())
+}
+
+// check returns what is wrong with a response, or nil if it is a whole 200.
+func check(response []byte) error {
+	switch len(response) {
+	case 0:
+		return errors.New("the server closed the connection without a response")
+	case maxResponse + 1:
+		return errors.New("the response is longer than 1 MiB")
+	}
+	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(response)), nil)
+	if err != nil {
+		return fmt.Errorf("response: %.100w", err) // it quotes a line of any length
+	}
+	body, err := io.ReadAll(r.Body)
+	if err == nil && r.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %.100q: %.100q", r.Status, bytes.TrimSpace(body))
+	}
+	return err
 }
 
 // Drop closes the connection.
@@ -112,19 +133,38 @@ func (g *baseGet) Drop() {
 	}
 }
 
-func base(_ context.Context, env *Env) error {
-	s, err := env.session()
+func base(_ context.Context, env *kit.Env) error {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		p, err := poll.New()
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		rt := &baseRuntime{say: say, poll: p}
+		return rt.blockOn(twoRequests(r, say, func(d time.Duration, message string) future.Future[string] {
+			path := r.Path(d, message)
+			return observe(r, say, "main "+path[1:], &baseGet{rt: rt, addr: r.Addr, path: path})
+		}))
+	})
+}
+
+// observe has the first poll of a request printed, and the request shown in the timeline.
+func observe(r *kit.Requests, say func(string), label string, get future.Future[string]) future.Future[string] {
+	return future.Observe(get, func() func(error) {
+		say("FIRST POLL - START OPERATION")
+		return r.Row(label)
+	})
+}
+
+// run runs an example that makes requests, and says what it does.
+func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	p, err := poll.New()
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	rt := &baseRuntime{env: env, poll: p}
-	return s.finish(rt.blockOn(twoRequests(s, func(path string) future.Future[string] {
-		return s.timed("main "+path[1:], &baseGet{rt: rt, addr: s.addr, path: path})
-	})))
+	defer r.Close()
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(r, say)
+	say("")
+	return r.Finish(err)
 }

@@ -11,24 +11,27 @@ import (
 	"time"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/kittest"
+	"ch08/kit/leaktest"
 	"ch08/poll"
 )
 
 // baseFails runs base's two requests, both of which fail.
 func baseFails(t *testing.T, addr netip.AddrPort, want string) {
 	t.Helper()
-	s, out := testSession(addr)
-	rt := newBase(t, s)
-	if err := rt.blockOn(twoRequests(s, rt.get(s))); err != nil {
+	run := newRun(t, addr)
+	rt := newBase(t, run)
+	if err := rt.blockOn(twoRequests(run.r, run.say, rt.get(run))); err != nil {
 		t.Error(err)
 	}
-	if len(s.errs) != len(two) {
-		t.Fatalf("%d errors, %q", len(s.errs), out)
+	_, err := run.begun()
+	lines := strings.Split(fmt.Sprint(err), "\n")
+	if len(lines) != len(two) {
+		t.Fatalf("%v, %q", err, &run.out)
 	}
-	for i, err := range s.errs {
-		if begin := fmt.Sprintf("GET %v%s: ", addr, two[i]); !strings.HasPrefix(err.Error(), begin) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v; want %q and %q", err, begin, want)
+	for i, line := range lines {
+		if begin := fmt.Sprintf("GET %v%s: ", addr, two[i]); !strings.HasPrefix(line, begin) || !strings.Contains(line, want) {
+			t.Errorf("%s; want %q and %q", line, begin, want)
 		}
 	}
 }
@@ -50,7 +53,7 @@ func TestBaseRefused(t *testing.T) {
 
 func TestBaseEndlessResponse(t *testing.T) {
 	leaktest.Check(t)
-	addr := rawServer(t, 2, func(c net.Conn) {
+	addr := kittest.RawServer(t, 2, func(c net.Conn, _ string) {
 		for text, err := strings.Repeat("x", 10_000), error(nil); err == nil; {
 			_, err = io.WriteString(c, text)
 		}
@@ -62,19 +65,18 @@ func TestBaseEndlessResponse(t *testing.T) {
 func TestBaseSilence(t *testing.T) {
 	leaktest.Check(t)
 	arrived := make(chan struct{})
-	addr := rawServer(t, 1, func(c net.Conn) {
+	addr := kittest.RawServer(t, 1, func(c net.Conn, _ string) {
 		close(arrived)
 		cut(t, c)
 	})
-	s, _ := testSession(addr)
-	rt := newBase(t, s)
+	rt := newBase(t, newRun(t, addr))
 	g := &baseGet{rt: rt, addr: addr, path: "/silent"}
 	for {
 		_, err := g.Poll(nil)
 		if err != future.NotReady {
 			t.Fatal(err)
 		}
-		if len(g.unsent) == 0 {
+		if g.unsent.Len() == 0 {
 			break
 		}
 		if _, err := rt.poll.Poll(make([]poll.Event, 1), -1); err != nil {
@@ -98,11 +100,11 @@ func (d *dropped) Drop()                               { d.drops++ }
 
 func TestBaseQueueFails(t *testing.T) {
 	leaktest.Check(t)
-	s, out := testSession(netip.AddrPort{})
-	rt := newBase(t, s)
+	run := newRun(t, netip.AddrPort{})
+	rt := newBase(t, run)
 	rt.poll.Close()
 	d := new(dropped)
-	if err := rt.blockOn(d); !errors.Is(err, poll.ErrClosed) || d.drops != 1 || out.String() != schedule {
-		t.Errorf("%v, %d drops, %q", err, d.drops, out)
+	if err := rt.blockOn(d); !errors.Is(err, poll.ErrClosed) || d.drops != 1 || run.out.String() != schedule {
+		t.Errorf("%v, %d drops, %q", err, d.drops, &run.out)
 	}
 }

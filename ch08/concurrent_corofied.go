@@ -10,21 +10,23 @@ import (
 	"time"
 
 	"ch08/future"
+	"ch08/kit"
 	"ch08/runtime"
 )
 
 // request makes request i, which takes i seconds.
-func request(s *session, ex *runtime.Executor, i int) future.Future[struct{}] {
-	return &requestCoroutine{s: s, i: i, ex: ex}
+func request(r *kit.Requests, say func(string), ex *runtime.Executor, i int) future.Future[struct{}] {
+	return &requestCoroutine{i: i, r: r, say: say, ex: ex}
 }
 
-// requestCoroutine is the coroutine of line 16, in its source.
+// requestCoroutine is the coroutine of line 17, in its source.
 type requestCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
 	i     int
+	r     *kit.Requests
+	say   func(string)
 	ex    *runtime.Executor
-	fut1  future.Future[string] // what is waited for in line 18
+	fut1  future.Future[string] // what is waited for in line 19
 }
 
 func (c *requestCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
@@ -33,12 +35,12 @@ func (c *requestCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	switch state {
 	case 0:
 		// ---- Code you actually wrote ----
-		path := c.s.path(time.Duration(c.i)*time.Second, fmt.Sprintf("HelloWorld%d", c.i))
+		message := fmt.Sprint("HelloWorld", c.i)
 		// ---------------------------------
-		c.fut1 = c.s.get(c.ex, path)
+		c.fut1 = get(c.r, c.say, c.ex, time.Duration(c.i)*time.Second, message)
 		c.ex = nil
 		fallthrough
-	case 1: // line 18: txt, err := future.Wait(co, s.get(ex, path))
+	case 1: // line 19: txt, err := future.Wait(co, get(r, say, ex, time.Duration(i)*time.Second, message))
 		txt, err := c.fut1.Poll(w)
 		if err == future.NotReady {
 			c.state = 1
@@ -46,7 +48,9 @@ func (c *requestCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		if c.r.OK(err) {
+			c.say(txt)
+		}
 		return c.done(struct{}{}, nil)
 	default:
 		panic(future.PolledAfterCompletion)
@@ -69,15 +73,16 @@ func (c *requestCoroutine) Drop() {
 }
 
 // asyncMain spawns five tasks. It waits for none of them: that is the executor's to do.
-func asyncMain(s *session, ex *runtime.Executor) future.Future[struct{}] {
-	return &asyncMainCoroutine{s: s, ex: ex}
+func asyncMain(r *kit.Requests, say func(string), ex *runtime.Executor) future.Future[struct{}] {
+	return &asyncMainCoroutine{say: say, ex: ex, r: r}
 }
 
-// asyncMainCoroutine is the coroutine of line 26, in its source.
+// asyncMainCoroutine is the coroutine of line 29, in its source.
 type asyncMainCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
+	say   func(string)
 	ex    *runtime.Executor
+	r     *kit.Requests
 }
 
 func (c *asyncMainCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
@@ -86,9 +91,9 @@ func (c *asyncMainCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	switch state {
 	case 0:
 		// ---- Code you actually wrote ----
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		for i := range 5 {
-			runtime.Spawn(c.ex, request(c.s, c.ex, i))
+			runtime.Spawn(c.ex, request(c.r, c.say, c.ex, i))
 		}
 		return c.done(struct{}{}, nil)
 	default:
@@ -107,13 +112,13 @@ func (c *asyncMainCoroutine) Drop() {
 	*c = asyncMainCoroutine{state: -1}
 }
 
-func concurrent(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	return s.finish(s.blockOn("main", func(ex *runtime.Executor) future.Future[struct{}] {
-		return asyncMain(s, ex)
-	}))
+func concurrent(_ context.Context, env *kit.Env) error {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		ex, err := runtime.Init()
+		if err != nil {
+			return err
+		}
+		ex.Log = env.Out
+		return ex.BlockOn(asyncMain(r, say, ex))
+	})
 }

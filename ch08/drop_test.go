@@ -14,9 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"ch08/delay"
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit"
+	"ch08/kit/delay"
+	"ch08/kit/kittest"
+	"ch08/kit/leaktest"
 	"ch08/poll"
 	"ch08/runtime"
 )
@@ -49,29 +51,29 @@ func (b *bell) Wake() {
 }
 
 // driveTwo drives the two requests of base, which needs no waker.
-func driveTwo(t *testing.T, s *session) driven {
-	rt := newBase(t, s)
-	return drive(twoRequests(s, rt.get(s)), nil, func() {
+func driveTwo(t *testing.T, run *testRun) driven {
+	rt := newBase(t, run)
+	return drive(twoRequests(run.r, run.say, rt.get(run)), nil, func() {
 		if _, err := rt.poll.Poll(make([]poll.Event, 100), -1); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-func newBase(t *testing.T, s *session) *baseRuntime {
+func newBase(t *testing.T, run *testRun) *baseRuntime {
 	t.Helper()
 	p, err := poll.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	return &baseRuntime{env: s.env, poll: p}
+	return &baseRuntime{say: run.say, poll: p}
 }
 
 // get is what base gives to twoRequests.
-func (rt *baseRuntime) get(s *session) func(path string) future.Future[string] {
-	return func(path string) future.Future[string] {
-		return s.timed(path, &baseGet{rt: rt, addr: s.addr, path: path})
+func (rt *baseRuntime) get(run *testRun) func(time.Duration, string) future.Future[string] {
+	return func(d time.Duration, message string) future.Future[string] {
+		return observe(run.r, run.say, message, &baseGet{rt: rt, addr: run.r.Addr, path: run.r.Path(d, message)})
 	}
 }
 
@@ -108,35 +110,60 @@ func (f *onWake) Wake() {
 	}
 }
 
+// A testRun is what an example's futures are given, and what comes of it.
+type testRun struct {
+	r        *kit.Requests
+	out      watcher
+	timeline bytes.Buffer
+}
+
+func newRun(t *testing.T, addr netip.AddrPort) *testRun {
+	t.Helper()
+	run := &testRun{out: watcher{seen: func(string) {}}}
+	r, err := (&kit.Env{Out: &run.timeline, Speed: 100}).Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	r.Addr, run.r = addr, r
+	return run
+}
+
+func (run *testRun) say(line string) { fmt.Fprintln(&run.out, line) }
+
+// begun returns how many requests have begun, and what went wrong with them.
+func (run *testRun) begun() (int, error) {
+	run.timeline.Reset()
+	err := run.r.Finish(nil)
+	return bytes.Count(run.timeline.Bytes(), []byte("\n")) - 1, err
+}
+
 // droppable are the examples' futures.
 var droppable = map[string]struct {
-	begin      func(*testing.T, *session) driven
+	begin      func(*testing.T, *testRun) driven
 	requests   []string
 	concurrent bool // all requests begin at the first poll
 }{
 	"base": {begin: driveTwo, requests: two},
-	"reactor-executor": {begin: func(t *testing.T, s *session) driven {
+	"reactor-executor": {begin: func(t *testing.T, run *testRun) driven {
 		return driveOn(t, func(ex *runtime.Executor) future.Future[struct{}] {
-			return twoRequests(s, func(path string) future.Future[string] { return s.get(ex, path) })
+			return twoRequests(run.r, run.say, func(d time.Duration, message string) future.Future[string] {
+				return get(run.r, run.say, ex, d, message)
+			})
 		})
 	}, requests: two},
-	"one request": {begin: func(t *testing.T, s *session) driven {
-		return driveOn(t, func(ex *runtime.Executor) future.Future[struct{}] { return request(s, ex, 3) })
+	"one request": {begin: func(t *testing.T, run *testRun) driven {
+		return driveOn(t, func(ex *runtime.Executor) future.Future[struct{}] { return request(run.r, run.say, ex, 3) })
 	}, requests: five[3:4]},
-	"join all": {begin: func(t *testing.T, s *session) driven {
+	"join all": {begin: func(t *testing.T, run *testRun) driven {
 		return driveOn(t, func(ex *runtime.Executor) future.Future[[]struct{}] {
 			var all []future.Future[struct{}]
 			for i := range five {
-				all = append(all, request(s, ex, i))
+				all = append(all, request(run.r, run.say, ex, i))
 			}
 			return future.JoinAll(all...)
 		})
 	}, requests: five, concurrent: true},
-}
-
-func testSession(addr netip.AddrPort) (*session, *bytes.Buffer) {
-	out := new(bytes.Buffer)
-	return &session{env: &Env{Out: out, Speed: 100}, addr: addr, begin: time.Now()}, out
 }
 
 // isOver: it may be dropped once more, and not be polled.
@@ -159,16 +186,16 @@ func TestPolledTooOften(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			leaktest.Check(t)
 			arrived, answer := make(chan string, 10), make(chan struct{}, 10)
-			addr := pathServer(t, len(d.requests), func(c net.Conn, path string) {
+			addr := kittest.RawServer(t, len(d.requests), func(c net.Conn, path string) {
 				arrived <- path
 				<-answer
 				ok(c, path)
 			})
 			defer close(answer)
-			s, out := testSession(addr)
-			f := d.begin(t, s)
-			if len(s.rows) > 0 || out.Len() > 0 {
-				t.Errorf("before the first poll: %d requests, %q", len(s.rows), out)
+			run := newRun(t, addr)
+			f := d.begin(t, run)
+			if n, _ := run.begun(); n > 0 || run.out.String() != "" {
+				t.Errorf("before the first poll: %d requests, %q", n, &run.out)
 			}
 			var err error = future.NotReady
 			for i, path := range d.requests {
@@ -189,8 +216,8 @@ func TestPolledTooOften(t *testing.T) {
 				if d.concurrent {
 					begun = len(d.requests)
 				}
-				if len(s.rows) != begun {
-					t.Errorf("%d requests have begun, and %d are answered", len(s.rows), i)
+				if n, _ := run.begun(); n != begun {
+					t.Errorf("%d requests have begun, and %d are answered", n, i)
 				}
 				if !d.concurrent {
 					answer <- struct{}{}
@@ -203,8 +230,8 @@ func TestPolledTooOften(t *testing.T) {
 				err = f.poll()
 				time.Sleep(time.Millisecond)
 			}
-			if err != nil || !same(printed(out.String()), d.requests) {
-				t.Errorf("%v, %q", err, out)
+			if err != nil || !same(printed(run.out.String()), d.requests) {
+				t.Errorf("%v, %q", err, &run.out)
 			}
 			f.isOver(t)
 		})
@@ -231,7 +258,7 @@ func TestDrop(t *testing.T) {
 					begun = len(d.requests)
 				}
 				arrived := make(chan string, 10)
-				addr := pathServer(t, begun, func(c net.Conn, path string) {
+				addr := kittest.RawServer(t, begun, func(c net.Conn, path string) {
 					arrived <- path
 					if slices.Index(d.requests, path) < answers {
 						ok(c, path)
@@ -239,10 +266,10 @@ func TestDrop(t *testing.T) {
 					}
 					cut(t, c)
 				})
-				s, out := testSession(addr)
-				f := d.begin(t, s)
+				run := newRun(t, addr)
+				f := d.begin(t, run)
 				reached := func() bool {
-					return len(arrived) == begun && len(printed(out.String())) == max(answers, 0)
+					return len(arrived) == begun && len(printed(run.out.String())) == max(answers, 0)
 				}
 				var err error = future.NotReady
 				for err == future.NotReady && (!reached() || answers == len(d.requests)) {
@@ -252,11 +279,11 @@ func TestDrop(t *testing.T) {
 				if (err != future.NotReady) != (answers == len(d.requests)) || err != future.NotReady && err != nil {
 					t.Fatal(err)
 				}
-				before := out.String()
+				before := run.out.String()
 				f.drop()
 				f.isOver(t)
-				if out.String() != before || len(s.rows) != begun || len(s.errs) > 0 {
-					t.Errorf("%d requests, %v; %q, then %q", len(s.rows), s.errs, before, out)
+				if n, err := run.begun(); run.out.String() != before || n != begun || err != nil {
+					t.Errorf("%d requests, %v; %q, then %q", n, err, before, &run.out)
 				}
 				if starts := strings.HasPrefix(before, "Program starting\n"); starts && answers < 0 {
 					t.Error("it ran without a poll")
@@ -279,8 +306,8 @@ func TestDropAtEveryPoll(t *testing.T) {
 		for k, done := 0, false; !done; k++ {
 			t.Run(fmt.Sprint(name, " ", k), func(t *testing.T) {
 				leaktest.Check(t)
-				s, out := testSession(server.Addr())
-				f := d.begin(t, s)
+				run := newRun(t, server.Addr())
+				f := d.begin(t, run)
 				for n := 0; n < k && !done; n++ {
 					if n > 0 {
 						f.wait()
@@ -292,8 +319,8 @@ func TestDropAtEveryPoll(t *testing.T) {
 				}
 				f.drop()
 				f.isOver(t)
-				if (k > 0) != (len(s.rows) > 0) {
-					t.Errorf("%d polls, and %d requests: %q", k, len(s.rows), out)
+				if n, _ := run.begun(); (k > 0) != (n > 0) {
+					t.Errorf("%d polls, and %d requests: %q", k, n, &run.out)
 				}
 			})
 			if k > few*len(d.requests) {
@@ -315,7 +342,7 @@ func TestDropTasks(t *testing.T) {
 			}
 			var arrived atomic.Int64
 			stop := new(onWake)
-			addr := pathServer(t, begun, func(c net.Conn, path string) {
+			addr := kittest.RawServer(t, begun, func(c net.Conn, path string) {
 				arrived.Add(1)
 				stop.Wake()
 				if slices.Index(five, path) < answers {
@@ -324,36 +351,38 @@ func TestDropTasks(t *testing.T) {
 				}
 				cut(t, c)
 			})
-			s, _ := testSession(addr)
-			out := &watcher{seen: func(string) { stop.Wake() }}
-			s.env.Out = out
+			run := newRun(t, addr)
+			run.out.seen = func(string) { stop.Wake() }
 			stop.poll = func() error {
 				switch {
-				case arrived.Load() != int64(begun) || len(printed(out.String())) != max(answers, 0):
+				case arrived.Load() != int64(begun) || len(printed(run.out.String())) != max(answers, 0):
 					return future.NotReady
 				case answers < len(five):
 					panic("stop")
 				}
 				return nil
 			}
-			err, p := blockOn(t, s, stop)
+			err, p := blockOn(t, run, stop)
 			if err != nil || (p == "stop") != (answers < len(five)) || p != "stop" && p != nil {
 				t.Errorf("%v, panic %v", err, p)
 			}
-			text := out.String()
-			if len(s.rows) != begun || len(s.errs) > 0 || len(printed(text)) != max(answers, 0) || strings.Contains(text, over) != (p == nil) {
-				t.Errorf("%d requests, %v; %q", len(s.rows), s.errs, text)
+			text := run.out.String()
+			if n, err := run.begun(); n != begun || err != nil || len(printed(text)) != max(answers, 0) || strings.Contains(text, over) != (p == nil) {
+				t.Errorf("%d requests, %v; %q", n, err, text)
 			}
 		})
 	}
 }
 
 // blockOn runs asyncMain, and f.
-func blockOn(t *testing.T, s *session, f future.Future[struct{}]) (err error, value any) {
+func blockOn(t *testing.T, run *testRun, f future.Future[struct{}]) (err error, value any) {
 	t.Helper()
+	ex, err := runtime.Init()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ex.Log = &run.out
+	runtime.Spawn(ex, asyncMain(run.r, run.say, ex))
 	defer func() { value = recover() }()
-	return s.blockOn("main", func(ex *runtime.Executor) future.Future[struct{}] {
-		runtime.Spawn(ex, asyncMain(s, ex))
-		return f
-	}), nil
+	return ex.BlockOn(f), nil
 }

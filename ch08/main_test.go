@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"regexp"
 	"slices"
@@ -13,8 +12,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch08/delay"
-	"ch08/leaktest"
+	"ch08/kit/delay"
+	"ch08/kit/kittest"
+	"ch08/kit/leaktest"
 )
 
 var (
@@ -42,54 +42,6 @@ func executors(example string) (names []string) {
 		}
 	}
 	return names
-}
-
-func TestMain(m *testing.M) { testMain(m) }
-
-// works runs an example that is to succeed.
-func works(t *testing.T, args ...string) string {
-	t.Helper()
-	leaktest.Check(t)
-	out, stderr, status := command(args...)
-	if status != 0 || stderr != "" {
-		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, out)
-	}
-	return out
-}
-
-// A watcher calls seen with all that has been written so far.
-type watcher struct {
-	mu   sync.Mutex
-	text strings.Builder
-	seen func(text string)
-}
-
-func (w *watcher) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text.Write(p)
-	w.seen(w.text.String())
-	return len(p), nil
-}
-
-func (w *watcher) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
-// watch runs an example that is to succeed, and watches what it prints.
-func watch(t *testing.T, seen func(text string), args ...string) string {
-	t.Helper()
-	w, stderr := &watcher{seen: seen}, &bytes.Buffer{}
-	if status := run(args, &Env{Out: w, Err: stderr}); status != 0 || stderr.Len() > 0 {
-		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, w)
-	}
-	return w.String()
-}
-
-func ok(c net.Conn, body string) {
-	fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
 // printed returns which responses an example has printed, in that order.
@@ -214,7 +166,7 @@ func TestOneAfterTheOther(t *testing.T) {
 		t.Run(example, func(t *testing.T) {
 			leaktest.Check(t)
 			turns := map[string]chan struct{}{two[0]: make(chan struct{}), two[1]: make(chan struct{})}
-			addr := pathServer(t, 2, func(c net.Conn, path string) {
+			addr := kittest.RawServer(t, 2, func(c net.Conn, path string) {
 				<-turns[path]
 				ok(c, path)
 			})
@@ -228,10 +180,10 @@ func TestOneAfterTheOther(t *testing.T) {
 					second.Do(func() { close(turns[two[1]]) })
 				}
 			}, example, "-speed", "100", "-server", addr.String())
-			inOrder(t, out, "Program starting\n", start, sleeps, "HTTP/1.1 200 OK\r\n", two[0]+"\n",
+			kittest.InOrder(t, out, "Program starting\n", start, sleeps, "HTTP/1.1 200 OK\r\n", two[0]+"\n",
 				start, sleeps, "HTTP/1.1 200 OK\r\n", two[1]+"\n")
 			if example == "reactor-executor" {
-				inOrder(t, out, two[1]+"\n"+over+"\n")
+				kittest.InOrder(t, out, two[1]+"\n"+over+"\n")
 			}
 			if got := printed(out); !slices.Equal(got, two) {
 				t.Errorf("responses %q", got)
@@ -266,9 +218,9 @@ func TestTwoRequests(t *testing.T) {
 
 // TestHeadline: nothing is answered before all five requests are there.
 func TestHeadline(t *testing.T) {
-	s := gated(t, 5)
+	s := kittest.Gated(t, 5)
 	out := works(t, "-speed", "100", "-server", s.Addr().String())
-	inOrder(t, out, "Program starting\n"+strings.Repeat(start, 5), "HTTP/1.1 200 OK\r\n", "HelloWorld4\n"+over+"\n")
+	kittest.InOrder(t, out, "Program starting\n"+strings.Repeat(start, 5), "HTTP/1.1 200 OK\r\n", "HelloWorld4\n"+over+"\n")
 	if got := printed(out); !slices.Equal(got, messages(five)) {
 		t.Errorf("responses in the order %q", got)
 	}
@@ -284,7 +236,7 @@ func TestFirstAnsweredFirstPrinted(t *testing.T) {
 	for i := range turns {
 		turns[i] = make(chan struct{})
 	}
-	addr := pathServer(t, 5, func(c net.Conn, path string) {
+	addr := kittest.RawServer(t, 5, func(c net.Conn, path string) {
 		<-turns[slices.Index(five, path)]
 		ok(c, path)
 	})
@@ -296,7 +248,7 @@ func TestFirstAnsweredFirstPrinted(t *testing.T) {
 		}
 	}, "concurrent", "-speed", "100", "-server", addr.String())
 	for i := range five {
-		inOrder(t, out, fmt.Sprintf("\nmain: %d pending tasks. ", i+1), five[i]+"\n")
+		kittest.InOrder(t, out, fmt.Sprintf("\nmain: %d pending tasks. ", i+1), five[i]+"\n")
 	}
 	want := slices.Clone(five)
 	slices.Reverse(want)
@@ -308,7 +260,7 @@ func TestFirstAnsweredFirstPrinted(t *testing.T) {
 
 // TestMultipleThreads: nothing is answered before the requests of all executors are there.
 func TestMultipleThreads(t *testing.T) {
-	s := gated(t, 60)
+	s := kittest.Gated(t, 60)
 	out := works(t, "multiple-threads", "-speed", "100", "-server", s.Addr().String())
 	begun, responses, _ := strings.Cut(out, "\nHelloWorld")
 	if n := strings.Count(begun, start); n != 60 {
@@ -328,7 +280,7 @@ func TestEveryExecutorSleeps(t *testing.T) {
 	leaktest.Check(t)
 	asleep := make(chan struct{})
 	var once sync.Once
-	addr := pathServer(t, 60, func(c net.Conn, path string) {
+	addr := kittest.RawServer(t, 60, func(c net.Conn, path string) {
 		<-asleep
 		ok(c, path)
 	})
@@ -364,21 +316,21 @@ func TestOneFails(t *testing.T) {
 		for i, failing := range paths[:min(5, len(paths))] {
 			leaktest.Check(t)
 			var failed atomic.Bool
-			addr := pathServer(t, len(paths), func(c net.Conn, path string) {
+			addr := kittest.RawServer(t, len(paths), func(c net.Conn, path string) {
 				if path == failing && !failed.Swap(true) {
 					fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n")
 				} else {
 					ok(c, path)
 				}
 			})
-			out, stderr, status := command(example, "-speed", "100", "-server", addr.String())
+			out, stderr, status := program.Command(example, "-speed", "100", "-server", addr.String())
 			theRequestsFail(t, paths[i:i+1], stderr, status, addr, `status "503 Busy": "come later"`)
 			if got := printed(out); !same(got, slices.Delete(slices.Clone(paths), i, i+1)) {
 				t.Errorf("%s: %q fails, and these are printed: %q", example, failing, got)
 			}
 			rowsOf(t, example, out, 1)
 			for _, name := range executors(example) {
-				inOrder(t, out, name+": All tasks are finished\n")
+				kittest.InOrder(t, out, name+": All tasks are finished\n")
 			}
 		}
 	}
@@ -386,17 +338,6 @@ func TestOneFails(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", "Program starting", "HelloAsyncAwait\n\n", "=== b", "Program starting", "HelloAsyncAwait\n"+over,
+	kittest.InOrder(t, out, "=== a", "Program starting", "HelloAsyncAwait\n\n", "=== b", "Program starting", "HelloAsyncAwait\n"+over,
 		"=== c", "Program starting", over, "=== d", "Program starting", "All tasks are finished\n\n", "exec-11 HelloWorld")
-}
-
-func TestOutputGoesAway(t *testing.T) {
-	leaktest.Check(t)
-	for example := range requestExamples {
-		var stderr bytes.Buffer
-		status := run([]string{example, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
-		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
-			t.Errorf("%s: status %d, %q; want %q", example, status, stderr.String(), want)
-		}
-	}
 }

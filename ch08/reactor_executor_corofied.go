@@ -6,24 +6,26 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"ch08/future"
+	"ch08/http"
+	"ch08/kit"
 	"ch08/runtime"
 )
 
 // twoRequests makes one request, and then another.
-func twoRequests(s *session, get func(path string) future.Future[string]) future.Future[struct{}] {
-	return &twoRequestsCoroutine{s: s, get: get}
+func twoRequests(r *kit.Requests, say func(string), get func(time.Duration, string) future.Future[string]) future.Future[struct{}] {
+	return &twoRequestsCoroutine{say: say, get: get, r: r}
 }
 
-// twoRequestsCoroutine is the coroutine of line 16, in its source.
+// twoRequestsCoroutine is the coroutine of line 17, in its source.
 type twoRequestsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
-	get   func(string) future.Future[string]
-	fut1  future.Future[string] // what is waited for in line 18, 20
+	say   func(string)
+	get   func(time.Duration, string) future.Future[string]
+	r     *kit.Requests
+	fut1  future.Future[string] // what is waited for in line 19, 23
 }
 
 func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
@@ -32,11 +34,11 @@ func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	switch state {
 	case 0:
 		// ---- Code you actually wrote ----
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		// ---------------------------------
-		c.fut1 = c.get(c.s.path(600*time.Millisecond, "HelloAsyncAwait"))
+		c.fut1 = c.get(600*time.Millisecond, "HelloAsyncAwait")
 		fallthrough
-	case 1: // line 18: txt, err := future.Wait(co, get(s.path(600*time.Millisecond, "HelloAsyncAwait")))
+	case 1: // line 19: txt, err := future.Wait(co, get(600*time.Millisecond, "HelloAsyncAwait"))
 		txt, err := c.fut1.Poll(w)
 		if err == future.NotReady {
 			c.state = 1
@@ -44,12 +46,14 @@ func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		if c.r.OK(err) {
+			c.say(txt)
+		}
 		// ---------------------------------
-		c.fut1 = c.get(c.s.path(400*time.Millisecond, "HelloAsyncAwait"))
+		c.fut1 = c.get(400*time.Millisecond, "HelloAsyncAwait")
 		c.get = nil
 		fallthrough
-	case 2: // line 20: txt, err = future.Wait(co, get(s.path(400*time.Millisecond, "HelloAsyncAwait")))
+	case 2: // line 23: txt, err = future.Wait(co, get(400*time.Millisecond, "HelloAsyncAwait"))
 		txt, err := c.fut1.Poll(w)
 		if err == future.NotReady {
 			c.state = 2
@@ -57,7 +61,9 @@ func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		c.s.print(txt, err)
+		if c.r.OK(err) {
+			c.say(txt)
+		}
 		return c.done(struct{}{}, nil)
 	default:
 		panic(future.PolledAfterCompletion)
@@ -79,13 +85,20 @@ func (c *twoRequestsCoroutine) Drop() {
 	*c = twoRequestsCoroutine{state: -1}
 }
 
-func reactorExecutor(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	return s.finish(s.blockOn("main", func(ex *runtime.Executor) future.Future[struct{}] {
-		return twoRequests(s, func(path string) future.Future[string] { return s.get(ex, path) })
-	}))
+// get returns the future of a response that takes so long, for a task of ex.
+func get(r *kit.Requests, say func(string), ex *runtime.Executor, d time.Duration, message string) future.Future[string] {
+	return observe(r, say, ex.Name+" "+message, http.Get(r.Addr, r.Path(d, message)))
+}
+
+func reactorExecutor(_ context.Context, env *kit.Env) error {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		ex, err := runtime.Init()
+		if err != nil {
+			return err
+		}
+		ex.Log = env.Out
+		return ex.BlockOn(twoRequests(r, say, func(d time.Duration, message string) future.Future[string] {
+			return get(r, say, ex, d, message)
+		}))
+	})
 }

@@ -5,22 +5,23 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // buffering collects responses in a buffer, by way of a pointer to it. Both live across
 // the waits, and one refers to the other.
-func buffering(s *session) future.Future[struct{}] {
-	return &bufferingCoroutine{s: s}
+func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &bufferingCoroutine{say: say, r: r}
 }
 
 // bufferingCoroutine is the coroutine of line 15, in its source.
 type bufferingCoroutine struct {
 	state  int // the step that comes next; -1: none, it is done, or running
-	s      *session
+	say    func(string)
+	r      *kit.Requests
 	buffer *string
 	writer *string
 	fut1   future.Future[string] // what is waited for in line 19, 23
@@ -34,11 +35,11 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		// ---- Code you actually wrote ----
 		c.buffer = new("\nBUFFER:\n----\n")
 		c.writer = c.buffer
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		// ---------------------------------
-		c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 		fallthrough
-	case 1: // line 19: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+	case 1: // line 19: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 		txt, err := c.fut1.Poll(w)
 		if err == future.NotReady {
 			c.state = 1
@@ -46,13 +47,13 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
+		if c.r.OK(err) {
 			*c.writer += txt + "\n"
 		}
 		// ---------------------------------
-		c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 		fallthrough
-	case 2: // line 23: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+	case 2: // line 23: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 		txt, err := c.fut1.Poll(w)
 		if err == future.NotReady {
 			c.state = 2
@@ -60,10 +61,10 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
+		if c.r.OK(err) {
 			*c.writer += txt + "\n"
 		}
-		fmt.Fprintln(c.s.env.Out, *c.buffer)
+		c.say(*c.buffer)
 		return c.done(struct{}{}, nil)
 	default:
 		panic(future.PolledAfterCompletion)

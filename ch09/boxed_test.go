@@ -3,7 +3,7 @@
 package main
 
 import (
-	"bytes"
+	"strings"
 	"testing"
 
 	"ch09/future"
@@ -22,11 +22,11 @@ func (m *boxMover) Poll(w future.Waker) (struct{}, error) {
 func (m *boxMover) Drop() { m.frame.Drop() }
 
 func TestWhatCorofyMakesMayMove(t *testing.T) {
-	s, out := testSession(echo(t, 2))
-	if err := s.blockOn(&boxMover{buffering(s).(*bufferingCoroutine)}); err != nil || len(s.errs) > 0 {
-		t.Fatal(err, s.errs)
+	run := newRun(t, echo(t, 2))
+	if err := blockOn(&run.out, &boxMover{buffering(run.r, run.say).(*bufferingCoroutine)}); err != nil {
+		t.Fatal(err)
 	}
-	if want := buffer(two...) + "\n"; !bytes.Contains(out.Bytes(), []byte(want)) {
-		t.Errorf("%q; want %q", out, want)
+	if want := buffer(two...) + "\n"; !strings.Contains(run.out.String(), want) {
+		t.Errorf("%q; want %q", &run.out, want)
 	}
 }

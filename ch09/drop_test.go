@@ -8,15 +8,17 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"ch09/delay"
 	"ch09/future"
-	"ch09/leaktest"
+	"ch09/kit"
+	"ch09/kit/delay"
+	"ch09/kit/leaktest"
 	"ch09/runtime"
 )
 
@@ -80,25 +82,53 @@ func (f *onWake) Wake() {
 	}
 }
 
+// A testRun is what an example's futures are given, and what comes of it.
+type testRun struct {
+	r        *kit.Requests
+	out      watcher
+	timeline bytes.Buffer
+}
+
+func newRun(t *testing.T, addr netip.AddrPort) *testRun {
+	t.Helper()
+	run := &testRun{out: watcher{seen: func(string) {}}}
+	r, err := (&kit.Env{Out: &run.timeline, Speed: 100}).Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	r.Addr, run.r = addr, r
+	return run
+}
+
+func (run *testRun) say(line string) { fmt.Fprintln(&run.out, line) }
+
+// begun returns how each request that has begun ends in the timeline, and what went wrong.
+func (run *testRun) begun() (ends string, err error) {
+	run.timeline.Reset()
+	err = run.r.Finish(nil)
+	for _, row := range regexp.MustCompile(`(?m)([#x])$`).FindAllString(run.timeline.String(), -1) {
+		ends += row
+	}
+	return ends, err
+}
+
 // droppable are the examples' futures. Each makes two requests.
 var droppable = map[string]struct {
-	begin func(*session) future.Future[struct{}]
+	begin func(*kit.Requests, func(string)) future.Future[struct{}]
 	shown []string // of the responses
 }{
 	"counting":  {counting, two},
 	"buffering": {buffering, two},
-	"by hand":   {func(s *session) future.Future[struct{}] { return &selfReference{s: s} }, two},
-	"moved": {func(s *session) future.Future[struct{}] {
-		return &mover{frame: &selfReference{s: s}}
-	}, two[:1]},
-	"pinned": {func(s *session) future.Future[struct{}] {
-		return &pinnedReference{selfReference: selfReference{s: s}}
+	"by hand": {func(r *kit.Requests, say func(string)) future.Future[struct{}] {
+		return &selfReference{r: r, say: say}
 	}, two},
-}
-
-func testSession(addr netip.AddrPort) (*session, *bytes.Buffer) {
-	out := new(bytes.Buffer)
-	return &session{env: &Env{Out: out, Speed: 100}, addr: addr, begin: time.Now()}, out
+	"moved": {func(r *kit.Requests, say func(string)) future.Future[struct{}] {
+		return &mover{frame: &selfReference{r: r, say: say}}
+	}, two[:1]},
+	"pinned": {func(r *kit.Requests, say func(string)) future.Future[struct{}] {
+		return &pinnedReference{selfReference: selfReference{r: r, say: say}}
+	}, two},
 }
 
 // isOver: it may be dropped once more, and not be polled.
@@ -127,10 +157,10 @@ func TestPolledTooOften(t *testing.T) {
 				ok(c, path)
 			})
 			defer close(answer)
-			s, out := testSession(addr)
-			f := driveOn(t, d.begin(s))
-			if len(s.rows) > 0 || out.Len() > 0 {
-				t.Errorf("before the first poll: %d requests, %q", len(s.rows), out)
+			run := newRun(t, addr)
+			f := driveOn(t, d.begin(run.r, run.say))
+			if ends, _ := run.begun(); ends != "" || run.out.String() != "" {
+				t.Errorf("before the first poll: %q, %q", ends, &run.out)
 			}
 			var err error = future.NotReady
 			for i, path := range two {
@@ -147,8 +177,8 @@ func TestPolledTooOften(t *testing.T) {
 				for range 10 {
 					err = f.poll()
 				}
-				if len(s.rows) != i+1 {
-					t.Errorf("%d requests have begun, and %d are answered", len(s.rows), i)
+				if ends, _ := run.begun(); len(ends) != i+1 {
+					t.Errorf("%d requests have begun, and %d are answered", len(ends), i)
 				}
 				answer <- struct{}{}
 			}
@@ -156,8 +186,8 @@ func TestPolledTooOften(t *testing.T) {
 				err = f.poll()
 				time.Sleep(time.Millisecond)
 			}
-			if err != nil || !slices.Equal(printed(out.String()), d.shown) {
-				t.Errorf("%v, %q", err, out)
+			if err != nil || !slices.Equal(printed(run.out.String()), d.shown) {
+				t.Errorf("%v, %q", err, &run.out)
 			}
 			f.isOver(t)
 		})
@@ -189,9 +219,12 @@ func TestDrop(t *testing.T) {
 					}
 					cut(t, c)
 				})
-				s, out := testSession(addr)
-				f := driveOn(t, d.begin(s))
-				reached := func() bool { return len(arrived) == begun && len(s.rows) == begun }
+				run := newRun(t, addr)
+				f := driveOn(t, d.begin(run.r, run.say))
+				reached := func() bool {
+					ends, _ := run.begun()
+					return len(arrived) == begun && len(ends) == begun
+				}
 				var err error = future.NotReady
 				for err == future.NotReady && (!reached() || answers == len(two)) {
 					err = f.poll()
@@ -200,18 +233,17 @@ func TestDrop(t *testing.T) {
 				if (err != future.NotReady) != (answers == len(two)) || err != future.NotReady && err != nil {
 					t.Fatal(err)
 				}
-				before := out.String()
+				before := run.out.String()
 				f.drop()
 				f.isOver(t)
-				if out.String() != before || len(s.rows) != begun || len(s.errs) > 0 {
-					t.Errorf("%d requests, %v; %q, then %q", len(s.rows), s.errs, before, out)
+				want := ""
+				for i := range begun {
+					want += map[bool]string{true: "x", false: "#"}[i == answers]
 				}
-				for i, row := range s.rows {
-					if row.failed != (i == answers) || row.end == 0 {
-						t.Errorf("request %d: %+v", i, row)
-					}
+				if ends, err := run.begun(); run.out.String() != before || ends != want || err != nil {
+					t.Errorf("%q, %v; %q, then %q", ends, err, before, &run.out)
 				}
-				if starts := strings.HasPrefix(before, program); starts != (answers >= 0) {
+				if starts := strings.HasPrefix(before, begins); starts != (answers >= 0) {
 					t.Errorf("it begins: %v", starts)
 				}
 			})
@@ -232,8 +264,8 @@ func TestDropAtEveryPoll(t *testing.T) {
 		for k, done := 0, false; !done; k++ {
 			t.Run(fmt.Sprint(name, " ", k), func(t *testing.T) {
 				leaktest.Check(t)
-				s, out := testSession(server.Addr())
-				f := driveOn(t, d.begin(s))
+				run := newRun(t, server.Addr())
+				f := driveOn(t, d.begin(run.r, run.say))
 				for n := 0; n < k && !done; n++ {
 					if n > 0 {
 						f.wait()
@@ -245,8 +277,8 @@ func TestDropAtEveryPoll(t *testing.T) {
 				}
 				f.drop()
 				f.isOver(t)
-				if (k > 0) != (len(s.rows) > 0) {
-					t.Errorf("%d polls, and %d requests: %q", k, len(s.rows), out)
+				if ends, _ := run.begun(); (k > 0) != (ends != "") {
+					t.Errorf("%d polls, and %q: %q", k, ends, &run.out)
 				}
 			})
 			if k > few*len(two) {
@@ -275,39 +307,39 @@ func TestDropTasks(t *testing.T) {
 					}
 					cut(t, c)
 				})
-				s, _ := testSession(addr)
-				out := &watcher{seen: func(string) { stop.Wake() }}
-				s.env.Out = out
+				run := newRun(t, addr)
+				run.out.seen = func(string) { stop.Wake() }
 				stop.poll = func() error {
+					ends, _ := run.begun()
 					switch {
-					case arrived.Load() != int64(begun) || len(s.rows) != begun:
+					case arrived.Load() != int64(begun) || len(ends) != begun:
 						return future.NotReady
 					case answers < len(two):
 						panic("stop")
 					}
 					return nil
 				}
-				err, p := blockOn(s, d.begin(s), stop)
+				err, p := spawnAndBlock(run, d.begin(run.r, run.say), stop)
 				if err != nil || (p == "stop") != (answers < len(two)) || p != "stop" && p != nil {
 					t.Errorf("%v, panic %v", err, p)
 				}
-				text := out.String()
-				if len(s.rows) != begun || len(s.errs) > 0 || strings.Contains(text, program) != (answers >= 0) || strings.Contains(text, over) != (p == nil) {
-					t.Errorf("%d requests, %v; %q", len(s.rows), s.errs, text)
+				text := run.out.String()
+				if ends, err := run.begun(); len(ends) != begun || err != nil || strings.Contains(text, begins) != (answers >= 0) || strings.Contains(text, over) != (p == nil) {
+					t.Errorf("%q, %v; %q", ends, err, text)
 				}
 			})
 		}
 	}
 }
 
-// blockOn runs f in a task, which spawns task before it polls f.
-func blockOn(s *session, task, f future.Future[struct{}]) (err error, value any) {
+// spawnAndBlock runs f in a task, which spawns task before it polls f.
+func spawnAndBlock(run *testRun, task, f future.Future[struct{}]) (err error, value any) {
 	defer func() { value = recover() }()
 	ex, err := runtime.Init()
 	if err != nil {
 		return err, nil
 	}
-	ex.Log = s.env.Out
+	ex.Log = &run.out
 	return ex.BlockOn(&spawner{ex, task, f}), nil
 }
 

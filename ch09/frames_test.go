@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"ch09/future"
-	"ch09/leaktest"
+	"ch09/kit/kittest"
+	"ch09/kit/leaktest"
 )
 
 // echo answers n requests with their paths.
@@ -41,7 +42,7 @@ const (
 
 func TestReferences(t *testing.T) {
 	out := awake(allInTurn(t, "references"))
-	frame := program + operation + operation + buffer(two...) + "\n" + over
+	frame := begins + operation + operation + buffer(two...) + "\n" + over
 	first, second, found := strings.Cut(out, corofied)
 	if first != byHand+frame || !found {
 		t.Errorf("by hand: %q, want %q", first, byHand+frame)
@@ -51,12 +52,12 @@ func TestReferences(t *testing.T) {
 	}
 }
 
-// A picture is what draw draws: addresses and lengths, of the old frame and of the new one.
-type picture struct {
+// A drawing is what picture draws: addresses and lengths, of the old frame and of the new one.
+type drawing struct {
 	frame, buffer, writer, size [2]uint64
 }
 
-func pictureIn(t *testing.T, out string) (p picture) {
+func pictureIn(t *testing.T, out string) (p drawing) {
 	t.Helper()
 	for text, to := range map[string]*[2]uint64{
 		`(?:old|new) frame, at (\w+)\n`: &p.frame,
@@ -84,7 +85,7 @@ func pictureIn(t *testing.T, out string) (p picture) {
 func TestProblem(t *testing.T) {
 	out := allInTurn(t, "problem")
 	shown := buffer(two[0])
-	inOrder(t, out, program, operation, operation, "\nNow the frame moves.\n", "old frame, at ", "new frame, at ",
+	kittest.InOrder(t, out, begins, operation, operation, "\nNow the frame moves.\n", "old frame, at ", "new frame, at ",
 		shown+"\n"+over+"The writer went on writing into the old frame. ", "buffer: "+
 			strconv.Itoa(len(shown))+" bytes of "+strconv.Itoa(len(buffer(two...)))+".\n\n")
 
@@ -118,8 +119,8 @@ func (l *late) Poll(future.Waker) (string, error) {
 
 // TestTheOldFrame has what the new one lacks.
 func TestTheOldFrame(t *testing.T) {
-	s, _ := testSession(netip.AddrPort{})
-	m := &mover{frame: &selfReference{s: s, state: wait2, buffer: buffer(two[0]), fut: &late{path: two[1]}}}
+	run := newRun(t, netip.AddrPort{})
+	m := &mover{frame: &selfReference{r: run.r, say: run.say, state: wait2, buffer: buffer(two[0]), fut: &late{path: two[1]}}}
 	m.frame.writer = &m.frame.buffer
 	for _, want := range []error{future.NotReady, nil} {
 		if _, err := m.Poll(future.NoopWaker); err != want || m.old == nil {
@@ -149,7 +150,7 @@ func TestPinned(t *testing.T) {
 	if a, b := strings.TrimPrefix(unmoved, "unmoved:\n"), strings.TrimPrefix(want, byHand); a != b || !strings.Contains(a, buffer(two...)) {
 		t.Errorf("unmoved: %q, want %q", a, b)
 	}
-	if want := program + operation + copied + "\n\n"; !strings.HasPrefix(moved, want) {
+	if want := begins + operation + copied + "\n\n"; !strings.HasPrefix(moved, want) {
 		t.Errorf("moved: %q, want %q", moved, want)
 	}
 }
@@ -163,9 +164,9 @@ func (p *parked) Drop()                             { p.drops++ }
 // TestPinnedMoves: a frame may be moved until it is polled, and dropped wherever it is.
 func TestPinnedMoves(t *testing.T) {
 	for _, polls := range []int{0, 1, 2} {
-		s, _ := testSession(netip.AddrPort{})
+		run := newRun(t, netip.AddrPort{})
 		waited := new(parked)
-		f := move(&pinnedReference{selfReference: selfReference{s: s, state: wait1, fut: waited}})
+		f := move(&pinnedReference{selfReference: selfReference{r: run.r, say: run.say, state: wait1, fut: waited}})
 		for range polls {
 			if _, err := f.Poll(future.NoopWaker); err != future.NotReady {
 				t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"regexp"
@@ -13,8 +12,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch09/delay"
-	"ch09/leaktest"
+	"ch09/kit"
+	"ch09/kit/delay"
+	"ch09/kit/kittest"
+	"ch09/kit/leaktest"
 )
 
 var two = []string{"/6/HelloAsyncAwait", "/4/HelloAsyncAwait"}
@@ -36,44 +37,6 @@ func shown(example string) []string {
 	return requestExamples[example]
 }
 
-func TestMain(m *testing.M) { testMain(m) }
-
-// works runs an example that is to succeed.
-func works(t *testing.T, args ...string) string {
-	t.Helper()
-	leaktest.Check(t)
-	out, stderr, status := command(args...)
-	if status != 0 || stderr != "" {
-		t.Fatalf("%q: status %d, %q\n%s", args, status, stderr, out)
-	}
-	return out
-}
-
-// A watcher calls seen with all that has been written so far.
-type watcher struct {
-	mu   sync.Mutex
-	text strings.Builder
-	seen func(text string)
-}
-
-func (w *watcher) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.text.Write(p)
-	w.seen(w.text.String())
-	return len(p), nil
-}
-
-func (w *watcher) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
-func ok(c net.Conn, body string) {
-	fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-}
-
 // printed returns which responses an example has printed, in that order.
 func printed(out string) (bodies []string) {
 	return regexp.MustCompile(`(?m)^\S*Hello\w+$`).FindAllString(out, -1)
@@ -88,7 +51,7 @@ func messages(paths []string) (messages []string) {
 }
 
 const (
-	program   = "Program starting\n"
+	begins    = "Program starting\n"
 	operation = "FIRST POLL - START OPERATION\n"
 	one       = "main: 1 pending tasks. Sleep until notified.\n"
 	over      = "main: All tasks are finished\n"
@@ -112,7 +75,7 @@ func wellFormed(t *testing.T, example, out string) {
 		begun++
 	}
 	for text, want := range map[string]int{
-		program: runs, operation: begun, over: finished,
+		begins: runs, operation: begun, over: finished,
 		"HTTP/1.1 200 OK\r\n": len(shown(example)),
 	} {
 		if n := strings.Count(out, text); n != want {
@@ -179,7 +142,7 @@ func inTurn(t *testing.T, example string, answer func(i int, c net.Conn, path st
 			}
 		}
 	}}, &bytes.Buffer{}
-	status = run([]string{example, "-speed", "100", "-server", addr.String()}, &Env{Out: w, Err: e})
+	status = kit.Run(chapter, headline, examples, []string{example, "-speed", "100", "-server", addr.String()}, w, e)
 	return w.String(), e.String(), status, addr
 }
 
@@ -243,9 +206,9 @@ func TestTwoRequests(t *testing.T) {
 }
 
 func TestHeadline(t *testing.T) {
-	s := gated(t, 1)
+	s := kittest.Gated(t, 1)
 	out := works(t, "-speed", "100", "-server", s.Addr().String())
-	inOrder(t, out, program, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
+	kittest.InOrder(t, out, begins, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
 		operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\nReceived 2 responses.\n"+over+"\n")
 	wellFormed(t, "variables", out)
 }
@@ -284,9 +247,9 @@ func TestOneFails(t *testing.T) {
 				t.Errorf("%s: request %d, %q, fails, and these are printed: %q", example, i, failing, got)
 			}
 			rowsOf(t, example, out, 1)
-			inOrder(t, out, over)
+			kittest.InOrder(t, out, over)
 			if example == "variables" {
-				inOrder(t, out, "\nReceived 1 responses.\n"+over)
+				kittest.InOrder(t, out, "\nReceived 1 responses.\n"+over)
 			}
 			if lost := strings.Contains(out, "into the old frame"); lost != (example == "problem" && i == 0) {
 				t.Errorf("%s: request %d fails, a response is lost: %v\n%s", example, i, lost, out)
@@ -297,21 +260,7 @@ func TestOneFails(t *testing.T) {
 
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", program, "Received 2 responses.\n", "=== b", program, "BUFFER", over, program, "BUFFER", over,
-		"=== c", program, "BUFFER", over, "=== d", "heap: ", "projection: ",
+	kittest.InOrder(t, out, "=== a", begins, "Received 2 responses.\n", "=== b", begins, "BUFFER", over, begins, "BUFFER", over,
+		"=== c", begins, "BUFFER", over, "=== d", "heap: ", "projection: ",
 		"=== e", "unmoved:\n", "BUFFER", "moved after the first poll:\n", "HelloAsyncAwait")
-}
-
-func TestOutputGoesAway(t *testing.T) {
-	leaktest.Check(t)
-	for _, e := range examples {
-		if isTool(e.Name) {
-			continue
-		}
-		var stderr bytes.Buffer
-		status := run([]string{e.Name, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
-		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
-			t.Errorf("%s: status %d, %q; want %q", e.Name, status, stderr.String(), want)
-		}
-	}
 }

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"ch09/kit/kittest"
 )
 
 // part runs pin and returns what it prints under a title.
@@ -15,7 +17,7 @@ func part(t *testing.T, title string) string {
 	t.Helper()
 	titles := []string{"heap: ", "\nstack: ", "\ntwo values swapped: ", "\nnoCopy: ", "\na check at run time, ", "\nprojection: "}
 	out := works(t, "pin")
-	inOrder(t, "\n"+out, titles...)
+	kittest.InOrder(t, "\n"+out, titles...)
 	_, text, _ := strings.Cut(out, title)
 	if _, text, _ = strings.Cut(text, "\n"); text == "" {
 		t.Fatalf("%q isn't in:\n%s", title, out)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // noCopy has "go vet" complain about every copy of a struct that has one, since it looks like a
@@ -34,31 +35,21 @@ func (c *pinnedReference) Poll(w future.Waker) (struct{}, error) {
 	return c.selfReference.Poll(w)
 }
 
-func pinned(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	fmt.Fprintln(env.Out, "unmoved:")
-	err = s.blockOn(&pinnedReference{selfReference: selfReference{s: s}})
-	if err == nil {
-		fmt.Fprintln(env.Out, "\nmoved after the first poll:")
-		err = s.moved()
-	}
-	return s.finish(err)
-}
-
-// moved runs a frame that is moved, and says how it panicked.
-func (s *session) moved() (err error) {
-	defer func() {
-		if p := recover(); p == wasCopied {
-			fmt.Fprintf(s.env.Out, "panic: %v\n", p)
-		} else if p != nil {
-			panic(p)
+func pinned(_ context.Context, env *kit.Env) error {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		frame := func() *pinnedReference { return &pinnedReference{selfReference: selfReference{r: r, say: say}} }
+		say("unmoved:")
+		if err := blockOn(env.Out, frame()); err != nil {
+			return err
 		}
-	}()
-	return s.blockOn(&pinnedMover{&pinnedReference{selfReference: selfReference{s: s}}})
+		say("\nmoved after the first poll:")
+		defer func() {
+			if p := recover(); p != nil {
+				say(fmt.Sprint("panic: ", p))
+			}
+		}()
+		return blockOn(env.Out, &pinnedMover{frame()})
+	})
 }
 
 // A pinnedMover moves its frame after every poll. No vet can see it: what move does, it does with

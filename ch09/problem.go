@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // move moves a value to somewhere else in memory. That is what Rust's executors may do with
@@ -25,17 +25,16 @@ func (m *mover) Poll(w future.Waker) (struct{}, error) {
 	_, err := m.frame.Poll(w)
 	if m.old == nil && m.frame.state == wait2 {
 		m.old, m.frame = m.frame, move(m.frame)
-		fmt.Fprintln(m.frame.s.env.Out, "\nNow the frame moves.")
-		draw(m.frame.s.env.Out, m.old, m.frame)
+		m.frame.say("\nNow the frame moves.\n" + picture(m.old, m.frame))
 	}
 	return struct{}{}, err
 }
 
 func (m *mover) Drop() { m.frame.Drop() }
 
-// draw shows where two frames are, and where their pointers point to.
-func draw(out io.Writer, old, now *selfReference) {
-	fmt.Fprintf(out, `
+// picture shows where two frames are, and where their pointers point to.
+func picture(old, now *selfReference) string {
+	return fmt.Sprintf(`
           old frame, at %p
   +-----> buffer  %p   %d bytes
   |  +--- writer  %p
@@ -43,25 +42,21 @@ func draw(out io.Writer, old, now *selfReference) {
   +--+    new frame, at %p
   |       buffer  %p   %d bytes
   +------ writer  %p
-
 `, old, &old.buffer, len(old.buffer), old.writer, now, &now.buffer, len(now.buffer), now.writer)
 }
 
-func problem(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
+func problem(_ context.Context, env *kit.Env) error {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		m := &mover{frame: &selfReference{r: r, say: say}}
+		err := blockOn(env.Out, m)
+		switch {
+		case err != nil:
+		case m.old == nil:
+			say("The frame didn't move: the second response was there at once. Try a lower -speed.")
+		case m.old.buffer != m.frame.buffer:
+			say(fmt.Sprintf("The writer went on writing into the old frame. What was printed is the new frame's buffer: %d bytes of %d.",
+				len(m.frame.buffer), len(m.old.buffer)))
+		}
 		return err
-	}
-	defer s.close()
-	m := &mover{frame: &selfReference{s: s}}
-	err = s.blockOn(m)
-	switch {
-	case err != nil:
-	case m.old == nil:
-		fmt.Fprintln(env.Out, "The frame didn't move: the second response was there at once. Try a lower -speed.")
-	case m.old.buffer != m.frame.buffer:
-		fmt.Fprintf(env.Out, "The writer went on writing into the old frame. What was printed is the new frame's buffer: %d bytes of %d.\n",
-			len(m.frame.buffer), len(m.old.buffer))
-	}
-	return s.finish(err)
+	})
 }

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // A selfReference is a frame for what buffering does, edited by hand as the book's is. The
 // pointer that lives across the waits points into the frame itself.
 type selfReference struct {
-	s      *session
+	r      *kit.Requests
+	say    func(line string)
 	state  stage
 	fut    future.Future[string] // in wait1 and wait2
 	buffer string
@@ -33,8 +35,8 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 		case start:
 			c.buffer = "\nBUFFER:\n----\n"
 			c.writer = &c.buffer
-			fmt.Fprintln(c.s.env.Out, "Program starting")
-			c.fut = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+			c.say("Program starting")
+			c.fut = get(c.r, c.say, 600*time.Millisecond)
 			c.state = wait1
 
 		case wait1:
@@ -42,10 +44,10 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, err
 			}
-			if c.s.came(err) {
+			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			c.fut = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+			c.fut = get(c.r, c.say, 400*time.Millisecond)
 			c.state = wait2
 
 		case wait2:
@@ -53,10 +55,10 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 			if err == future.NotReady {
 				return struct{}{}, err
 			}
-			if c.s.came(err) {
+			if c.r.OK(err) {
 				*c.writer += txt + "\n"
 			}
-			fmt.Fprintln(c.s.env.Out, c.buffer)
+			c.say(c.buffer)
 			c.state = resolved
 			return struct{}{}, nil
 
@@ -74,18 +76,14 @@ func (c *selfReference) Drop() {
 	c.state = resolved
 }
 
-func references(_ context.Context, env *Env) error {
-	s, err := env.session()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	fmt.Fprintln(env.Out, "a frame with a pointer into itself, by hand:")
-	err = s.blockOn(&selfReference{s: s})
-	if err == nil {
-		f := buffering(s)
-		fmt.Fprintf(env.Out, "\nthe same source, as a %T: the buffer is a value of its own, with two pointers to it\n", f)
-		err = s.blockOn(f)
-	}
-	return s.finish(err)
+func references(_ context.Context, env *kit.Env) error {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		say("a frame with a pointer into itself, by hand:")
+		if err := blockOn(env.Out, &selfReference{r: r, say: say}); err != nil {
+			return err
+		}
+		f := buffering(r, say)
+		say(fmt.Sprintf("\nthe same source, as a %T: the buffer is a value of its own, with two pointers to it", f))
+		return blockOn(env.Out, f)
+	})
 }

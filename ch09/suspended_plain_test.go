@@ -2,9 +2,12 @@
 
 package main
 
-import "ch09/future"
+import (
+	"ch09/future"
+	"ch09/kit"
+)
 
 // countingNever is counting, in the state in which it waits for its first response.
-func countingNever(s *session) future.Future[struct{}] {
-	return &countingCoroutine{s: s, state: 1, fut1: never{}}
+func countingNever(r *kit.Requests) future.Future[struct{}] {
+	return &countingCoroutine{r: r, say: func(string) {}, state: 1, fut1: never{}}
 }

@@ -6,19 +6,21 @@ import (
 	"fmt"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // countingNever is counting, up to where it waits for its first response.
-func countingNever(s *session) future.Future[struct{}] {
+func countingNever(r *kit.Requests) future.Future[struct{}] {
+	say := func(string) {}
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		counter := 0
-		fmt.Fprintln(s.env.Out, "Program starting")
+		say("Program starting")
 		txt, err := future.Wait(co, future.Future[string](never{}))
-		if s.came(err) {
-			fmt.Fprintln(s.env.Out, txt)
+		if r.OK(err) {
+			say(txt)
 			counter++
 		}
-		fmt.Fprintf(s.env.Out, "Received %d responses.\n", counter)
+		say(fmt.Sprintf("Received %d responses.", counter))
 		return struct{}{}, nil
 	})
 }

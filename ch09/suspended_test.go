@@ -1,12 +1,12 @@
 package main
 
 import (
-	"io"
 	"runtime"
 	"sync"
 	"testing"
 
 	"ch09/future"
+	"ch09/kit"
 )
 
 // never is what the coroutines of BenchmarkSuspended wait for.
@@ -18,9 +18,9 @@ const suspended = 10_000
 
 // suspend fills all with coroutines that have been polled once.
 func suspend(all []future.Future[struct{}]) {
-	s := &session{env: &Env{Out: io.Discard, Speed: 1}}
+	r := new(kit.Requests)
 	for i := range all {
-		all[i] = countingNever(s)
+		all[i] = countingNever(r)
 		all[i].Poll(future.NoopWaker)
 	}
 }

@@ -7,22 +7,27 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"ch09/future"
+	"ch09/http"
+	"ch09/kit"
+	"ch09/runtime"
 )
 
 // counting counts responses. Its counter lives across both waits.
-func counting(s *session) future.Future[struct{}] {
-	return &countingCoroutine{s: s}
+func counting(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &countingCoroutine{say: say, r: r}
 }
 
-// countingCoroutine is the coroutine of line 15, in its source.
+// countingCoroutine is the coroutine of line 19, in its source.
 type countingCoroutine struct {
 	state   int // the step that comes next; -1: none, it is done, or running
-	s       *session
+	say     func(string)
+	r       *kit.Requests
 	counter int
-	fut1    future.Future[string] // what is waited for in line 18, 23
+	fut1    future.Future[string] // what is waited for in line 22, 27
 }
 
 func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
@@ -32,11 +37,11 @@ func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	case 0:
 		// ---- Code you actually wrote ----
 		c.counter = 0
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		// ---------------------------------
-		c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 		fallthrough
-	case 1: // line 18: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+	case 1: // line 22: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 		txt, err := c.fut1.Poll(w)
 		if err == future.NotReady {
 			c.state = 1
@@ -44,14 +49,14 @@ func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
-			fmt.Fprintln(c.s.env.Out, txt)
+		if c.r.OK(err) {
+			c.say(txt)
 			c.counter++
 		}
 		// ---------------------------------
-		c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 		fallthrough
-	case 2: // line 23: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+	case 2: // line 27: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 		txt, err := c.fut1.Poll(w)
 		if err == future.NotReady {
 			c.state = 2
@@ -59,11 +64,11 @@ func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
-			fmt.Fprintln(c.s.env.Out, txt)
+		if c.r.OK(err) {
+			c.say(txt)
 			c.counter++
 		}
-		fmt.Fprintf(c.s.env.Out, "Received %d responses.\n", c.counter)
+		c.say(fmt.Sprintf("Received %d responses.", c.counter))
 		return c.done(struct{}{}, nil)
 	default:
 		panic(future.PolledAfterCompletion)
@@ -85,11 +90,40 @@ func (c *countingCoroutine) Drop() {
 	*c = countingCoroutine{state: -1}
 }
 
-func variables(_ context.Context, env *Env) error {
-	s, err := env.session()
+func variables(_ context.Context, env *kit.Env) error {
+	return run(env, func(r *kit.Requests, say func(string)) error {
+		return blockOn(env.Out, counting(r, say))
+	})
+}
+
+// get returns the future of a response that takes so long.
+func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
+	path := r.Path(d, "HelloAsyncAwait")
+	return future.Observe(http.Get(r.Addr, path), func() func(error) {
+		say("FIRST POLL - START OPERATION")
+		return r.Row(path[1:])
+	})
+}
+
+// blockOn runs one task.
+func blockOn(out io.Writer, f future.Future[struct{}]) error {
+	ex, err := runtime.Init()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	return s.finish(s.blockOn(counting(s)))
+	ex.Log = out
+	return ex.BlockOn(f)
+}
+
+// run runs an example that makes requests, and says what it does.
+func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
+	r, err := env.Requests()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(r, say)
+	say("")
+	return r.Finish(err)
 }

@@ -5,44 +5,72 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 
 // droppable are the examples' futures. What spawnMany spawns are tasks of their own: they go on if
 // it is dropped, up to Shutdown.
-var droppable = map[string]func(*session) future.Future[struct{}]{
-	"asyncMain":  asyncMain,
-	"buffering":  buffering,
-	"twoForeign": func(s *session) future.Future[struct{}] { return twoForeign(newFetcher(s)) },
-	"spawnMany":  func(s *session) future.Future[struct{}] { return spawnMany(newFetcher(s), 8) },
+var droppable = map[string]func(*scene) future.Future[struct{}]{
+	"asyncMain":  func(s *scene) future.Future[struct{}] { return asyncMain(s.Requests, s.say) },
+	"buffering":  func(s *scene) future.Future[struct{}] { return buffering(s.Requests, s.say) },
+	"twoForeign": func(s *scene) future.Future[struct{}] { return twoForeign(s.fetcher) },
+	"spawnMany":  func(s *scene) future.Future[struct{}] { return spawnMany(s.fetcher, s.rt, 8) },
 }
 
-func testSession(t *testing.T, addr netip.AddrPort) (*session, *bytes.Buffer) {
+// A scene is what the futures need: requests to a server, and a runtime.
+type scene struct {
+	*fetcher
+	rt  *runtime.Runtime
+	out bytes.Buffer
+}
+
+func (s *scene) say(line string) { fmt.Fprintln(&s.out, line) }
+
+func newScene(t *testing.T, server string) *scene {
 	t.Helper()
-	out := new(bytes.Buffer)
-	rt, err := runtime.New(runtime.Options{Log: out})
+	s := new(scene)
+	env := &kit.Env{Out: &s.out, Speed: 100, Server: server}
+	r, err := env.Requests()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{env: &Env{Out: out, Speed: 100}, addr: addr, rt: rt, begin: time.Now()}
-	s.close = func() {
-		if err := rt.Shutdown(context.Background()); err != nil || rt.Stats().Tasks != 0 {
-			t.Errorf("shutdown: %v, %+v", err, rt.Stats())
-		}
+	s.fetcher = newFetcher(env, r)
+	if s.rt, err = runtime.New(runtime.Options{Log: &s.out}); err != nil {
+		t.Fatal(err)
 	}
-	return s, out
+	t.Cleanup(func() {
+		if err := s.rt.Shutdown(context.Background()); err != nil || s.rt.Stats().Tasks != 0 {
+			t.Errorf("shutdown: %v, %+v", err, s.rt.Stats())
+		}
+		s.Close()
+	})
+	return s
+}
+
+func (s *scene) block(ctx context.Context, f future.Future[struct{}]) error {
+	_, err := runtime.BlockOn(ctx, s.rt, f)
+	return err
+}
+
+// rows returns how many requests have begun, and how many of them have an x.
+func (s *scene) rows() (begun, failed int) {
+	from := s.out.Len()
+	s.Finish(nil)
+	lines := s.out.String()[from:]
+	s.out.Truncate(from)
+	return strings.Count(lines, "\n") - 1, strings.Count(lines, "x\n")
 }
 
 // A stepper polls f when it is polled, and calls after when f isn't done. If that returns true it drops f, and is done.
@@ -84,31 +112,14 @@ func isOver(t *testing.T, f future.Future[struct{}]) {
 	f.Poll(&cx)
 }
 
-// underWay counts the rows that have begun, and that haven't ended.
-func (s *session) underWay() (n int) {
-	for _, r := range s.rows {
-		if r.end == 0 && !r.failed {
-			n++
-		}
-	}
-	return n
-}
-
 // TestDropAtEveryPoll drops, or cancels, after each number of polls, however many it takes.
 func TestDropAtEveryPoll(t *testing.T) {
 	for name, begin := range droppable {
 		for _, cancels := range []bool{false, true} {
-			leaktest.Check(t)
-			server, err := delay.Start("127.0.0.1:0", io.Discard)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { server.Close() })
 			for k, done := 0, false; !done; k++ {
 				t.Run(fmt.Sprintf("%s %d cancels=%v", name, k, cancels), func(t *testing.T) {
 					leaktest.Check(t)
-					s, out := testSession(t, server.Addr())
-					defer func() { s.close() }() // newFetcher changes it
+					s := newScene(t, "")
 					var h *runtime.JoinHandle[struct{}]
 					f := &stepper{f: begin(s)}
 					f.after = func(polls int) bool {
@@ -122,11 +133,11 @@ func TestDropAtEveryPoll(t *testing.T) {
 					if done = f.done; done && err != nil || !done && errors.Is(err, context.Canceled) != cancels {
 						t.Errorf("%v, done: %v", err, done)
 					}
-					if name != "spawnMany" && s.underWay() > 0 || cancels && k == 0 && !done && f.polls > 1 {
-						t.Errorf("%d polls, rows: %+v", f.polls, s.rows)
+					if cancels && k == 0 && !done && f.polls > 1 {
+						t.Errorf("%d polls", f.polls)
 					}
-					if name == "asyncMain" && (k > 0) != (len(s.rows) > 0) && !cancels {
-						t.Errorf("%d polls, and %d requests: %q", k, len(s.rows), out)
+					if begun, _ := s.rows(); name == "asyncMain" && (k > 0) != (begun > 0) && !cancels {
+						t.Errorf("%d polls, and %d requests: %q", k, begun, s.out.String())
 					}
 					isOver(t, f.f)
 				})
@@ -145,17 +156,16 @@ func TestPolledTooOften(t *testing.T) {
 			leaktest.Check(t)
 			var answered atomic.Int64
 			turn := make(chan struct{})
-			addr := pathServer(t, len(two), func(c net.Conn, path string) {
+			addr := kittest.RawServer(t, len(two), func(c net.Conn, path string) {
 				<-turn
 				answered.Add(1)
 				ok(c, path)
 			})
-			s, out := testSession(t, addr)
-			defer func() { s.close() }()
+			s := newScene(t, addr.String())
 			f := &stepper{f: droppable[name](s)}
 			f.after = func(polls int) bool {
-				if int64(len(s.rows)) > answered.Load()+1 {
-					t.Errorf("%d requests have begun, and %d are answered", len(s.rows), answered.Load())
+				if begun, _ := s.rows(); int64(begun) > answered.Load()+1 {
+					t.Errorf("%d requests have begun, and %d are answered", begun, answered.Load())
 				}
 				if polls%10 == 9 { // not at once
 					select {
@@ -165,8 +175,9 @@ func TestPolledTooOften(t *testing.T) {
 				}
 				return false
 			}
-			if err := s.blockOn(t.Context(), &eager{f: f}); err != nil || len(s.errs) > 0 || len(printed(out.String())) != len(two) || f.polls < 9 {
-				t.Errorf("%v, %v after %d polls; %q", err, s.errs, f.polls, out)
+			err := s.block(t.Context(), &eager{f: f})
+			if err = s.Finish(err); err != nil || len(printed(s.out.String())) != len(two) || f.polls < 9 {
+				t.Errorf("%v after %d polls; %q", err, f.polls, s.out.String())
 			}
 			isOver(t, f.f)
 		})
@@ -185,15 +196,9 @@ func (e *eager) Poll(cx *future.Context) (struct{}, error) {
 func TestFewPolls(t *testing.T) {
 	for name, most := range map[string]uint64{"asyncMain": 2 * few, "buffering": 2 * few, "twoForeign": 4} {
 		leaktest.Check(t)
-		server, err := delay.Start("127.0.0.1:0", io.Discard)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { server.Close() })
-		s, _ := testSession(t, server.Addr())
-		err = s.blockOn(t.Context(), droppable[name](s))
+		s := newScene(t, "")
+		err := s.block(t.Context(), droppable[name](s))
 		stats := s.rt.Stats()
-		s.close()
 		if err != nil || stats.Polls > most || stats.Polls != stats.Wakes || stats.Parks > most || stats.Tasks != 0 {
 			t.Errorf("%s: %v, %+v; want %d polls at most", name, err, stats, most)
 		}
@@ -216,10 +221,8 @@ func TestDropClosesSockets(t *testing.T) {
 			for answers := range len(two) {
 				t.Run(fmt.Sprint(how, " ", name, " ", answers), func(t *testing.T) {
 					leaktest.Check(t)
-					s, _ := testSession(t, netip.AddrPort{})
-					defer func() { s.close() }() // newFetcher changes it
 					end, paths := &wakeable{}, []string(nil)
-					s.addr = pathServer(t, answers+1, func(c net.Conn, path string) {
+					addr := kittest.RawServer(t, answers+1, func(c net.Conn, path string) {
 						if slices.Index(two, path[:min(len(path), len(two[0]))]) < answers {
 							ok(c, path)
 							return
@@ -228,6 +231,7 @@ func TestDropClosesSockets(t *testing.T) {
 						end.ring()
 						cut(t, c)
 					})
+					s := newScene(t, addr.String())
 					end.then = func() error {
 						switch how {
 						case "shutdown":
@@ -243,8 +247,8 @@ func TestDropClosesSockets(t *testing.T) {
 					if errors.Is(err, runtime.ErrShutdown) != (how == "shutdown") || panicked != (how == "panic") || how == "drop" && err != nil {
 						t.Errorf("%v", err)
 					}
-					if len(paths) != 1 || len(s.rows) != answers+1 || !s.rows[answers].failed || s.underWay() > 0 {
-						t.Errorf("%q; %+v", paths, s.rows)
+					if begun, failed := s.rows(); len(paths) != 1 || begun != answers+1 || failed != 1 {
+						t.Errorf("%q; %d rows, %d failed", paths, begun, failed)
 					}
 				})
 			}

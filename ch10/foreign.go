@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ch10/future"
+	"ch10/kit"
 	"ch10/runtime"
 )
 
@@ -19,41 +20,37 @@ import (
 // their own. All kinds of futures mix: these wait for Blocking's and for one that is written by hand.
 
 // The limits of our own http.Get.
-const maxBody = 64 << 20 // bytes
-
-var patience = 30 * time.Second // tests shorten it
+const (
+	maxBody  = 64 << 20 // bytes
+	patience = 30 * time.Second
+)
 
 // A fetcher makes requests with net/http's client, which knows nothing of our runtime.
 type fetcher struct {
-	*session
+	*kit.Requests
+	env    *kit.Env
 	client http.Client
 }
 
-func newFetcher(s *session) *fetcher {
-	f := &fetcher{s, http.Client{Transport: new(http.Transport), Timeout: patience}}
-	stop := s.close
-	s.close = func() {
-		stop() // so that no request is under way
-		f.client.CloseIdleConnections()
-	}
-	return f
+func newFetcher(env *kit.Env, r *kit.Requests) *fetcher {
+	return &fetcher{r, env, http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}}
 }
 
 // fetch is a future of the message. Blocking calls do in a goroutine of its own, which waits in Go's
 // own event queue. When it is done it wakes the task. Drop ends ctx, and so the request.
 func (f *fetcher) fetch(d time.Duration, message string) future.Future[string] {
-	path := f.path(d, message)
+	path := f.Path(d, message)
 	return runtime.Blocking(func(ctx context.Context) (string, error) {
 		body, err := f.do(ctx, path)
 		if err != nil {
-			return "", fmt.Errorf("GET %v%s: %w", f.addr, path, err)
+			return "", fmt.Errorf("GET %v%s: %w", f.Addr, path, err)
 		}
 		return string(body), nil
 	})
 }
 
 func (f *fetcher) do(ctx context.Context, path string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("http://%v%s", f.addr, path), nil)
+	request, err := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("http://%v%s", f.Addr, path), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +76,7 @@ func (f *fetcher) do(ctx context.Context, path string) ([]byte, error) {
 
 // row is fetch with a row in the timeline.
 func (f *fetcher) row(d time.Duration, message string) future.Future[string] {
-	return &timed{Future: f.fetch(d, message), s: f.session, label: f.path(d, message)[1:]}
+	return future.Observe(f.fetch(d, message), func() func(error) { return f.Row(f.Path(d, message)[1:]) })
 }
 
 // twoForeign makes two requests, one after the other, and waits for a callback.
@@ -88,16 +85,17 @@ func twoForeign(f *fetcher) future.Future[struct{}] {
 		out := f.env.Out
 		fmt.Fprintln(out, "Program starting")
 		txt, err := future.Wait(co, f.row(600*time.Millisecond, "HelloAsyncAwait1"))
-		if f.came(err) {
+		if f.OK(err) {
 			fmt.Fprintln(out, txt)
 		}
 		txt, err = future.Wait(co, f.row(400*time.Millisecond, "HelloAsyncAwait2"))
-		if f.came(err) {
+		if f.OK(err) {
 			fmt.Fprintln(out, txt)
 		}
-		called := &callback{d: f.env.delay(300 * time.Millisecond)}
-		txt, err = future.Wait(co, &timed{Future: called, s: f.session, label: "time.AfterFunc"})
-		if f.came(err) {
+		called := future.Observe[string](&callback{d: f.env.Delay(300 * time.Millisecond)},
+			func() func(error) { return f.Row("time.AfterFunc") })
+		txt, err = future.Wait(co, called)
+		if f.OK(err) {
 			fmt.Fprintln(out, txt)
 		}
 		return struct{}{}, nil
@@ -154,20 +152,20 @@ func (c *callback) Drop() {
 
 // spawnMany makes n requests at once, each in a task of its own, and prints the messages as they
 // come.
-func spawnMany(f *fetcher, n int) future.Future[struct{}] {
+func spawnMany(f *fetcher, rt *runtime.Runtime, n int) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		begin, sum, came := time.Now(), time.Duration(0), 0
 		tasks := make([]*runtime.JoinHandle[struct{}], n)
 		for i := range tasks {
 			d := time.Duration(i) * 10 * time.Millisecond
-			sum += f.env.delay(d)
-			tasks[i] = runtime.Spawn(f.rt, future.Async(func(co *future.Co) (struct{}, error) {
+			sum += f.env.Delay(d)
+			tasks[i] = runtime.Spawn(rt, future.Async(func(co *future.Co) (struct{}, error) {
 				get := f.fetch
 				if i%10 == 0 {
 					get = f.row
 				}
 				txt, err := future.Wait(co, get(d, fmt.Sprintf("HelloAsyncAwait%d", i)))
-				if f.came(err) {
+				if f.OK(err) {
 					came++
 					end := " "
 					if came%5 == 0 {
@@ -180,34 +178,35 @@ func spawnMany(f *fetcher, n int) future.Future[struct{}] {
 		}
 		for _, t := range tasks {
 			_, err := future.Wait(co, t)
-			f.came(err)
+			f.OK(err)
 		}
 		if came%5 != 0 {
 			fmt.Fprintln(f.env.Out)
 		}
-		fmt.Fprintf(f.env.Out, "\n%d responses in %v; one after the other: %v\n", came, round(time.Since(begin)), sum)
+		fmt.Fprintf(f.env.Out, "\n%d responses in %v; one after the other: %v\n", came, kit.Round(time.Since(begin)), sum)
 		return struct{}{}, nil
 	})
 }
 
-func foreign(ctx context.Context, env *Env) error {
-	s, err := env.session(env.Out)
+func foreign(ctx context.Context, env *kit.Env) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	two := s.runForeign(ctx, twoForeign)
+	two := run(env, r, env.Out, func(rt *runtime.Runtime, _ func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, twoForeign(newFetcher(env, r)))
+		return err
+	})
 	if ctx.Err() != nil {
 		return two
 	}
 	fmt.Fprintln(env.Out)
-	if s, err = env.session(nil); err != nil { // the log of so many tasks would be long
+	if r, err = env.Requests(); err != nil {
 		return errors.Join(two, err)
 	}
-	return errors.Join(two, s.runForeign(ctx, func(f *fetcher) future.Future[struct{}] { return spawnMany(f, 100) }))
-}
-
-func (s *session) runForeign(ctx context.Context, begin func(*fetcher) future.Future[struct{}]) error {
-	f := newFetcher(s)
-	defer s.close()
-	return s.finish(s.blockOn(ctx, begin(f)))
+	// Without a log, which would be long.
+	return errors.Join(two, run(env, r, nil, func(rt *runtime.Runtime, _ func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, spawnMany(newFetcher(env, r), rt, 100))
+		return err
+	}))
 }

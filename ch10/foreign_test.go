@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,9 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/delay"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
+	"ch10/runtime"
 )
 
 // foreignPaths are what foreign asks for at -speed 100, all at once from the third on.
@@ -33,7 +35,7 @@ func TestForeign(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	leaktest.Check(t) // while the server is still there: idle connections are closed, too
+	leaktest.Check(t) // while the server is still there: no connection is left
 	s.Hold(1)
 	w := &watcher{seen: func(text string) {
 		if strings.Contains(text, finished) {
@@ -41,12 +43,12 @@ func TestForeign(t *testing.T) {
 		}
 	}}
 	var stderr strings.Builder
-	status := run([]string{"foreign", "-speed", "1", "-server", s.Addr().String()}, &Env{Out: w, Err: &stderr})
+	status := kit.Run(chapter, headline, examples, []string{"foreign", "-server", s.Addr().String()}, w, &stderr)
 	out := w.String()
 	if status != 0 || stderr.Len() > 0 {
 		t.Fatalf("status %d, %q\n%s", status, stderr.String(), out)
 	}
-	inOrder(t, out, program, one, "HelloAsyncAwait1\n", one, "HelloAsyncAwait2\n", one, "called back\n"+finished+"\n600/HelloAsyncAwait1",
+	kittest.InOrder(t, out, starting, one, "HelloAsyncAwait1\n", one, "HelloAsyncAwait2\n", one, "called back\n"+finished+"\n600/HelloAsyncAwait1",
 		"HelloAsyncAwait", "\n\n100 responses in ", "; one after the other: 49.5s\n\n0/HelloAsyncAwait0 ")
 	_, words, _ := strings.Cut(out, "\n\n")
 	_, words, _ = strings.Cut(words, "\n\n")
@@ -87,7 +89,7 @@ func TestForeignFails(t *testing.T) {
 			func(i int) bool { return i%3 == 2 },
 		} {
 			leaktest.Check(t)
-			addr := pathServer(t, len(paths), func(conn net.Conn, path string) {
+			addr := kittest.RawServer(t, len(paths), func(conn net.Conn, path string) {
 				if i := slices.Index(paths, path); i < 0 || failing(i) {
 					c.serve(conn)
 				} else {
@@ -111,7 +113,7 @@ func TestForeignFails(t *testing.T) {
 			if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(messages(work)))) {
 				t.Errorf("%s: these are printed: %q, want those of %q", name, got, work)
 			}
-			inOrder(t, out, "called back\n", fmt.Sprintf("\n\n%d responses in ", 100-len(slices.DeleteFunc(fail, func(p string) bool { return p == paths[0] || p == paths[1] }))))
+			kittest.InOrder(t, out, "called back\n", fmt.Sprintf("\n\n%d responses in ", 100-len(slices.DeleteFunc(fail, func(p string) bool { return p == paths[0] || p == paths[1] }))))
 			if n := strings.Count(out, "x\n"); n == 0 && failing(1) {
 				t.Errorf("%s: no row has an x:\n%s", name, out)
 			}
@@ -122,11 +124,17 @@ func TestForeignFails(t *testing.T) {
 // TestForeignSilent: a server that never answers.
 func TestForeignSilent(t *testing.T) {
 	leaktest.Check(t)
-	defer func(d time.Duration) { patience = d }(patience)
-	patience = 300 * time.Millisecond
-	addr := rawServer(t, 0, nil) // answers no request
-	_, stderr, status := command("foreign", "-speed", "100", "-server", addr.String())
-	theRequestsFail(t, foreignPaths(), stderr, status, addr, "Client.Timeout exceeded")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := newScene(t, l.Addr().String())
+	s.client.Timeout = 10 * time.Millisecond
+	s.block(t.Context(), spawnMany(s.fetcher, s.rt, 8))
+	if err := s.Finish(nil); err == nil || strings.Count(err.Error(), "Client.Timeout exceeded") != 8 {
+		t.Error(err)
+	}
 }
 
 // TestCallback: it wakes the context of the last poll, once, and nobody after a Drop before its time.
@@ -171,8 +179,6 @@ func (c *counter) Wake() { c.Add(1) }
 // TestCallbackRaces has callbacks come while the future is polled again and again.
 func TestCallbackRaces(t *testing.T) {
 	leaktest.Check(t)
-	s, _ := testSession(t, netip.AddrPort{})
-	defer s.close()
 	fs := make([]future.Future[string], 1000)
 	for i := range fs {
 		fs[i] = &callback{d: time.Duration(i%50) * time.Microsecond}
@@ -181,7 +187,12 @@ func TestCallbackRaces(t *testing.T) {
 		_, err := future.Wait(co, future.JoinAll(fs...))
 		return struct{}{}, err
 	})
-	if err := s.blockOn(t.Context(), all); err != nil {
+	rt, err := runtime.New(runtime.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Shutdown(t.Context())
+	if _, err := runtime.BlockOn(t.Context(), rt, all); err != nil {
 		t.Error(err)
 	}
 }

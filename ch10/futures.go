@@ -5,22 +5,26 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"ch10/future"
+	"ch10/http"
+	"ch10/kit"
+	"ch10/runtime"
 )
 
 // asyncMain makes two requests, one after the other.
-func asyncMain(s *session) future.Future[struct{}] {
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		fmt.Fprintln(s.env.Out, "Program starting")
-		txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
-		if s.came(err) {
-			fmt.Fprintln(s.env.Out, txt)
+		say("Program starting")
+		txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
+		if r.OK(err) {
+			say(txt)
 		}
-		txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
-		if s.came(err) {
-			fmt.Fprintln(s.env.Out, txt)
+		txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
+		if r.OK(err) {
+			say(txt)
 		}
 		return struct{}{}, nil
 	})
@@ -28,34 +32,59 @@ func asyncMain(s *session) future.Future[struct{}] {
 
 // buffering collects the responses in a buffer, by way of a pointer to it. Both live across
 // the waits.
-func buffering(s *session) future.Future[struct{}] {
+func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		buffer := "\nBUFFER:\n----\n"
 		writer := &buffer
-		fmt.Fprintln(s.env.Out, "Program starting")
-		txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
-		if s.came(err) {
+		say("Program starting")
+		txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
+		if r.OK(err) {
 			*writer += txt + "\n"
 		}
-		txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
-		if s.came(err) {
+		txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
+		if r.OK(err) {
 			*writer += txt + "\n"
 		}
 
-		fmt.Fprintln(s.env.Out, buffer)
+		say(buffer)
 		return struct{}{}, nil
 	})
 }
 
-func futures(ctx context.Context, env *Env) error {
-	s, err := env.session(env.Out)
+func futures(ctx context.Context, env *kit.Env) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	if err = s.blockOn(ctx, asyncMain(s)); err == nil {
-		fmt.Fprintln(env.Out)
-		err = s.blockOn(ctx, buffering(s))
+	return run(env, r, env.Out, func(rt *runtime.Runtime, say func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, asyncMain(r, say))
+		if err == nil {
+			say("")
+			_, err = runtime.BlockOn(ctx, rt, buffering(r, say))
+		}
+		return err
+	})
+}
+
+// get returns the future of a response that takes so long.
+func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
+	path := r.Path(d, "HelloAsyncAwait")
+	return future.Observe(http.Get(r.Addr, path), func() func(error) {
+		say("FIRST POLL - START OPERATION")
+		return r.Row(path[1:])
+	})
+}
+
+// run runs an example that makes requests, and says what it does. Its runtime tells log.
+func run(env *kit.Env, r *kit.Requests, log io.Writer, example func(rt *runtime.Runtime, say func(line string)) error) error {
+	defer r.Close()
+	rt, err := runtime.New(runtime.Options{Log: log})
+	if err != nil {
+		return err
 	}
-	return s.finish(err)
+	defer rt.Shutdown(context.Background())
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(rt, say)
+	say("")
+	return r.Finish(err)
 }

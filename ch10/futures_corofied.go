@@ -7,21 +7,26 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"ch10/future"
+	"ch10/http"
+	"ch10/kit"
+	"ch10/runtime"
 )
 
 // asyncMain makes two requests, one after the other.
-func asyncMain(s *session) future.Future[struct{}] {
-	return &asyncMainCoroutine{s: s}
+func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &asyncMainCoroutine{say: say, r: r}
 }
 
-// asyncMainCoroutine is the coroutine of line 15, in its source.
+// asyncMainCoroutine is the coroutine of line 19, in its source.
 type asyncMainCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
-	s     *session
-	fut1  future.Future[string] // what is waited for in line 17, 21
+	say   func(string)
+	r     *kit.Requests
+	fut1  future.Future[string] // what is waited for in line 21, 25
 }
 
 func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -30,11 +35,11 @@ func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	switch state {
 	case 0:
 		// ---- Code you actually wrote ----
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		// ---------------------------------
-		c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 		fallthrough
-	case 1: // line 17: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+	case 1: // line 21: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 		txt, err := c.fut1.Poll(cx)
 		if err == future.NotReady {
 			c.state = 1
@@ -42,13 +47,13 @@ func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
-			fmt.Fprintln(c.s.env.Out, txt)
+		if c.r.OK(err) {
+			c.say(txt)
 		}
 		// ---------------------------------
-		c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 		fallthrough
-	case 2: // line 21: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+	case 2: // line 25: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 		txt, err := c.fut1.Poll(cx)
 		if err == future.NotReady {
 			c.state = 2
@@ -56,8 +61,8 @@ func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
-			fmt.Fprintln(c.s.env.Out, txt)
+		if c.r.OK(err) {
+			c.say(txt)
 		}
 		return c.done(struct{}{}, nil)
 	default:
@@ -82,17 +87,18 @@ func (c *asyncMainCoroutine) Drop() {
 
 // buffering collects the responses in a buffer, by way of a pointer to it. Both live across
 // the waits.
-func buffering(s *session) future.Future[struct{}] {
-	return &bufferingCoroutine{s: s}
+func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
+	return &bufferingCoroutine{say: say, r: r}
 }
 
-// bufferingCoroutine is the coroutine of line 32, in its source.
+// bufferingCoroutine is the coroutine of line 36, in its source.
 type bufferingCoroutine struct {
 	state  int // the step that comes next; -1: none, it is done, or running
-	s      *session
+	say    func(string)
+	r      *kit.Requests
 	buffer *string
 	writer *string
-	fut1   future.Future[string] // what is waited for in line 36, 40
+	fut1   future.Future[string] // what is waited for in line 40, 44
 }
 
 func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -103,11 +109,11 @@ func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		// ---- Code you actually wrote ----
 		c.buffer = new("\nBUFFER:\n----\n")
 		c.writer = c.buffer
-		fmt.Fprintln(c.s.env.Out, "Program starting")
+		c.say("Program starting")
 		// ---------------------------------
-		c.fut1 = c.s.get(600*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
 		fallthrough
-	case 1: // line 36: txt, err := future.Wait(co, s.get(600*time.Millisecond, "HelloAsyncAwait"))
+	case 1: // line 40: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
 		txt, err := c.fut1.Poll(cx)
 		if err == future.NotReady {
 			c.state = 1
@@ -115,13 +121,13 @@ func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
+		if c.r.OK(err) {
 			*c.writer += txt + "\n"
 		}
 		// ---------------------------------
-		c.fut1 = c.s.get(400*time.Millisecond, "HelloAsyncAwait")
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
 		fallthrough
-	case 2: // line 40: txt, err = future.Wait(co, s.get(400*time.Millisecond, "HelloAsyncAwait"))
+	case 2: // line 44: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
 		txt, err := c.fut1.Poll(cx)
 		if err == future.NotReady {
 			c.state = 2
@@ -129,10 +135,10 @@ func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		}
 		c.fut1 = nil
 		// ---- Code you actually wrote ----
-		if c.s.came(err) {
+		if c.r.OK(err) {
 			*c.writer += txt + "\n"
 		}
-		fmt.Fprintln(c.s.env.Out, *c.buffer)
+		c.say(*c.buffer)
 		return c.done(struct{}{}, nil)
 	default:
 		panic(future.PolledAfterCompletion)
@@ -154,15 +160,40 @@ func (c *bufferingCoroutine) Drop() {
 	*c = bufferingCoroutine{state: -1}
 }
 
-func futures(ctx context.Context, env *Env) error {
-	s, err := env.session(env.Out)
+func futures(ctx context.Context, env *kit.Env) error {
+	r, err := env.Requests()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	if err = s.blockOn(ctx, asyncMain(s)); err == nil {
-		fmt.Fprintln(env.Out)
-		err = s.blockOn(ctx, buffering(s))
+	return run(env, r, env.Out, func(rt *runtime.Runtime, say func(string)) error {
+		_, err := runtime.BlockOn(ctx, rt, asyncMain(r, say))
+		if err == nil {
+			say("")
+			_, err = runtime.BlockOn(ctx, rt, buffering(r, say))
+		}
+		return err
+	})
+}
+
+// get returns the future of a response that takes so long.
+func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
+	path := r.Path(d, "HelloAsyncAwait")
+	return future.Observe(http.Get(r.Addr, path), func() func(error) {
+		say("FIRST POLL - START OPERATION")
+		return r.Row(path[1:])
+	})
+}
+
+// run runs an example that makes requests, and says what it does. Its runtime tells log.
+func run(env *kit.Env, r *kit.Requests, log io.Writer, example func(rt *runtime.Runtime, say func(line string)) error) error {
+	defer r.Close()
+	rt, err := runtime.New(runtime.Options{Log: log})
+	if err != nil {
+		return err
 	}
-	return s.finish(err)
+	defer rt.Shutdown(context.Background())
+	say := func(line string) { fmt.Fprintln(env.Out, line) }
+	err = example(rt, say)
+	say("")
+	return r.Finish(err)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"regexp"
@@ -15,8 +14,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ch10/delay"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/delay"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 var two = []string{"/6/HelloAsyncAwait", "/4/HelloAsyncAwait"}
@@ -24,7 +25,30 @@ var two = []string{"/6/HelloAsyncAwait", "/4/HelloAsyncAwait"}
 // four are the requests of futures at -speed 100.
 var four = slices.Concat(two, two)
 
-func TestMain(m *testing.M) { testMain(m) }
+var program = kittest.Program{Chapter: chapter, Headline: headline, Examples: examples}
+
+func command(args ...string) (out, stderr string, status int) { return program.Command(args...) }
+
+func TestMain(m *testing.M) { kittest.Main(m, main) }
+
+func TestTable(t *testing.T) { program.CheckTable(t) }
+
+func TestStatus(t *testing.T) {
+	for args, want := range map[string]int{"list": 0, "nosuch": 2, "-speed 0": 2, headline + " -server 127.0.0.1:bad": 1} {
+		kittest.Status(t, args, want)
+	}
+}
+
+// TestRefused: what an example would ignore.
+func TestRefused(t *testing.T) {
+	for _, args := range []string{
+		"parker -speed 2", "serve -speed 2", "serve -server here:1", "bench -server here:1", "million -speed 2", "all -trace x", "list -trace x",
+	} {
+		if out, _, status := command(strings.Fields(args)...); status != 2 || out != "" {
+			t.Errorf("%s: status %d, %q", args, status, out)
+		}
+	}
+}
 
 // works runs an example that is to succeed.
 func works(t *testing.T, args ...string) string {
@@ -76,7 +100,7 @@ func messages(paths []string) (messages []string) {
 }
 
 const (
-	program   = "Program starting\n"
+	starting  = "Program starting\n"
 	operation = "FIRST POLL - START OPERATION\n"
 	one       = "main: 1 pending tasks. Sleep until notified.\n"
 	finished  = "main: All tasks are finished\n"
@@ -90,7 +114,7 @@ const few = 10
 // on how fast the server is.
 func wellFormed(t *testing.T, out string) {
 	t.Helper()
-	for text, want := range map[string]int{program: 2, operation: 4, finished: 2, "HTTP/1.1 200 OK\r\n": 4, "\nBUFFER:\n----\n": 1} {
+	for text, want := range map[string]int{starting: 2, operation: 4, finished: 2, "HTTP/1.1 200 OK\r\n": 4, "\nBUFFER:\n----\n": 1} {
 		if n := strings.Count(out, text); n != want {
 			t.Errorf("%d times %q, want %d:\n%s", n, text, want, out)
 		}
@@ -132,7 +156,7 @@ func inTurn(t *testing.T, answer func(i int, c net.Conn, path string)) (out, std
 		turns[i] = make(chan struct{})
 	}
 	var arrived, sent atomic.Int64
-	addr = pathServer(t, len(four), func(c net.Conn, path string) {
+	addr = kittest.RawServer(t, len(four), func(c net.Conn, path string) {
 		i := int(arrived.Add(1)) - 1
 		if path != four[i] || sent.Load() != int64(i) {
 			t.Errorf("request %d is %s, when %d responses have been sent", i, path, sent.Load())
@@ -141,15 +165,16 @@ func inTurn(t *testing.T, answer func(i int, c net.Conn, path string)) (out, std
 		sent.Add(1)
 		answer(i, c, path)
 	})
-	w, e := &watcher{seen: func(text string) {
+	e := &bytes.Buffer{}
+	w := &watcher{seen: func(text string) {
 		parts := strings.Split(text, operation)[1:]
 		for i := range min(len(parts), len(turns)) {
 			if strings.Contains(parts[i], one) {
 				begun[i].Do(func() { close(turns[i]) })
 			}
 		}
-	}}, &bytes.Buffer{}
-	status = run([]string{"futures", "-speed", "100", "-server", addr.String()}, &Env{Out: w, Err: e})
+	}}
+	status = kit.Run(chapter, headline, examples, []string{"futures", "-speed", "100", "-server", addr.String()}, w, e)
 	return w.String(), e.String(), status, addr
 }
 
@@ -181,8 +206,8 @@ func TestFourRequests(t *testing.T) {
 	if log.String() != want.String() {
 		t.Errorf("the server saw %q, want %q", log.String(), want.String())
 	}
-	inOrder(t, out, program, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
-		operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n"+finished+"\n"+program,
+	kittest.InOrder(t, out, starting, operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n",
+		operation, "HTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\n"+finished+"\n"+starting,
 		operation, operation, "\nBUFFER:\n----\nHTTP/1.1 200 OK\r\n", "\r\n\r\nHelloAsyncAwait\nHTTP", "\r\n\r\nHelloAsyncAwait\n\n"+finished+"\n")
 	wellFormed(t, out)
 }
@@ -202,20 +227,20 @@ func TestOneFails(t *testing.T) {
 			t.Errorf("request %d fails, and these are printed: %q, want %q", i, got, want)
 		}
 		rowsOf(t, out, four, 1)
-		inOrder(t, out, finished, finished)
+		kittest.InOrder(t, out, finished, finished)
 	}
 }
 
 // TestContextEnds: an example ends with its context, whatever it waits for.
 func TestContextEnds(t *testing.T) {
-	for name, example := range map[string]func(context.Context, *Env) error{"futures": futures, "foreign": foreign} {
+	for name, example := range map[string]func(context.Context, *kit.Env) error{"futures": futures, "foreign": foreign} {
 		for i := range 2 {
 			t.Run(fmt.Sprint(name, " ", i), func(t *testing.T) {
 				leaktest.Check(t)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var arrived atomic.Int64
-				addr := pathServer(t, i+1, func(c net.Conn, path string) {
+				addr := kittest.RawServer(t, i+1, func(c net.Conn, path string) {
 					if int(arrived.Add(1)) <= i {
 						ok(c, path)
 						return
@@ -224,7 +249,7 @@ func TestContextEnds(t *testing.T) {
 					cut(t, c)
 				})
 				var out bytes.Buffer
-				err := example(ctx, &Env{Out: &out, Speed: 100, Server: addr.String()})
+				err := example(ctx, &kit.Env{Out: &out, Speed: 100, Server: addr.String()})
 				if !errors.Is(err, context.Canceled) || len(printed(out.String())) != i || len(regexp.MustCompile(`(?m)^\d+/Hello\w+ .*x$`).FindAllString(out.String(), -1)) != 1 {
 					t.Errorf("%v\n%s", err, out.String())
 				}
@@ -236,18 +261,68 @@ func TestContextEnds(t *testing.T) {
 // TestAll: the examples that stand here, and their words; others are tested beside them.
 func TestAll(t *testing.T) {
 	out := works(t, "all", "-speed", "1000")
-	inOrder(t, out, "=== a", program, finished, program, "BUFFER", finished,
-		"=== b", program, "HelloAsyncAwait1\n", "HelloAsyncAwait2\n", "called back\n", finished, "100 responses in ",
+	kittest.InOrder(t, out, "=== a", starting, finished, starting, "BUFFER", finished,
+		"=== b", starting, "HelloAsyncAwait1\n", "HelloAsyncAwait2\n", "called back\n", finished, "100 responses in ",
 		"=== c", "our runtime", "Parker: 10000 wakes, 10000 seen\n")
 }
 
-func TestOutputGoesAway(t *testing.T) {
+func TestBrokenServers(t *testing.T) {
+	good := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+	for name, c := range map[string]struct {
+		serve func(net.Conn)
+		want  string // in each of the lines
+	}{
+		"closes at once":  {func(c net.Conn) {}, "without a response"},
+		"garbage":         {func(c net.Conn) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
+		"header cut":      {func(c net.Conn) { fmt.Fprint(c, good[:30]) }, "malformed MIME header"},
+		"body cut":        {func(c net.Conn) { fmt.Fprint(c, good[:len(good)-1]) }, "unexpected EOF"},
+		"another status":  {func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n") }, "status \"503 Busy\": \"come later\""},
+		"reset":           {func(c net.Conn) { fmt.Fprint(c, good[:40]); c.(*net.TCPConn).SetLinger(0) }, ""},
+		"reset, no bytes": {func(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			leaktest.Check(t)
+			addr := kittest.RawServer(t, len(four), func(conn net.Conn, _ string) { c.serve(conn) })
+			out, stderr, status := command("futures", "-speed", "100", "-server", addr.String())
+			theRequestsFail(t, four, stderr, status, addr, c.want)
+			rowsOf(t, out, four, len(four))
+			if got := printed(out); len(got) > 0 {
+				t.Errorf("printed: %q", got)
+			}
+		})
+	}
+}
+
+// theRequestsFail: a line for each request, in any order, which names it and says
+// what happened.
+func theRequestsFail(t *testing.T, paths []string, stderr string, status int, addr netip.AddrPort, want string) {
+	t.Helper()
+	lines := slices.Sorted(strings.Lines(stderr))
+	if status != 1 || len(lines) != len(paths) {
+		t.Fatalf("status %d, %d lines:\n%s", status, len(lines), stderr)
+	}
+	for i, path := range slices.Sorted(slices.Values(paths)) {
+		begin := fmt.Sprintf("%s: GET %v%s: ", chapter, addr, path)
+		if !strings.HasPrefix(lines[i], begin) || !strings.Contains(lines[i], want) {
+			t.Errorf("%q; want %q and %q", lines[i], begin, want)
+		}
+	}
+}
+
+func TestNothingListens(t *testing.T) {
 	leaktest.Check(t)
-	for _, name := range []string{"futures", "foreign", "parker"} {
-		var stderr bytes.Buffer
-		status := run([]string{name, "-speed", "1000"}, &Env{Out: brokenWriter{}, Err: &stderr})
-		if want := chapter + ": " + io.ErrShortWrite.Error() + "\n"; status != 1 || stderr.String() != want {
-			t.Errorf("%s: status %d, %q; want %q", name, status, stderr.String(), want)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	for _, example := range []string{"futures", "foreign"} {
+		for _, addr := range []string{addr, "no port", "127.0.0.1:99999"} {
+			_, stderr, status := command(example, "-server", addr)
+			if status != 1 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, chapter+": delay server "+addr) {
+				t.Errorf("%s -server %s: status %d, %q", example, addr, status, stderr)
+			}
 		}
 	}
 }

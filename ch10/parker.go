@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"text/tabwriter"
+
+	"ch10/interleave"
+	"ch10/kit"
 )
 
 // A parker stops one goroutine until another lets it go on. It is for one who parks, and nobody else
@@ -37,66 +41,55 @@ func (p *parker) unpark() {
 	p.cond.Signal()
 }
 
-// A model is how an executor sleeps, and how a waker wakes it.
-type model struct {
-	doc             string
-	executor, waker []step
-	locks           bool // a third thread has the lock that printing needs
-}
-
-var models = []model{
-	{"a signal, forgotten if nobody sleeps",
-		[]step{lookForTask, fallAsleep, waitForSignal}, []step{queueTask, sendSignal}, false},
-	{"thread::park, if nobody else parks this thread",
-		[]step{lookForTask, takeLockAndPrint, parkOnToken}, []step{queueTask, setToken}, false},
-	{"thread::park, and a lock that uses it, too",
-		[]step{lookForTask, takeLockAndPrint, parkOnToken}, []step{queueTask, setToken}, true},
-	{"Parker, with a flag of its own",
-		[]step{lookForTask, takeLockAndPrint, waitForFlag}, []step{queueTask, setFlag, notifyOne}, true},
-	{"our runtime: parked = true, look again, wait",
-		[]step{lookForTask, setParked, lookAgain, takeLockAndPrint, waitForEvent},
-		[]step{queueTask, isParked, claimAlarm, ringAlarm}, true},
-	{"the same, but look again, parked = true, wait",
-		[]step{lookForTask, lookAgain, setParked, takeLockAndPrint, waitForEvent},
-		[]step{queueTask, isParked, claimAlarm, ringAlarm}, true},
-}
-
-// count returns in how many orders the steps of m can come, in how many of those the executor sleeps in the end though its
-// task is in the queue, and the first of these.
-func (m model) count() (orders, lost int, first []string) {
-	threads := []thread{{name: "executor", steps: m.executor}, {name: "waker   ", steps: m.waker}}
-	if m.locks {
-		threads = append(threads, thread{name: "third   ", steps: []step{releaseLock}})
+// A model is how an executor sleeps, and how a waker wakes it. Where a lock is taken, a third thread
+// has it at first.
+func model(lock bool, executor, waker []step) interleave.Model[shared] {
+	m := interleave.Model[shared]{
+		Start:   shared{held: lock},
+		Threads: []interleave.Thread[shared]{{Name: "executor", Steps: executor}, {Name: "waker", Steps: waker}},
+		// The executor sleeps on, though its task is in the queue.
+		Bad: func(_ shared, stuck []string) bool { return slices.Contains(stuck, "executor") },
 	}
-	explore(shared{held: m.locks}, threads, nil, func(order []string, threads []thread) {
-		orders++
-		if executor := threads[0]; executor.at < len(executor.steps) {
-			if lost++; lost == 1 {
-				first = order
-			}
-		}
-	})
-	return orders, lost, first
+	if lock {
+		m.Threads = append(m.Threads, interleave.Thread[shared]{Name: "third", Steps: []step{releaseLock}})
+	}
+	return m
 }
 
-func parkers(_ context.Context, env *Env) error {
+var models = []struct {
+	doc string
+	interleave.Model[shared]
+}{
+	{"a signal, forgotten if nobody sleeps",
+		model(false, []step{lookForTask, fallAsleep, waitForSignal}, []step{queueTask, sendSignal})},
+	{"thread::park, if nobody else parks this thread",
+		model(false, []step{lookForTask, takeLockAndPrint, parkOnToken}, []step{queueTask, setToken})},
+	{"thread::park, and a lock that uses it, too",
+		model(true, []step{lookForTask, takeLockAndPrint, parkOnToken}, []step{queueTask, setToken})},
+	{"Parker, with a flag of its own",
+		model(true, []step{lookForTask, takeLockAndPrint, waitForFlag}, []step{queueTask, setFlag, notifyOne})},
+	{"our runtime: parked = true, look again, wait",
+		model(true, []step{lookForTask, setParked, lookAgain, takeLockAndPrint, waitForEvent},
+			[]step{queueTask, isParked, claimAlarm, ringAlarm})},
+	{"the same, but look again, parked = true, wait",
+		model(true, []step{lookForTask, lookAgain, setParked, takeLockAndPrint, waitForEvent},
+			[]step{queueTask, isParked, claimAlarm, ringAlarm})},
+}
+
+func parkers(_ context.Context, env *kit.Env) error {
 	fmt.Fprint(env.Out, "An executor finds no task, and sleeps. A waker brings a task, and wakes it. In which orders\n"+
 		"of their steps does the executor sleep on, with the task in its queue?\n\n")
 	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\t\torders\tlost\t")
-	var token []string
 	for i, m := range models {
-		orders, lost, first := m.count()
-		fmt.Fprintf(w, "%d\t%-46s\t%d\t%d\t\n", i+1, m.doc, orders, lost)
-		if i == 2 {
-			token = first
-		}
+		r := m.Explore()
+		fmt.Fprintf(w, "%d\t%-46s\t%d\t%d\t\n", i+1, m.doc, r.Orders, r.Bad)
 	}
 	w.Flush()
 
 	fmt.Fprint(env.Out, "\nHow 3 loses a wake-up:\n\n")
-	for _, did := range token {
-		fmt.Fprintf(env.Out, "  %s\n", did)
+	for _, did := range models[2].Explore().First {
+		fmt.Fprintf(env.Out, "  %-8s %s\n", did.Thread, did.What)
 	}
 	fmt.Fprint(env.Out, "  executor parks, and nobody unparks it any more\n\n")
 

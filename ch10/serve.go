@@ -16,30 +16,27 @@ import (
 	"strings"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
 	"ch10/http"
+	"ch10/kit"
+	"ch10/kit/delay"
 	"ch10/runtime"
 	"ch10/tcp"
 )
 
-var serveFlags struct {
-	addr string
-	show bool // what is shown under all, where nobody could press Ctrl-C
-}
+var serveAddr string
 
-func serveFlagSet(fs *flag.FlagSet) {
-	serveFlags.show = !named(fs)
-	fs.StringVar(&serveFlags.addr, "addr", "localhost:8080", "listen at `host:port`")
+func serveFlags(fs *flag.FlagSet) {
+	fs.StringVar(&serveAddr, "addr", "localhost:8080", "listen at `host:port`")
 }
 
 // serve is the delay server, on our runtime. It stops when ctx ends or with Ctrl-C: requests that are
 // under way get their answers, for 5 s. A second Ctrl-C ends the program at once.
-func serve(ctx context.Context, env *Env) error {
+func serve(ctx context.Context, env *kit.Env) error {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt)
 	defer cancel()
-	addr := serveFlags.addr
-	if serveFlags.show {
+	addr := serveAddr
+	if env.All { // where nobody could press Ctrl-C
 		addr = "127.0.0.1:0"
 	}
 	resolved, err := net.ResolveTCPAddr("tcp", addr)
@@ -68,7 +65,7 @@ func serve(ctx context.Context, env *Env) error {
 		}
 		return struct{}{}, nil
 	})
-	if serveFlags.show {
+	if env.All {
 		stop = visit(env, l.Addr())
 	} else {
 		fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\n", l.Addr())
@@ -80,9 +77,9 @@ func serve(ctx context.Context, env *Env) error {
 }
 
 // visit makes two requests at once.
-func visit(env *Env, addr netip.AddrPort) future.Future[struct{}] {
+func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
-		return http.Get(addr, fmt.Sprintf("/%d/%s", env.delay(d).Milliseconds(), message))
+		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
 	}
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		responses, err := future.Wait(co, future.JoinAll(

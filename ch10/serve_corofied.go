@@ -18,30 +18,27 @@ import (
 	"strings"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
 	"ch10/http"
+	"ch10/kit"
+	"ch10/kit/delay"
 	"ch10/runtime"
 	"ch10/tcp"
 )
 
-var serveFlags struct {
-	addr string
-	show bool // what is shown under all, where nobody could press Ctrl-C
-}
+var serveAddr string
 
-func serveFlagSet(fs *flag.FlagSet) {
-	serveFlags.show = !named(fs)
-	fs.StringVar(&serveFlags.addr, "addr", "localhost:8080", "listen at `host:port`")
+func serveFlags(fs *flag.FlagSet) {
+	fs.StringVar(&serveAddr, "addr", "localhost:8080", "listen at `host:port`")
 }
 
 // serve is the delay server, on our runtime. It stops when ctx ends or with Ctrl-C: requests that are
 // under way get their answers, for 5 s. A second Ctrl-C ends the program at once.
-func serve(ctx context.Context, env *Env) error {
+func serve(ctx context.Context, env *kit.Env) error {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt)
 	defer cancel()
-	addr := serveFlags.addr
-	if serveFlags.show {
+	addr := serveAddr
+	if env.All { // where nobody could press Ctrl-C
 		addr = "127.0.0.1:0"
 	}
 	resolved, err := net.ResolveTCPAddr("tcp", addr)
@@ -70,7 +67,7 @@ func serve(ctx context.Context, env *Env) error {
 		}
 		return struct{}{}, nil
 	})
-	if serveFlags.show {
+	if env.All {
 		stop = visit(env, l.Addr())
 	} else {
 		fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\n", l.Addr())
@@ -82,19 +79,19 @@ func serve(ctx context.Context, env *Env) error {
 }
 
 // visit makes two requests at once.
-func visit(env *Env, addr netip.AddrPort) future.Future[struct{}] {
+func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
-		return http.Get(addr, fmt.Sprintf("/%d/%s", env.delay(d).Milliseconds(), message))
+		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
 	}
 	return &visitCoroutine{get: get, env: env}
 }
 
-// visitCoroutine is the coroutine of line 87, in its source.
+// visitCoroutine is the coroutine of line 84, in its source.
 type visitCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	get   func(time.Duration, string) future.Future[string]
-	env   *Env
-	fut1  future.Future[[]string] // what is waited for in line 88
+	env   *kit.Env
+	fut1  future.Future[[]string] // what is waited for in line 85
 }
 
 func (c *visitCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -106,7 +103,7 @@ func (c *visitCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			c.get(300*time.Millisecond, "served-later"), c.get(100*time.Millisecond, "served-sooner"))
 		c.get = nil
 		fallthrough
-	case 1: // line 88: responses, err := future.Wait(co, future.JoinAll(
+	case 1: // line 85: responses, err := future.Wait(co, future.JoinAll(
 		responses, err := c.fut1.Poll(cx)
 		if err == future.NotReady {
 			c.state = 1
@@ -152,12 +149,12 @@ func (d *delays) handle(r *http.Request) future.Future[http.Response] {
 	return &delaysHandleCoroutine{q: q, response: response}
 }
 
-// delaysHandleCoroutine is the coroutine of line 108, in its source.
+// delaysHandleCoroutine is the coroutine of line 105, in its source.
 type delaysHandleCoroutine struct {
 	state    int // the step that comes next; -1: none, it is done, or running
 	q        delay.Request
 	response http.Response
-	fut1     future.Future[struct{}] // what is waited for in line 110
+	fut1     future.Future[struct{}] // what is waited for in line 107
 }
 
 func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ error) {
@@ -172,7 +169,7 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 			}
 			c.fut1 = runtime.Sleep(c.q.Delay)
 			fallthrough
-		case 1: // line 110: future.Wait(co, runtime.Sleep(q.Delay))
+		case 1: // line 107: future.Wait(co, runtime.Sleep(q.Delay))
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 1
@@ -183,7 +180,7 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 			// which never fails
 			// ---------------------------------
 			fallthrough
-		case 2: // line 109: after the if
+		case 2: // line 106: after the if
 			// ---- Code you actually wrote ----
 			return c.done(http.Response{Status: c.response.Status, Body: filled(c.response.Body, c.q.Size)}, nil)
 		default:

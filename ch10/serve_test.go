@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -18,8 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"ch10/delay"
-	"ch10/leaktest"
+	"ch10/kit"
+	"ch10/kit/delay"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 // The first call of signal.Notify starts a goroutine that never ends. It isn't one that a test leaves behind.
@@ -43,13 +44,9 @@ func startServe(t *testing.T) (addr string, out *watcher, stop func() error) {
 		}
 	}}
 	ctx, cancel := context.WithCancel(context.Background())
-	fs := flag.NewFlagSet(chapter, flag.ContinueOnError)
-	serveFlagSet(fs)
-	if err := fs.Parse([]string{"-addr", "127.0.0.1:0"}); err != nil {
-		t.Fatal(err)
-	}
+	serveAddr = "127.0.0.1:0"
 	over := make(chan error, 1)
-	go func() { over <- serve(ctx, &Env{Out: out, Err: out, Speed: 1}) }()
+	go func() { over <- serve(ctx, &kit.Env{Out: out, Err: out, Speed: 1}) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
 		return <-over
@@ -113,7 +110,7 @@ func TestServeAnswersAsDelay(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	inOrder(t, out.String(), "Ctrl-C stops it.\n#1 - 1ms: hello\n#2 - 0ms: hello world/and/more\n", "stops when all requests are answered, or in 5 s\n")
+	kittest.InOrder(t, out.String(), "Ctrl-C stops it.\n#1 - 1ms: hello\n#2 - 0ms: hello world/and/more\n", "stops when all requests are answered, or in 5 s\n")
 }
 
 // TestServeStopsGracefully: who waits is answered, who has nothing to wait for is cut off.
@@ -128,21 +125,21 @@ func TestServeStopsGracefully(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer waiting.Close()
-	fmt.Fprint(waiting, "GET /300/hello HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(waiting, "GET /100/hello HTTP/1.1\r\nHost: x\r\n\r\n")
 	for !strings.Contains(out.String(), "#1 - ") {
 		time.Sleep(time.Millisecond)
 	}
-	if err := stop(); err != nil {
-		t.Error(err)
-	}
+	go stop()
 	r, err := http.ReadResponse(bufio.NewReader(waiting), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Body.Close()
 	if body, err := io.ReadAll(r.Body); string(body) != "hello" || err != nil || !r.Close {
 		t.Errorf("%q, %v, Connection: close %v", body, err, r.Close)
+	}
+	waiting.Close() // or the server would linger
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 	if n, err := idle.Read(make([]byte, 1)); n != 0 || err == nil {
 		t.Errorf("idle: %d, %v", n, err)
@@ -170,13 +167,12 @@ func TestServeAddresses(t *testing.T) {
 
 // TestServeShow is what runs under all.
 func TestServeShow(t *testing.T) {
-	serveFlagSet(flag.NewFlagSet("serve", flag.ContinueOnError))
 	leaktest.Check(t)
 	var out bytes.Buffer
-	if err := serve(t.Context(), &Env{Out: &out, Err: &out, Speed: 10}); err != nil {
+	if err := serve(t.Context(), &kit.Env{Out: &out, Err: &out, Speed: 10, All: true}); err != nil {
 		t.Fatal(err)
 	}
-	inOrder(t, out.String(), "#1 - 30ms: served-later\n", "#2 - 10ms: served-sooner\n", "served-later\nserved-sooner\n")
+	kittest.InOrder(t, out.String(), "#1 - 30ms: served-later\n", "#2 - 10ms: served-sooner\n", "served-later\nserved-sooner\n")
 }
 
 // TestCtrlC runs the built program. The first Ctrl-C lets the request end, the second doesn't.
@@ -200,9 +196,14 @@ func TestCtrlC(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
 		// With one Ctrl-C the answer comes in its time; with two it is never waited for.
 		fmt.Fprintf(c, "GET /%d/hello HTTP/1.1\r\nHost: x\r\n\r\n", []int{200, 3_600_000}[times-1])
+		got := make(chan []byte, 1)
+		go func() {
+			b, _ := io.ReadAll(c)
+			c.Close() // or the server would linger
+			got <- b
+		}()
 		for sent := 0; lines.Scan(); sent++ { // the request, and then that it stops
 			if sent == times {
 				continue
@@ -213,10 +214,8 @@ func TestCtrlC(t *testing.T) {
 				t.Skip(err) // Windows
 			}
 		}
-		got, _ := io.ReadAll(c)
-		c.Close()
-		if strings.HasSuffix(string(got), "\r\n\r\nhello") != (times == 1) {
-			t.Errorf("%d times Ctrl-C: %q", times, got)
+		if answer := string(<-got); strings.HasSuffix(answer, "\r\n\r\nhello") != (times == 1) {
+			t.Errorf("%d times Ctrl-C: %q", times, answer)
 		}
 		if err := cmd.Wait(); (err == nil) != (times == 1) {
 			t.Errorf("%d times Ctrl-C: %v", times, err)

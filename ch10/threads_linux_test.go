@@ -22,7 +22,7 @@ func TestNoThreadIsLeft(t *testing.T) {
 		works(t, example, "-speed", "1000") // so that Go has those it needs
 	}
 	before := threads(t)
-	const runs, spare = 40, 30
+	const runs, spare = 20, 15
 	for range runs {
 		works(t, "futures", "-speed", "1000")
 		works(t, "foreign", "-speed", "1000")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -8,44 +9,49 @@ import (
 	"fmt"
 	"os"
 	"runtime/trace"
+
+	"ch10/kit"
 )
 
-var traceFile string
-
-func init() {
-	moreFlags = append(moreFlags, func(fs *flag.FlagSet, _ *Env) {
-		fs.StringVar(&traceFile, "trace", "", "record the example in `file`, for go tool trace; of all examples, the first")
-	})
+// traced adds -trace to the examples. The runtime sees by itself that a trace is recorded, and adds its tasks
+// and polls.
+func traced(examples []kit.Example) []kit.Example {
 	for i := range examples {
-		if e := &examples[i]; !isTool(e.Name) {
-			e.Run = traced(e.Run)
+		e := &examples[i]
+		if e.Letter == "" {
+			continue
+		}
+		flags, run, file := e.Flags, e.Run, ""
+		e.Flags = func(fs *flag.FlagSet) {
+			fs.StringVar(&file, "trace", "", "record the example in `file`, for go tool trace")
+			if flags != nil {
+				flags(fs)
+			}
+		}
+		e.Run = func(ctx context.Context, env *kit.Env) error {
+			if file == "" {
+				return run(ctx, env)
+			}
+			return record(file, func() error { return run(ctx, env) })
 		}
 	}
+	return examples
 }
 
-// traced adds -trace to an example. The runtime sees by itself that a trace is recorded, and adds its tasks
-// and polls.
-func traced(run func(context.Context, *Env) error) func(context.Context, *Env) error {
-	return func(ctx context.Context, env *Env) error {
-		name := traceFile
-		if name == "" {
-			return run(ctx, env)
-		}
-		traceFile = "" // a file holds one trace: the next example gets none
-		f, err := os.Create(name)
-		if err != nil {
-			return fmt.Errorf("-trace: %w", err)
-		}
-		out := &stickyWriter{w: f} // package trace doesn't tell of errors
-		if err := trace.Start(out); err != nil {
-			f.Close()
-			return fmt.Errorf("-trace: %w", err)
-		}
-		err = run(ctx, env)
-		trace.Stop()
-		if failed := cmp.Or(out.err, f.Close()); failed != nil {
-			return errors.Join(err, fmt.Errorf("-trace: %w", failed))
-		}
-		return err
+func record(file string, run func() error) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("-trace: %w", err)
 	}
+	defer f.Close()
+	out := bufio.NewWriter(f) // keeps an error, of which package trace doesn't tell
+	if err := trace.Start(out); err != nil {
+		return fmt.Errorf("-trace: %w", err)
+	}
+	err = run()
+	trace.Stop()
+	if failed := cmp.Or(out.Flush(), f.Close()); failed != nil {
+		err = errors.Join(err, fmt.Errorf("-trace: %w", failed))
+	}
+	return err
 }

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"ch10/leaktest"
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
 )
 
 // tempFile returns the name of a file that isn't there.
@@ -26,15 +27,15 @@ func tempFile(t *testing.T) string {
 }
 
 func TestTrace(t *testing.T) {
-	for _, args := range [][]string{{"futures"}, {"all"}, {"parker"}} {
+	for _, args := range [][]string{{"futures", "-speed", "1000"}, {"parker"}} {
 		name := tempFile(t)
-		works(t, append(args, "-trace", name, "-speed", "1000")...)
+		works(t, append(args, "-trace", name)...)
 		text, err := os.ReadFile(name)
 		if err != nil || !bytes.HasPrefix(text, []byte("go 1.")) {
 			t.Fatalf("%q: %v, %.20q", args, err, text)
 		}
-		// The first example's tasks and polls, and not those of others.
-		for function, want := range map[string]bool{"asyncMain": args[0] != "parker", "pingPong": args[0] == "parker", "spawnMany": false} {
+		// Its tasks and polls, and not those of others.
+		for function, want := range map[string]bool{"asyncMain": args[0] == "futures", "pingPong": args[0] == "parker"} {
 			if bytes.Contains(text, []byte(function)) != want {
 				t.Errorf("%q: %q is in the trace: %v", args, function, !want)
 			}
@@ -70,6 +71,6 @@ func TestTraceCannotBeWritten(t *testing.T) {
 		if status != 1 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "-trace: write /dev/full: no space left") {
 			t.Errorf("/dev/full: status %d, %q", status, stderr)
 		}
-		inOrder(t, out, finished, finished)
+		kittest.InOrder(t, out, finished, finished)
 	}
 }

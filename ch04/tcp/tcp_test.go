@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ch04/leaktest"
+	"ch04/kit/leaktest"
 	"ch04/poll"
 	"ch04/tcp"
 )

@@ -15,9 +15,19 @@ import (
 
 func BenchmarkSwitch(b *testing.B) {
 	rt := open(b, Options{})
-	b.ResetTimer()
-	if _, err := rt.Switches(b.N); err != nil {
+	var here Context
+	var there *Context
+	there, _, err := rt.Prepare(func() {
+		for range b.N / 2 {
+			Switch(there, &here)
+		}
+	}, &here)
+	if err != nil {
 		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for range b.N/2 + 1 {
+		Switch(&here, there)
 	}
 }
 

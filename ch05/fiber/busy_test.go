@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 )
 
 // A fiber that never yields doesn't keep other goroutines from running: Go
@@ -94,15 +94,19 @@ func TestBlocking(t *testing.T) {
 	}
 	finished := 0
 	run(t, rt, receive, receive, func() {
-		locked := make(chan bool)
+		locked, unlocked := make(chan bool), false
 		go func() {
 			mu.Lock()
 			close(locked)
 			time.Sleep(time.Millisecond)
+			unlocked = true
 			mu.Unlock()
 		}()
 		<-locked
 		mu.Lock() // blocks
+		if !unlocked {
+			t.Error("two hold the lock")
+		}
 		mu.Unlock()
 		var wg sync.WaitGroup
 		for i := range 10 {

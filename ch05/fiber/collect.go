@@ -161,18 +161,18 @@ func (rt *Runtime) collect() {
 // lend switches to f's stack on a goroutine of its own. The goroutine's own
 // stack is hidden meanwhile; what it refers to is known elsewhere too.
 func (rt *Runtime) lend(f *fiber) {
-	own := new(context)
+	own := new(Context)
 	f.back = own
 	// Now Go may look at the stack as at any other: it must see its true size,
 	// which goes into the size of new goroutines' stacks and of the heap. Only the
 	// part in use, so that it doesn't find the stack too large. Nor too
 	// small: lentRoom was kept free for what lent calls.
 	c := &f.context
-	lo, hi := c.lo, c.hi
-	c.lo = max(uintptr(f.stack), c.sp-guardDistance-lentRoom)
-	c.hi = uintptr(f.stack) + uintptr(rt.arena.stackSize)
+	lo, hi := c.Lo, c.Hi
+	c.Lo = max(uintptr(f.stack), c.SP-guardDistance-lentRoom)
+	c.Hi = uintptr(f.stack) + uintptr(rt.arena.stackSize)
 	switchTo(own, c)
-	c.lo, c.hi = lo, hi
+	c.Lo, c.Hi = lo, hi
 	f.back = &rt.base
 	rt.returned.Done()
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 )
 
 type node struct {

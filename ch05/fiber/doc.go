@@ -13,14 +13,15 @@
 //
 // What it takes, and where that is written:
 //
-//   - switch_*.s and context.go: the switch. It saves two registers and the
-//     words of g, Go's record of a goroutine, that describe the stack.
+//   - context.go, switch.go and switch_*.s: the switch. It saves two registers and
+//     the words of g, Go's record of a goroutine, that describe the stack.
 //   - layout.go: that those words stand where the assembly takes them to be.
 //     They are private to Go: with a version that has moved them, New fails.
 //   - stack.go: one arena for all stacks, made so that Go never tries to grow or
 //     shrink one of them. A fiber that runs out of stack ends the
 //     process with Go's own "stack overflow".
-//   - fiber.go: states, turns, waiting.
+//   - fiber.go, start.go and wait.go: states and turns; how a fiber begins and
+//     ends; waiting for a socket or a time.
 //   - collect.go: the garbage collector can't see a parked fiber's stack. It is
 //     off, and runs only when all of them are lent to goroutines.
 //

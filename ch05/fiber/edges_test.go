@@ -36,7 +36,7 @@ func TestCollectorSeesTheTrueSizeOfStacks(t *testing.T) {
 //go:noinline
 func descend(f func()) {
 	var frame [64]byte
-	if getsp()-one.Load().current.context.lo > guardDistance+2000 {
+	if where()-one.Load().current.context.Lo > guardDistance+2000 {
 		descend(f)
 	} else {
 		f()

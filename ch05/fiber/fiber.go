@@ -3,12 +3,8 @@
 package fiber
 
 import (
-	"container/heap"
 	"errors"
 	"fmt"
-	"math"
-	"os"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -28,8 +24,8 @@ const (
 
 // A fiber is a thread of control with a stack of its own: the book's Thread.
 type fiber struct {
-	context context
-	back    *context // of whoever switched to it: where suspend goes
+	context Context
+	back    *Context // of whoever switched to it: where suspend goes
 	stack   unsafe.Pointer
 	state   state
 	started bool // and so has frames on its stack
@@ -37,8 +33,6 @@ type fiber struct {
 	run     func()
 
 	due      time.Time // when in Runtime.sleeping: wakes it
-	order    int       // among those that are due at the same time
-	index    int       // in Runtime.sleeping
 	token    poll.Token
 	timedOut bool
 }
@@ -47,13 +41,14 @@ type fiber struct {
 // time, since it changes settings that are the whole process's.
 type Runtime struct {
 	arena arena
-	base  context // of Run, while a fiber runs
-	owner uintptr // g of the goroutine that called New
+	base  Context        // of Run, while a fiber runs
+	owner unsafe.Pointer // g of the goroutine that called New
 
 	fibers    []*fiber // all that ever were
 	unused    []*fiber // those of them that are Available
 	ready     []*fiber // in the order in which they take their turns
 	current   *fiber
+	prepared  *fiber // by Prepare, to be current when it starts
 	alive     int
 	spawned   int
 	inRun     bool
@@ -66,8 +61,7 @@ type Runtime struct {
 	poll     *poll.Poll
 	events   []poll.Event
 	waiting  map[poll.Token]*fiber
-	sleeping sleepers
-	sleeps   int
+	sleeping []*fiber // the first to wake comes first
 	tokens   poll.Token
 
 	collector // in collect.go
@@ -87,21 +81,28 @@ func New(o Options) (*Runtime, error) {
 	if !one.CompareAndSwap(nil, rt) {
 		return nil, errors.New("fiber: there is a runtime already: a process has one at a time")
 	}
-	err := checkLayout()
-	if err == nil {
-		err = rt.arena.open(o)
+	if err := rt.open(o); err != nil {
+		one.Store(nil)
+		return nil, fmt.Errorf("fiber: %w", err)
 	}
-	if err == nil {
-		if rt.poll, err = poll.New(); err == nil {
-			if err = rt.collector.open(); err == nil {
-				return rt, nil
-			}
-			rt.poll.Close()
+	return rt, nil
+}
+
+func (rt *Runtime) open(o Options) (err error) {
+	if err := checkLayout(); err != nil {
+		return err
+	}
+	if err := rt.collector.open(); err != nil {
+		return err
+	}
+	if rt.poll, err = poll.New(); err == nil {
+		if err = rt.arena.open(o); err == nil {
+			return nil
 		}
-		release(rt.arena.base, rt.arena.size)
+		rt.poll.Close()
 	}
-	one.Store(nil)
-	return nil, fmt.Errorf("fiber: %w", err)
+	rt.collector.close()
+	return err
 }
 
 // Close gives back the stacks and the collector's settings. What a fiber that
@@ -189,11 +190,6 @@ func (rt *Runtime) available() (*fiber, error) {
 	return f, nil
 }
 
-func (rt *Runtime) free(f *fiber) {
-	f.state, f.run = Available, nil
-	rt.unused = append(rt.unused, f)
-}
-
 func (rt *Runtime) makeReady(f *fiber) {
 	f.state = Ready
 	rt.ready = append(rt.ready, f)
@@ -208,16 +204,14 @@ func (rt *Runtime) Run() error {
 	if err := rt.mayCall(); err != nil {
 		return err
 	}
-	rt.inRun = true
+	rt.inRun, rt.prepared = true, nil
 	rt.watch()
 	var err error
 	for rt.alive > 0 && err == nil {
 		rt.round()
 		err = rt.wake()
 	}
-	rt.broken = err
-	rt.current = nil
-	rt.inRun = false
+	rt.broken, rt.current, rt.inRun = err, nil, false
 	err = errors.Join(append(rt.failures, err)...)
 	rt.failures = nil
 	return err
@@ -234,9 +228,7 @@ func (rt *Runtime) round() {
 		switchTo(&rt.base, &f.context)
 		rt.check() // the frames here and in our callers were as hidden as a parked fiber's
 		if f.state == Ready {
-			if kept < i {
-				rt.ready[kept] = f
-			}
+			rt.ready[kept] = f
 			kept++
 		}
 		if rt.turns++; rt.turns >= rt.nextLook {
@@ -246,50 +238,6 @@ func (rt *Runtime) round() {
 	kept += copy(rt.ready[kept:], rt.ready[i:])
 	clear(rt.ready[kept:])
 	rt.ready = rt.ready[:kept]
-}
-
-// start is the first Go code on a fiber's stack.
-func start() {
-	rt := one.Load()
-	rt.check()
-	rt.current.started = true
-	rt.current.call(rt)
-}
-
-// call runs the fiber's function. Nothing may unwind past it: there is no frame.
-func (f *fiber) call(rt *Runtime) {
-	returned := false
-	defer func() {
-		if !returned {
-			// Goexit is running the deferred calls. When the last returns it would
-			// end the goroutine, on the wrong stack: so this one doesn't return.
-			rt.failures = append(rt.failures, fmt.Errorf("fiber %d: %w", f.id, ErrGoexit))
-			guard()
-		}
-	}()
-	f.protect(rt)
-	returned = true
-}
-
-// protect ends a panic. Not a Goexit, not even one that a deferred call's panic
-// has covered up: that goes on when the panic has been recovered.
-func (f *fiber) protect(rt *Runtime) {
-	defer func() {
-		if v := recover(); v != nil {
-			rt.failures = append(rt.failures, &PanicError{ID: f.id, Value: v, Stack: debug.Stack()})
-		}
-	}()
-	f.run()
-}
-
-// guard is where a fiber ends.
-func guard() {
-	rt := one.Load()
-	f := rt.current
-	rt.alive--
-	rt.free(f)
-	switchTo(&f.context, f.back)
-	panic("fiber: a finished fiber was switched to")
 }
 
 // park goes on with Run, and returns when Run goes on with this fiber. In
@@ -317,19 +265,6 @@ func park(s state) {
 // fiber.
 func Yield() { park(Ready) }
 
-// Sleep suspends the fiber for d, or for a single turn if d isn't positive. It
-// panics outside a fiber.
-func Sleep(d time.Duration) {
-	if d <= 0 {
-		Yield()
-		return
-	}
-	if rt := inFiber(); rt != nil {
-		rt.sleepUntil(rt.current, d)
-	}
-	park(Waiting)
-}
-
 // inFiber returns the runtime if the caller is one of its fibers, or nil.
 func inFiber() *Runtime {
 	if rt, err := here(); err == nil && rt.current != nil {
@@ -345,116 +280,4 @@ func ID() int {
 		return rt.current.id
 	}
 	return 0
-}
-
-// Wait suspends the fiber until the event queue reports s: a read or write
-// is worth a try then, and Wait is called again if that would block. s must not
-// be registered elsewhere, nor be closed meanwhile. With a WaitLimit the error
-// may be os.ErrDeadlineExceeded.
-func Wait(s poll.Source, i poll.Interest) error {
-	rt := inFiber()
-	if rt == nil {
-		return errors.New("fiber: Wait outside a fiber")
-	}
-	f := rt.current
-	rt.tokens++
-	f.token, f.timedOut = rt.tokens, false
-	// A source that is ready already is reported as well: nothing is lost.
-	if err := rt.poll.Registry().Register(s, f.token, i); err != nil {
-		return err
-	}
-	rt.waiting[f.token] = f
-	if rt.waitLimit > 0 {
-		rt.sleepUntil(f, rt.waitLimit)
-	}
-	park(Waiting)
-	if err := rt.poll.Registry().Deregister(s); err != nil {
-		return err
-	}
-	if f.timedOut {
-		return fmt.Errorf("nothing in %v: %w", rt.waitLimit, os.ErrDeadlineExceeded)
-	}
-	return nil
-}
-
-func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
-	rt.sleeps++
-	f.due, f.order = time.Now().Add(min(d, math.MaxInt64/2)), rt.sleeps
-	heap.Push(&rt.sleeping, f)
-}
-
-const (
-	// turnsPerPoll is how many turns may be taken before the event queue is
-	// asked, which is a system call, while there are fibers that are ready.
-	turnsPerPoll = 64
-
-	// maxSleep is how long Run sleeps before it looks at the heap, which other
-	// goroutines may fill.
-	maxSleep = time.Second
-)
-
-// wake makes ready what waits for an event or a time that has come. It waits
-// for one if nothing is ready.
-func (rt *Runtime) wake() error {
-	if len(rt.waiting)+len(rt.sleeping) == 0 {
-		return nil
-	}
-	timeout := maxSleep
-	if len(rt.sleeping) > 0 {
-		timeout = min(timeout, max(0, time.Until(rt.sleeping[0].due)))
-	}
-	if len(rt.ready) > 0 {
-		if timeout > 0 && rt.turns < rt.nextPoll {
-			return nil
-		}
-		timeout = 0
-	}
-	rt.nextPoll = rt.turns + turnsPerPoll
-	n, err := rt.poll.Poll(rt.events, timeout)
-	for _, e := range rt.events[:n] {
-		if f := rt.waiting[e.Token()]; f != nil {
-			delete(rt.waiting, f.token)
-			if rt.waitLimit > 0 {
-				heap.Remove(&rt.sleeping, f.index)
-			}
-			rt.makeReady(f)
-		}
-	}
-	for len(rt.sleeping) > 0 && !rt.sleeping[0].due.After(time.Now()) {
-		f := heap.Pop(&rt.sleeping).(*fiber)
-		if rt.waiting[f.token] == f {
-			delete(rt.waiting, f.token)
-			f.timedOut = true
-		}
-		rt.makeReady(f)
-	}
-	if timeout > 0 {
-		rt.look()
-	}
-	return err
-}
-
-// sleepers is a heap.Interface: the first to wake is sleepers[0].
-type sleepers []*fiber
-
-func (s sleepers) Len() int { return len(s) }
-func (s sleepers) Less(i, j int) bool {
-	c := s[i].due.Compare(s[j].due)
-	return c < 0 || c == 0 && s[i].order < s[j].order
-}
-func (s sleepers) Swap(i, j int) {
-	s[i], s[j] = s[j], s[i]
-	s[i].index, s[j].index = i, j
-}
-func (s *sleepers) Push(x any) {
-	f := x.(*fiber)
-	f.index = len(*s)
-	*s = append(*s, f)
-}
-func (s *sleepers) Pop() any {
-	last := len(*s) - 1
-	f := (*s)[last]
-	(*s)[last] = nil
-	*s = (*s)[:last]
-	return f
 }

@@ -18,21 +18,16 @@ var errUnsupported = fmt.Errorf("fiber: not on %s/%s: %w", runtime.GOOS, runtime
 
 type Runtime struct{}
 
-type Word struct {
-	Addr, Value uintptr
-	Name        string
-}
-
 func New(Options) (*Runtime, error) { return nil, errUnsupported }
 func (*Runtime) Run() error         { return errUnsupported }
 func (*Runtime) Close() error       { return errUnsupported }
-func (*Runtime) Prepared(func()) (stack, registers []Word, err error) {
+func (*Runtime) Prepare(func(), *Context) (*Context, []uintptr, error) {
 	return nil, nil, errUnsupported
 }
-func (*Runtime) Switches(int) (time.Duration, error) { return 0, errUnsupported }
-func Spawn(func()) error                             { return errUnsupported }
-func Wait(poll.Source, poll.Interest) error          { return errUnsupported }
-func Yield()                                         {}
-func Sleep(time.Duration)                            {}
-func Collect()                                       {}
-func ID() int                                        { return 0 }
+func Switch(_, _ *Context)                  {}
+func Spawn(func()) error                    { return errUnsupported }
+func Wait(poll.Source, poll.Interest) error { return errUnsupported }
+func Yield()                                {}
+func Sleep(time.Duration)                   {}
+func Collect()                              {}
+func ID() int                               { return 0 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 	"ch05/poll"
 )
 
@@ -161,7 +161,7 @@ func TestMisuse(t *testing.T) {
 			wantPanic(t, "Collect on another goroutine", Collect, "another goroutine")
 			for what, err := range map[string]error{
 				"Spawn": Spawn(func() { t.Error("ran") }), "Run": rt.Run(), "Close": rt.Close(),
-				"Switches": second(rt.Switches(2)), "Prepared": third(rt.Prepared(nil)),
+				"Prepare": third(rt.Prepare(nil, nil)),
 			} {
 				wantError(t, what+" on another goroutine", err, "another goroutine")
 			}
@@ -173,7 +173,7 @@ func TestMisuse(t *testing.T) {
 	run(t, rt, func() {
 		elsewhere()
 		for what, err := range map[string]error{
-			"Run": rt.Run(), "Close": rt.Close(), "Switches": second(rt.Switches(2)), "Prepared": third(rt.Prepared(nil)),
+			"Run": rt.Run(), "Close": rt.Close(), "Prepare": third(rt.Prepare(nil, nil)),
 		} {
 			wantError(t, what+" in a fiber", err, "while Run runs")
 		}
@@ -198,7 +198,6 @@ func TestMisuse(t *testing.T) {
 	run(t, other, Yield)
 }
 
-func second[T any](_ T, err error) error      { return err }
 func third[T, U any](_ T, _ U, e error) error { return e }
 
 func wantError(t *testing.T, what string, err error, words string) {

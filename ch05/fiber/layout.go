@@ -3,8 +3,10 @@
 package fiber
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
+	"unsafe"
 )
 
 // What switchTo writes to in g is Go's private business. Since Go 1.22, and
@@ -28,74 +30,68 @@ const (
 )
 
 // checkLayout finds guardDistance and stktopsp, or returns an error that says
-// what isn't as expected.
+// which word isn't as expected.
 func checkLayout() error {
-	done := make(chan error)
+	wrong := make(chan string)
 	go func() { // fresh: a small stack, nothing deferred, no panic
-		done <- probeStack()
+		wrong <- cmp.Or(probeStack(), probeDefers())
 	}()
-	err := <-done
-	if err == nil {
-		go func() { done <- probeDefers() }()
-		err = <-done
-	}
-	if err != nil {
-		return fmt.Errorf("%s on %s/%s lays out runtime.g in a way that is not known here: %w",
-			runtime.Version(), runtime.GOOS, runtime.GOARCH, err)
+	if w := <-wrong; w != "" {
+		return fmt.Errorf("%s on %s/%s lays out runtime.g in a way that is not known here: %s",
+			runtime.Version(), runtime.GOOS, runtime.GOARCH, w)
 	}
 	return nil
 }
 
 // field returns a word of the running goroutine's g.
-func field(offset uintptr) uintptr { return word(getg()+layoutShift, offset) }
+func field(offset uintptr) uintptr { return *(*uintptr)(unsafe.Add(getg(), layoutShift+offset)) }
 
-func probeStack() error {
-	lo, hi, guard, sp := field(gLo), field(gHi), field(gGuard0), getsp()
+// where returns the address of a word in its own frame.
+//
+//go:noinline
+func where() uintptr {
+	var local byte
+	return uintptr(unsafe.Pointer(&local))
+}
+
+func probeStack() (wrong string) {
+	lo, hi, guard, sp := field(gLo), field(gHi), field(gGuard0), where()
 	size := hi - lo
 	if !(lo < sp && sp < hi && size <= 64<<20 && lo%2048 == 0 && size&(size-1) == 0) {
-		return fmt.Errorf("stack [%#x, %#x) with the stack pointer at %#x", lo, hi, sp)
+		return fmt.Sprintf("stack [%#x, %#x) with the stack pointer at %#x", lo, hi, sp)
 	}
 	// A request to preempt stands in stackguard0 until it is followed.
 	for i := 0; guard > hi && i < 1000; i++ {
 		runtime.Gosched()
-		lo, hi, guard, sp = field(gLo), field(gHi), field(gGuard0), getsp()
-	}
-	if d := guard - lo; d < 800 || d > 16<<10 || guard > sp+1024 {
-		return fmt.Errorf("stackguard0 is stack.lo + %d", int(guard-lo))
+		lo, hi, guard, sp = field(gLo), field(gHi), field(gGuard0), where()
 	}
 	guardDistance = guard - lo
-	if g := field(gGuard1); g != ^uintptr(0) {
-		return fmt.Errorf("stackguard1 is %#x", g)
+	if guardDistance < 800 || guardDistance > 16<<10 || guard > sp+1024 || field(gGuard1) != ^uintptr(0) {
+		return fmt.Sprintf("stackguard0 is stack.lo + %d, stackguard1 %#x", int(guardDistance), field(gGuard1))
 	}
 
 	// stktopsp is the one word that points to a little below stack.hi.
 	// (sched.sp would too, but is 0 in a goroutine that has just started.)
-	stktopsp = 0
+	found := 0
 	for off := uintptr(firstUnknown); off < lastUnknown; off += 8 {
 		if v := field(off); v > sp && v < hi && hi-v < 256 {
-			if stktopsp != 0 {
-				return fmt.Errorf("words %d and %d both look like stktopsp", stktopsp, off)
-			}
 			stktopsp = off
+			found++
 		}
 	}
-	if stktopsp == 0 {
-		return fmt.Errorf("no word looks like stktopsp")
+	if found != 1 {
+		return fmt.Sprintf("%d words look like stktopsp", found)
 	}
 
 	// When the stack is copied to a larger one, all of them move along.
 	below := hi - field(stktopsp)
 	deep(int(size / 256))
-	lo, guard = field(gLo), field(gGuard0)
-	switch {
-	case field(gHi)-lo <= size:
-		return fmt.Errorf("a stack of %d bytes that grew has %d", size, int(field(gHi)-lo))
-	case guard != lo+guardDistance && guard < field(gHi):
-		return fmt.Errorf("stackguard0 is stack.lo + %d after the stack grew", int(guard-lo))
-	case field(gHi)-field(stktopsp) != below:
-		return fmt.Errorf("word %d didn't move with the stack", stktopsp)
+	lo, hi, guard = field(gLo), field(gHi), field(gGuard0)
+	if hi-lo <= size || guard != lo+guardDistance && guard < hi || hi-field(stktopsp) != below {
+		return fmt.Sprintf("a stack of %d bytes that grew has %d, stackguard0 is stack.lo + %d, stktopsp stack.hi - %d, not %d",
+			size, int(hi-lo), int(guard-lo), int(hi-field(stktopsp)), below)
 	}
-	return nil
+	return ""
 }
 
 // deep needs n frames of over 256 bytes.
@@ -110,21 +106,13 @@ func deep(n int) byte {
 	return deep(n-1) + b[n%256]
 }
 
-func probeDefers() (err error) {
-	if p, d := field(gPanic), field(gDefer); p != 0 || d != 0 {
-		return fmt.Errorf("_panic %#x and _defer %#x in a fresh goroutine", p, d)
-	}
-	if duringDefer() == 0 {
-		return fmt.Errorf("_defer is 0 where a call is deferred")
-	}
+func probeDefers() (wrong string) {
+	before, deferred := field(gPanic)|field(gDefer), duringDefer()
 	lo, hi, p := duringPanic()
-	if p < lo || p >= hi {
-		return fmt.Errorf("_panic is %#x during a panic, not in the stack [%#x, %#x)", p, lo, hi)
+	if after := field(gPanic) | field(gDefer); before|after != 0 || deferred == 0 || p < lo || p >= hi {
+		return fmt.Sprintf("_panic and _defer %#x, %#x where a call is deferred, %#x in a panic, then %#x", before, deferred, p, after)
 	}
-	if p, d := field(gPanic), field(gDefer); p != 0 || d != 0 {
-		return fmt.Errorf("_panic %#x and _defer %#x after a panic", p, d)
-	}
-	return nil
+	return ""
 }
 
 //go:noinline

@@ -2,6 +2,7 @@ package fiber
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"os/exec"
 	"runtime"
@@ -52,12 +53,15 @@ func childCPU(t *testing.T, name string, env ...string) (out string, used time.D
 // detector, under qemu, and under wine.
 var slow = raceDetector || os.Getenv("CHILD_EXEC") != "" || runtime.GOOS == "windows"
 
-// fewer returns n, or a smaller number if this is slow.
-func fewer(n, ifSlow int) int {
-	if slow {
-		return ifSlow
+var long = flag.Bool("long", false, "do all as often as it takes to find what is rare: makes half a minute of it")
+
+// fewer returns n in the long form of the tests, and else a smaller number; so
+// it does where all is slow.
+func fewer(n, short int) int {
+	if *long && !slow {
+		return n
 	}
-	return n
+	return short
 }
 
 // resident returns what Linux says about this process's memory.

@@ -3,6 +3,7 @@
 package fiber
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -48,20 +49,14 @@ type arena struct {
 }
 
 func (a *arena) open(o Options) error {
-	switch {
-	case o.StackSize == 0:
-		o.StackSize = defaultStackSize
-	case o.StackSize < minStackSize || o.StackSize > maxStackSize:
-		return fmt.Errorf("StackSize %d: want %d to %d bytes", o.StackSize, minStackSize, maxStackSize)
+	size := cmp.Or(o.StackSize, defaultStackSize)
+	if size < minStackSize || size > maxStackSize {
+		return fmt.Errorf("StackSize %d: want %d to %d bytes", size, minStackSize, maxStackSize)
 	}
-	switch {
-	case o.MaxFibers == 0:
-		o.MaxFibers = defaultMaxFibers
-	case o.MaxFibers < 0 || o.MaxFibers > maxMaxFibers:
-		return fmt.Errorf("MaxFibers %d: want 1 to %d", o.MaxFibers, maxMaxFibers)
+	a.stackSize = (size + pageSize - 1) / pageSize * pageSize
+	if a.stacks = cmp.Or(o.MaxFibers, defaultMaxFibers); a.stacks < 1 || a.stacks > maxMaxFibers {
+		return fmt.Errorf("MaxFibers %d: want 1 to %d", a.stacks, maxMaxFibers)
 	}
-	a.stackSize = (o.StackSize + pageSize - 1) / pageSize * pageSize
-	a.stacks = o.MaxFibers
 	a.size = a.stacks*(pageSize+a.stackSize) + tail
 	var err error
 	if a.base, err = reserve(a.size); err != nil {
@@ -99,65 +94,12 @@ func (a *arena) stack() (unsafe.Pointer, error) {
 //go:nocheckptr
 func (a *arena) prepare(f *fiber) {
 	top := unsafe.Add(f.stack, a.stackSize-room)
-	f.context = context{
-		sp: uintptr(top), lr: skipPC(),
-		lo: uintptr(f.stack) + lentRoom, hi: uintptr(a.base) + uintptr(a.size), top: uintptr(top),
+	f.context = Context{
+		SP: uintptr(top), LR: skipPC(),
+		Lo: uintptr(f.stack) + lentRoom, Hi: uintptr(a.base) + uintptr(a.size), Top: uintptr(top),
 	}
 	if runtime.GOARCH == "amd64" {
 		*(*uintptr)(top) = skipPC() // switchTo takes its return address from here,
-		f.context.top += 8          // and is one word further up then
+		f.context.Top += 8          // and is one word further up then
 	}
-}
-
-// A Word is one word of a stack.
-type Word struct {
-	Addr, Value uintptr
-	Name        string // what it is
-}
-
-// Prepared shows the stack of a fiber that is about to start, from the top
-// down to a few words below the first that is used, and after that the context
-// that leads there. f is what the fiber would run.
-func (rt *Runtime) Prepared(f func()) (stack, registers []Word, err error) {
-	if err := rt.mayCall(); err != nil {
-		return nil, nil, err
-	}
-	fb, err := rt.available()
-	if err != nil {
-		return nil, nil, err
-	}
-	fb.run = f
-	rt.arena.prepare(fb)
-	defer rt.free(fb)
-	c := &fb.context
-	for off := 8; off <= room+16; off += 8 {
-		p := unsafe.Add(fb.stack, rt.arena.stackSize-off)
-		w := Word{uintptr(p), *(*uintptr)(p), "nothing: room above the first frame"}
-		switch {
-		case w.Value == skipPC():
-			w.Name = nameOf(w.Value) + ": popped by switchTo, which jumps there"
-		case uintptr(p) < c.sp:
-			w.Name = "free: the frame of " + nameOf(skipPC()) + " and all that it calls"
-		}
-		stack = append(stack, w)
-	}
-	field := func(p unsafe.Pointer, name string) {
-		registers = append(registers, Word{uintptr(p), *(*uintptr)(p), name})
-	}
-	field(unsafe.Pointer(&c.sp), "sp: the stack pointer")
-	field(unsafe.Pointer(&c.lr), "lr: where to go on; "+nameOf(c.lr)+" (arm64)")
-	field(unsafe.Pointer(&c.bp), "bp: the frame pointer; none before the first frame")
-	field(unsafe.Pointer(&c.panics), "panics: g._panic")
-	field(unsafe.Pointer(&c.defers), "defers: g._defer")
-	field(unsafe.Pointer(&c.lo), "lo: g.stack.lo, a little above the guard page")
-	field(unsafe.Pointer(&c.hi), "hi: g.stack.hi, the end of the arena")
-	field(unsafe.Pointer(&c.top), "top: g.stktopsp")
-	return stack, registers, nil
-}
-
-func nameOf(pc uintptr) string {
-	if f := runtime.FuncForPC(pc); f != nil {
-		return f.Name()
-	}
-	return "?"
 }

@@ -69,61 +69,65 @@ func TestLayoutWithLargeStacks(t *testing.T) {
 	}
 }
 
-func TestPrepared(t *testing.T) {
+func TestPrepare(t *testing.T) {
 	rt := open(t, Options{StackSize: minStackSize + 1})
-	stack, registers, err := rt.Prepared(func() { t.Error("ran") })
+	c, stack, err := rt.Prepare(func() { t.Error("ran") }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if rt.arena.stackSize%pageSize != 0 || rt.arena.stackSize <= minStackSize {
 		t.Errorf("a stack of %d bytes, in pages of %d", rt.arena.stackSize, pageSize)
 	}
-	first := 0
-	for i, w := range stack {
-		if i > 0 && w.Addr != stack[i-1].Addr-8 {
-			t.Errorf("word %d is at %#x, after %#x", i, w.Addr, stack[i-1].Addr)
-		}
-		if w.Name == "" {
-			t.Errorf("word %d has no name", i)
-		}
-		if w.Value == skipPC() && strings.Contains(w.Name, "fiber.skip") {
-			first++
-		}
-	}
-	values := make(map[string]uintptr)
-	for _, w := range registers {
-		name, _, _ := strings.Cut(w.Name, ":")
-		values[name] = w.Value
-	}
 	lo := uintptr(unsafe.Add(rt.arena.base, pageSize))
 	top := lo + uintptr(rt.arena.stackSize)
-	if stack[0].Addr != top-8 || values["lo"] != lo+lentRoom || values["hi"] < top+tail {
-		t.Errorf("the first word is at %#x, the stack [%#x, %#x) and hi %#x", stack[0].Addr, lo, top, values["hi"])
+	if uintptr(unsafe.Pointer(&stack[0])) != lo || len(stack)*8 != rt.arena.stackSize || c.Lo != lo+lentRoom || c.Hi < top+tail {
+		t.Errorf("%d words at %p, the stack [%#x, %#x); %#x", len(stack), &stack[0], lo, top, *c)
 	}
-	if sp := values["sp"]; sp%16 != 0 || sp < lo || sp >= top || values["bp"]+values["panics"]+values["defers"] != 0 {
-		t.Errorf("%#x", values)
+	if c.SP%16 != 0 || c.SP != top-room || c.LR != skipPC() || c.BP|c.Panics|c.Defers != 0 {
+		t.Errorf("%#x", *c)
 	}
-	switch { // where it goes on
-	case runtime.GOARCH == "amd64" && (first != 1 || values["top"] != values["sp"]+8),
-		runtime.GOARCH == "arm64" && (values["lr"] != skipPC() || values["top"] != values["sp"]):
-		t.Errorf("%d words are skip, %#x", first, values)
+	for i, word := range stack {
+		want := uintptr(0)
+		if runtime.GOARCH == "amd64" && i == len(stack)-room/8 {
+			want = skipPC()
+		}
+		if word != want {
+			t.Errorf("word %d of %d is %#x, want %#x", i, len(stack), word, want)
+		}
 	}
-	run(t, rt, Yield) // its stack is free again
-	if rt.arena.used != 1 {
-		t.Errorf("%d stacks in use, want 1", rt.arena.used)
+	if above := map[string]uintptr{"amd64": 8, "arm64": 0}[runtime.GOARCH]; c.Top != c.SP+above {
+		t.Errorf("top %#x, sp %#x", c.Top, c.SP)
 	}
+	run(t, rt, Yield)
 }
 
-func TestSwitches(t *testing.T) {
+// To a function on a stack of its own and back, and all works afterwards.
+func TestSwitch(t *testing.T) {
 	rt := open(t, Options{})
-	for range 2 {
-		if took, err := rt.Switches(1000); took < 0 || err != nil { // a clock may be too coarse to see any
-			t.Errorf("%v, %v", took, err)
+	var log []string
+	for range 3 {
+		var here Context
+		var there *Context
+		there, _, err := rt.Prepare(func() {
+			log = append(log, "in")
+			Switch(there, &here)
+			log = append(log, "in again")
+		}, &here)
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantPanic(t, "Yield when it is prepared", Yield, "outside a fiber")
+		log = append(log, "out")
+		Switch(&here, there)
+		log = append(log, "out again")
+		Switch(&here, there)
 		run(t, rt, build(t, 1, 10, Collect), build(t, 2, 10, Yield))
 	}
+	if got, once := strings.Join(log, " "), "out in out again in again"; got != once+" "+once+" "+once {
+		t.Error(got)
+	}
 	if rt.arena.used > 2 {
-		t.Errorf("%d stacks for two fibers: Switches keeps one", rt.arena.used)
+		t.Errorf("%d stacks for two fibers: one that was prepared and ran keeps its own", rt.arena.used)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 )
 
 //go:noinline

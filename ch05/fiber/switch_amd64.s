@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || windows
 
-#include "go_asm.h" // made by the compiler: context_sp and so on are offsets in context.go's struct
+#include "go_asm.h" // made by the compiler: Context_SP and so on are offsets in context.go's struct
 #include "textflag.h"
 
 // Of g: stack.lo, stack.hi, stackguard0, _panic, _defer. layout.go checks them,
@@ -22,35 +22,35 @@ TEXT ·switchTo(SB), NOSPLIT, $0-16
 	MOVQ new+8(FP), SI
 	GETG(R14)
 
-	MOVQ SP, context_sp(DI)
-	MOVQ BP, context_bp(DI)
+	MOVQ SP, Context_SP(DI)
+	MOVQ BP, Context_BP(DI)
 	MOVQ g_lo(R14), AX
-	MOVQ AX, context_lo(DI)
+	MOVQ AX, Context_Lo(DI)
 	MOVQ g_hi(R14), BX
-	MOVQ BX, context_hi(DI)
+	MOVQ BX, Context_Hi(DI)
 	MOVQ g_panic(R14), CX
-	MOVQ CX, context_panics(DI)
+	MOVQ CX, Context_Panics(DI)
 	MOVQ g_defer(R14), DX
-	MOVQ DX, context_defers(DI)
+	MOVQ DX, Context_Defers(DI)
 	MOVQ ·stktopsp(SB), R10
 	MOVQ 0(R14)(R10*1), R8
-	MOVQ R8, context_top(DI)
+	MOVQ R8, Context_Top(DI)
 
-	MOVQ context_lo(SI), AX
+	MOVQ Context_Lo(SI), AX
 	MOVQ AX, g_lo(R14)
 	ADDQ ·guardDistance(SB), AX
 	MOVQ AX, g_guard(R14)
-	MOVQ context_hi(SI), BX
+	MOVQ Context_Hi(SI), BX
 	MOVQ BX, g_hi(R14)
-	MOVQ context_panics(SI), CX
+	MOVQ Context_Panics(SI), CX
 	MOVQ CX, g_panic(R14)
-	MOVQ context_defers(SI), DX
+	MOVQ Context_Defers(SI), DX
 	MOVQ DX, g_defer(R14)
-	MOVQ context_top(SI), R8
+	MOVQ Context_Top(SI), R8
 	MOVQ R8, 0(R14)(R10*1)
 
-	MOVQ context_bp(SI), BP
-	MOVQ context_sp(SI), SP
+	MOVQ Context_BP(SI), BP
+	MOVQ Context_SP(SI), SP
 	POPQ AX // RET does the same, but the CPU would predict that it returns to our caller, and be wrong
 	JMP  AX
 
@@ -72,21 +72,8 @@ TEXT ·marking(SB), NOSPLIT, $0-1
 	SETNE ret+0(FP)
 	RET
 
-// func getg() uintptr
+// func getg() unsafe.Pointer
 TEXT ·getg(SB), NOSPLIT, $0-8
 	GETG(R14)
 	MOVQ R14, ret+0(FP)
-	RET
-
-// func getsp() uintptr
-TEXT ·getsp(SB), NOSPLIT, $0-8
-	MOVQ SP, ret+0(FP)
-	RET
-
-// func word(p, offset uintptr) uintptr
-TEXT ·word(SB), NOSPLIT, $0-24
-	MOVQ p+0(FP), AX
-	MOVQ offset+8(FP), CX
-	MOVQ 0(AX)(CX*1), AX
-	MOVQ AX, ret+16(FP)
 	RET

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 )
 
 // functions returns the names on the running stack, the innermost first.

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"ch05/leaktest"
+	"ch05/kit/leaktest"
 	"ch05/poll"
 	"ch05/tcp"
 )

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"ch06/future"
-	"ch06/leaktest"
+	"ch06/kit/leaktest"
 )
 
 // endless sends text again and again, until the client has had enough.

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"ch06/future"
-	"ch06/leaktest"
+	"ch06/kit/leaktest"
 )
 
 // TestDrop drops a GET before its first poll, after its first, and so on, until

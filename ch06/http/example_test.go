@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"ch06/delay"
 	"ch06/future"
 	"ch06/http"
+	"ch06/kit/delay"
 )
 
 func ExampleGet() {

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"ch06/delay"
 	"ch06/future"
-	"ch06/leaktest"
+	"ch06/kit/delay"
+	"ch06/kit/leaktest"
 )
 
 // drive polls f until it is done.

@@ -13,9 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ch06/delay"
 	"ch06/future"
-	"ch06/leaktest"
+	"ch06/kit/delay"
+	"ch06/kit/leaktest"
 )
 
 func TestGet(t *testing.T) {

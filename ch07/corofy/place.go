@@ -46,6 +46,7 @@ func (c *coroutine) place() {
 			c.futField(b.poll.call)
 		}
 	}
+	c.typesOfMixed()
 	c.placed = true
 	for _, v := range c.order {
 		if v.obj != nil {
@@ -55,6 +56,23 @@ func (c *coroutine) place() {
 			}
 			if v.copied && v.kind != local {
 				c.copyNames[v.local] = true
+			}
+		}
+	}
+}
+
+// typesOfMixed has the types of local variables known that are declared together with others: each gets a declaration of its own.
+func (c *coroutine) typesOfMixed() {
+	for _, b := range c.blocks {
+		for _, f := range b.forms {
+			t, _ := f.(text)
+			ids := c.declaredBy(t.stmt)
+			if slices.ContainsFunc(ids, func(id *ast.Ident) bool { v := c.vars[c.info.ObjectOf(id)]; return v != nil && v.kind != local }) {
+				for _, id := range ids {
+					if v := c.vars[c.info.Defs[id]]; v != nil {
+						c.typeOf(v)
+					}
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package corofy
 
 import (
+	"bytes"
 	"fmt"
 	"go/format"
 	"math/rand/v2"
@@ -69,6 +70,11 @@ func (b *block) writeLoose(to *strings.Builder, r *rand.Rand) {
 
 // source returns the file of a program that registers itself with this name.
 func (p *program) source(name string) []byte {
+	src := p.text(name)
+	return bytes.ReplaceAll(src, fmt.Append(nil, "_", p.seed), []byte("_"+name)) // a local type may become one of the package
+}
+
+func (p *program) text(name string) []byte {
 	var b strings.Builder
 	typ, results, _ := strings.Cut(p.result, "|")
 	fmt.Fprintf(&b, "%s\n\npackage main\n\nimport (\n\"errors\"\n\"fmt\"\n\n\"ch07/future\"\n)\n\nvar _ = fmt.Sprint(errors.New(\"\"))\n", tag)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,9 +206,13 @@ func vetRandom(t *testing.T, flags ...string) map[string]string {
 
 // report makes a program smaller, as long as it is still wrong, and shows it and what it does.
 func report(t *testing.T, p *program) string {
-	for begin := time.Now(); time.Since(begin) < 20*time.Second; {
+	isNoGo := len(newBatch(t, []*program{p}, true).wrong) > 0
+	for begin := time.Now(); time.Since(begin) < time.Minute; {
 		b := newBatch(t, p.smaller(), true)
-		wrong := append(b.wrong, b.compare(t)...)
+		wrong := b.wrong
+		if !isNoGo { // else there is no need to build anything
+			wrong = append(wrong, b.compare(t)...)
+		}
 		if len(wrong) == 0 {
 			break
 		}
@@ -220,7 +225,8 @@ func report(t *testing.T, p *program) string {
 	b := newBatch(t, []*program{p}, true)
 	text := string(p.source("p0"))
 	if len(b.wrong) > 0 {
-		_, err := rewriteIn(t, randomDir, "program.go", p.source("p0"))
+		text = fewerLines(t, text)
+		_, err := rewriteIn(t, randomDir, "program.go", []byte(text))
 		return fmt.Sprintf("%s\n%v", text, err)
 	}
 	traces := map[string][]string{}
@@ -237,6 +243,23 @@ func report(t *testing.T, p *program) string {
 		text += firstDifference(pair[0], traces[pair[0]][i], pair[1], traces[pair[1]][i])
 	}
 	return text
+}
+
+// fewerLines leaves out lines for as long as corofy's fault stays.
+func fewerLines(t *testing.T, text string) string {
+	lines := strings.Split(text, "\n")
+	for n := len(lines) / 2; n > 0; n-- {
+		for i := 0; i+n <= len(lines); {
+			fewer := slices.Concat(lines[:i], lines[i+n:])
+			_, err := rewriteIn(t, randomDir, "program.go", []byte(strings.Join(fewer, "\n")))
+			if err == nil || !strings.Contains(err.Error(), "fault of corofy") {
+				i++
+				continue
+			}
+			lines = fewer
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // firstDifference shows the first run in which two traces aren't the same.

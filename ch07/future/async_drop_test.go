@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"ch07/future"
-	"ch07/leaktest"
+	"ch07/kit/leaktest"
 )
 
 // TestAsyncDrop drops before every poll, and twice.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ch07/future"
-	"ch07/leaktest"
+	"ch07/kit/leaktest"
 )
 
 // inTurn is a coroutine that waits for one future after the other, in a loop, and

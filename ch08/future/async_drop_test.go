@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 )
 
 // TestAsyncDrop drops before every poll, and twice.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 )
 
 // inTurn is a coroutine that waits for one future after the other, in a loop, and

@@ -6,22 +6,6 @@ import (
 	"ch08/future"
 )
 
-// A countdown is ready when it has been polled n times.
-type countdown struct {
-	name string
-	n    int
-}
-
-func (c *countdown) Poll(w future.Waker) (string, error) {
-	if c.n--; c.n > 0 {
-		w.Wake() // another poll is worth it at once
-		return "", future.NotReady
-	}
-	return c.name + " is done", nil
-}
-
-func (c *countdown) Drop() { fmt.Println(c.name, "is dropped") }
-
 func Example() {
 	var f future.Future[string] = &countdown{"lift-off", 3}
 	for {

@@ -10,54 +10,6 @@ import (
 	"ch08/future"
 )
 
-// counting is ready at poll number ready, and counts.
-type counting struct {
-	ready        int
-	value        string
-	err          error
-	polls, drops int
-	waker        future.Waker // of the last poll
-}
-
-func (c *counting) Poll(w future.Waker) (string, error) {
-	if c.polls >= c.ready || c.drops > 0 {
-		panic(future.PolledAfterCompletion)
-	}
-	c.waker = w
-	if c.polls++; c.polls < c.ready {
-		return "", future.NotReady
-	}
-	return c.value, c.err
-}
-
-func (c *counting) Drop() { c.drops++ }
-
-// A plain future holds nothing, and isn't a Dropper.
-type plain struct{ polls int }
-
-func (p *plain) Poll(future.Waker) (string, error) { p.polls++; return "", future.NotReady }
-
-// poll polls n times, or until f is done if n < 0. It returns how often it did.
-func poll[T any](f future.Future[T], n int) (v T, err error, polls int) {
-	err = future.NotReady
-	for err == future.NotReady && polls != n {
-		v, err = f.Poll(future.NoopWaker)
-		polls++
-	}
-	return v, err, polls
-}
-
-func panics(t *testing.T, f func()) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		if p := recover(); p != future.PolledAfterCompletion {
-			t.Errorf("%v; want the panic %q", p, future.PolledAfterCompletion)
-		}
-	}()
-	f()
-}
-
 func TestJoinAllPollsWhatIsPending(t *testing.T) {
 	for _, readies := range [][]int{{1}, {3}, {1, 1}, {1, 2, 3}, {4, 1, 2, 4}, {1, 5}} {
 		var fs []future.Future[string]
@@ -81,8 +33,6 @@ func TestJoinAllPollsWhatIsPending(t *testing.T) {
 		}
 	}
 }
-
-var errA, errB = errors.New("a went wrong"), errors.New("b went wrong")
 
 func TestJoinAllErrors(t *testing.T) {
 	values, err, polls := poll(future.JoinAll[string](

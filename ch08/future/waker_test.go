@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 )
 
 // A counter is a waker that counts.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 )
 
 // endless sends text again and again, until the client has had enough.

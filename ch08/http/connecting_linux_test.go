@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 	"ch08/tcp"
 )
 

@@ -5,9 +5,9 @@ import (
 	"io"
 	"strings"
 
-	"ch08/delay"
 	"ch08/future"
 	"ch08/http"
+	"ch08/kit/delay"
 	"ch08/runtime"
 )
 

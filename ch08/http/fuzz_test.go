@@ -45,7 +45,7 @@ func FuzzReadResponse(f *testing.F) {
 			}
 		}
 
-		err := Check(response)
+		err := check(response)
 		rest := bufio.NewReader(bytes.NewReader(response))
 		r, wrong := http.ReadResponse(rest, nil)
 		if wrong == nil {

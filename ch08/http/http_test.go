@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"ch08/delay"
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/delay"
+	"ch08/kit/leaktest"
 )
 
 func TestGet(t *testing.T) {

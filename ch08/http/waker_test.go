@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 	"ch08/poll"
 	"ch08/runtime"
 	"ch08/tcp"

@@ -19,7 +19,7 @@
 //     Deregister has returned, the next Poll brings none.
 //
 // [Poll.Poll] has one caller at a time. The [Registry] may be used from any
-// goroutine, also while another waits in Poll. A [Waker] ends that wait.
+// goroutine, also while another waits in Poll.
 //
 // One file for each system holds what differs: epoll (poll_linux.go), kqueue
 // (poll_bsd.go), and AFD with an I/O completion port (poll_windows.go).
@@ -34,8 +34,7 @@ import (
 	"time"
 )
 
-// ErrClosed is returned, wrapped, by every call after [Poll.Close], and by
-// [Waker.Wake] after [Waker.Close].
+// ErrClosed is returned, wrapped, by every call after [Poll.Close].
 var ErrClosed = errors.New("event queue is closed")
 
 // ErrSource is what [Event.Err] returns where the system says that a source
@@ -172,8 +171,8 @@ func (p *Poll) Poll(events []Event, timeout time.Duration) (n int, err error) {
 }
 
 // Close closes the queue; the sources stay open. It must not be called while
-// another goroutine is in Poll or in a method of the Registry or of a Waker.
-// The second call does nothing.
+// another goroutine is in Poll or in a method of the Registry. The second call
+// does nothing.
 func (p *Poll) Close() error {
 	if p.registry.closed.Swap(true) {
 		return nil

@@ -6,9 +6,9 @@ import (
 	"os"
 	"strings"
 
-	"ch08/delay"
 	"ch08/future"
 	"ch08/http"
+	"ch08/kit/delay"
 	"ch08/runtime"
 )
 

@@ -49,24 +49,18 @@ func Spawn[T any](ex *Executor, f future.Future[T]) {
 	}
 	id := ex.nextID
 	ex.nextID++
-	ex.tasks[id] = spawned[T]{f}
+	ex.tasks[id] = task{
+		poll: func(w future.Waker) error { _, err := f.Poll(w); return err },
+		drop: func() { future.Drop(f) },
+	}
 	ex.ready.push(id)
 }
 
-// A task is a future whose value nobody wants.
-type task interface {
-	poll(w future.Waker) error
-	drop()
+// A task is a future of any type: nobody wants its value.
+type task struct {
+	poll func(w future.Waker) error
+	drop func()
 }
-
-type spawned[T any] struct{ f future.Future[T] }
-
-func (s spawned[T]) poll(w future.Waker) error {
-	_, err := s.f.Poll(w)
-	return err
-}
-
-func (s spawned[T]) drop() { future.Drop(s.f) }
 
 // BlockOn spawns f, and polls the tasks that are woken until all are done. With
 // nothing to poll the thread sleeps. The error joins those of the tasks that
@@ -89,11 +83,7 @@ func (ex *Executor) BlockOn(f future.Future[struct{}]) error {
 	defer ex.finish()
 	ex.state = blocking
 	for {
-		for {
-			id, ok := ex.ready.pop()
-			if !ok {
-				break
-			}
+		for id, ok := ex.ready.pop(); ok; id, ok = ex.ready.pop() {
 			ex.poll(id)
 		}
 		if len(ex.tasks) == 0 {

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"ch08/future"
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 	"ch08/runtime"
 )
 

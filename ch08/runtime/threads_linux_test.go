@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"ch08/leaktest"
+	"ch08/kit/leaktest"
 )
 
 func threads(t *testing.T) int {

@@ -70,7 +70,7 @@ func (g *get) Poll(w future.Waker) (string, error) {
 	case err == tcp.ErrWouldBlock:
 		return "", future.NotReady
 	case err == io.EOF:
-		err = Check(g.response)
+		err = check(g.response)
 	}
 	response := g.response
 	g.Drop()
@@ -173,8 +173,8 @@ func (g *get) limits(n int) error {
 	return nil
 }
 
-// Check returns what is wrong with a response, or nil if it is a whole 200.
-func Check(response []byte) error {
+// check returns what is wrong with a response, or nil if it is a whole 200.
+func check(response []byte) error {
 	if len(response) == 0 {
 		return errors.New("the server closed the connection without a response")
 	}

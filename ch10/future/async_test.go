@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 )
 
 // inTurn is a coroutine that waits for one future after the other, in a loop, and

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 )
 
 // signalled is ready when it has had as many signals as it wants.

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 )
 
 // A counter is a waker that counts.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 )
 
 // endless sends text again and again, until the client has had enough.
@@ -147,7 +147,7 @@ func TestLongestBody(t *testing.T) {
 func TestCutLongBody(t *testing.T) {
 	body := strings.Repeat("x", maxRequestBody+1)
 	for length, want := range map[int]bool{len(body): true, len(body) + 1: false, 10 * len(body): false} {
-		err := Check(fmt.Appendf(nil, "%sContent-Length: %d\r\n\r\n%s", head, length, body))
+		err := check(fmt.Appendf(nil, "%sContent-Length: %d\r\n\r\n%s", head, length, body))
 		if (err == nil) != want {
 			t.Errorf("Content-Length %d, and %d bytes: %v", length, len(body), err)
 		}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 	"ch10/tcp"
 )
 

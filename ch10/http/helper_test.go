@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"ch10/delay"
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/delay"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 

@@ -70,7 +70,7 @@ func (g *get) Poll(cx *future.Context) (string, error) {
 	case err == tcp.ErrWouldBlock:
 		return "", future.NotReady
 	case err == io.EOF:
-		err = Check(g.buf)
+		err = check(g.buf)
 	}
 	response := string(g.buf)
 	g.Drop()
@@ -179,8 +179,8 @@ func (g *get) limits(n int) error {
 	return nil
 }
 
-// Check returns what is wrong with a response, or nil if it is a whole 200.
-func Check(response []byte) error {
+// check returns what is wrong with a response, or nil if it is a whole 200.
+func check(response []byte) error {
 	if isPlain(response) {
 		return nil
 	}

@@ -24,8 +24,8 @@ func TestTwoLengths(t *testing.T) {
 	for _, first := range []string{"", "x", "-1", "5, 5"} {
 		r := []byte("HTTP/1.1 200 OK\r\nContent-Length: " + first + "\r\nContent-Length: 5\r\n\r\nhello")
 		_, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(r)), nil)
-		if got := Check(r); (got == nil) != (err == nil) {
-			t.Errorf("%q: Check says %v, ReadResponse %v", r, got, err)
+		if got := check(r); (got == nil) != (err == nil) {
+			t.Errorf("%q: check says %v, ReadResponse %v", r, got, err)
 		}
 	}
 }

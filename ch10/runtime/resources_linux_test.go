@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 	"ch10/poll"
 	"ch10/tcp"
 )

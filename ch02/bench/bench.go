@@ -1,0 +1,111 @@
+// Package bench measures what a unit of a model costs: a thread, a goroutine,
+// a callback, whatever it is handed. All numbers come from this run.
+package bench
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// A Model makes its units do the three things that are measured.
+type Model struct {
+	Name, Note string
+	Units      int
+	Create     func(n int)              // n units that begin and end; returns when all have
+	Swap       func(n int)              // n times from one unit to another
+	Wait       func(n int) (end func()) // n units that have begun and wait, until end
+
+	creates, swaps, bytes []float64 // per unit: nanoseconds of each round, bytes once
+}
+
+const rounds = 5 // the median counts
+
+// Run measures the models and prints a table.
+func Run(w io.Writer, models []*Model) {
+	measureMemory(models)
+	measureTime(models)
+	table(w, models)
+}
+
+// measureMemory must come first, and all units stay alive until the last are
+// counted: Go keeps what a finished goroutine leaves behind for the next one,
+// and a second batch would look cheaper than it is.
+func measureMemory(models []*Model) {
+	for _, m := range models {
+		before := memoryInUse()
+		defer m.Wait(m.Units)()
+		grown := float64(memoryInUse()) - float64(before)
+		m.bytes = []float64{max(grown, 1) / float64(m.Units)}
+	}
+}
+
+// memoryInUse is what Go has handed out and not got back: heap and stacks. That
+// the heap holds no garbage takes two collections: objects with a finalizer, and
+// what they point to, survive the first.
+func memoryInUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc + s.StackInuse
+}
+
+// measureTime takes the models in turn, so that a busy moment of the machine
+// spoils one round of each and not all rounds of one.
+func measureTime(models []*Model) {
+	for range rounds {
+		for _, m := range models {
+			runtime.GC()
+			m.creates = append(m.creates, perUnit(m.Units, m.Create))
+			m.swaps = append(m.swaps, perUnit(min(m.Units*2, 20_000), m.Swap))
+		}
+	}
+}
+
+// perUnit repeats a job for n units until it has taken long enough for the
+// clock, which on Windows moves once in a millisecond. In nanoseconds.
+func perUnit(n int, job func(n int)) float64 {
+	units := 0
+	for start := time.Now(); ; {
+		job(n)
+		units += n
+		if took := time.Since(start); took >= 10*time.Millisecond {
+			return float64(took) / float64(units)
+		}
+	}
+}
+
+func table(w io.Writer, models []*Model) {
+	fmt.Fprintf(w, "%s, %s/%s, %d CPUs; median of %d rounds; × = times the cheapest\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
+	create := costs(models, func(m *Model) []float64 { return m.creates })
+	swap := costs(models, func(m *Model) []float64 { return m.swaps })
+	bytes := costs(models, func(m *Model) []float64 { return m.bytes })
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(tw, "%-14s\tunits\tcreate+finish\t×\tswitch\t×\tmemory, waiting\t×\t\n", "model")
+	for i, m := range models {
+		fmt.Fprintf(tw, "%-14s\t%d\t%.0f ns\t%.1f\t%.0f ns\t%.1f\t%.0f B\t%.1f\t\n", m.Name, m.Units,
+			create[i], create[i]/slices.Min(create), swap[i], swap[i]/slices.Min(swap), bytes[i], bytes[i]/slices.Min(bytes))
+	}
+	tw.Flush()
+	fmt.Fprintln(w, "\nwhat was measured")
+	for _, m := range models {
+		fmt.Fprintf(w, "  %s: %s\n", m.Name, m.Note)
+	}
+	fmt.Fprintln(w, "  memory: growth of Go's heap and stacks; a thread's is reserved, and mostly never touched.")
+	fmt.Fprintln(w, "  Not in it: the kernel's own stack for each thread (16 KiB on Linux), and a stack that the")
+	fmt.Fprintln(w, "  system itself gives a thread (Windows, macOS).")
+}
+
+// costs returns the median of each model.
+func costs(models []*Model, of func(*Model) []float64) (medians []float64) {
+	for _, m := range models {
+		values := slices.Sorted(slices.Values(of(m)))
+		medians = append(medians, values[len(values)/2])
+	}
+	return medians
+}

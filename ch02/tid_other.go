@@ -1,7 +1,0 @@
-//go:build !darwin && !freebsd && !linux && !netbsd && !windows
-
-package main
-
-// threadID: unknown. OpenBSD has getthrid(2), but only for C: system calls by
-// number are refused there.
-func threadID() (id uint64, ok bool) { return 0, false }

@@ -1,0 +1,164 @@
+// Package bench measures what it takes to go on with something else.
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"slices"
+	"time"
+
+	"ch05/fiber"
+)
+
+const rounds = 5 // the median counts
+
+// Switches prints what a switch costs in each of six ways, measured n times a
+// round (threads a hundredth of that), and all ways in turns.
+func Switches(out io.Writer, n int) (err error) {
+	rt, err := fiber.New(fiber.Options{MaxFibers: 2})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rt.Close()) }()
+	costs := []struct {
+		name string
+		n    int
+		run  func(n int) (time.Duration, error)
+		took []float64 // ns for a switch, by round
+	}{
+		{name: "fiber: the bare switch", n: n, run: func(n int) (time.Duration, error) { return bare(rt, n) }},
+		{name: "fiber: Yield, through Run", n: n, run: func(n int) (time.Duration, error) { return yields(rt, n) }},
+		{name: "coroutine: iter.Pull", n: n, run: pulls},
+		{name: "goroutine: Gosched, on one P", n: n, run: goscheds},
+		{name: "goroutine: over a channel", n: n, run: func(n int) (time.Duration, error) { return handOffs(n, func() {}) }},
+		{name: "OS thread: over a channel", n: max(n/100, 100), run: func(n int) (time.Duration, error) { return handOffs(n, runtime.LockOSThread) }},
+	}
+	for range rounds {
+		for i := range costs {
+			c := &costs[i]
+			var took time.Duration
+			n := 0
+			for took < 10*time.Millisecond { // a tick of Windows' clock may be 1
+				d, err := c.run(c.n)
+				if err != nil {
+					return fmt.Errorf("%s: %w", c.name, err)
+				}
+				took, n = took+d, n+c.n
+			}
+			c.took = append(c.took, float64(took.Nanoseconds())/float64(n))
+		}
+	}
+	fmt.Fprintf(out, "%s, %s/%s; median of %d rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
+	fmt.Fprintf(out, "%-28s  %13s  %8s\n", "", "ns per switch", "ratio")
+	first := median(costs[0].took)
+	for _, c := range costs {
+		m := median(c.took)
+		fmt.Fprintf(out, "%-28s  %13.1f  %8.1f\n", c.name, m, m/first)
+	}
+	fmt.Fprintln(out, "\nA Yield is two bare switches, to Run and to the next fiber, and what the scheduler does in between.")
+	return nil
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
+
+// bare switches to a stack and back n/2 times, without a scheduler in between.
+func bare(rt *fiber.Runtime, n int) (time.Duration, error) {
+	var here fiber.Context
+	var there *fiber.Context
+	there, _, err := rt.Prepare(func() {
+		for range n / 2 {
+			fiber.Switch(there, &here)
+		}
+	}, &here)
+	if err != nil {
+		return 0, err
+	}
+	fiber.Switch(&here, there) // starts it
+	begin := time.Now()
+	for range n / 2 {
+		fiber.Switch(&here, there)
+	}
+	return time.Since(begin), nil
+}
+
+// yields has two fibers take n turns.
+func yields(rt *fiber.Runtime, n int) (time.Duration, error) {
+	for range 2 {
+		err := fiber.Spawn(func() {
+			for range n / 2 {
+				fiber.Yield()
+			}
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	begin := time.Now()
+	err := rt.Run()
+	return time.Since(begin), err
+}
+
+// pulls goes to a coroutine and back n/2 times.
+func pulls(n int) (time.Duration, error) {
+	next, stop := iter.Pull(func(yield func(int) bool) {
+		for yield(0) {
+		}
+	})
+	defer stop()
+	next()
+	begin := time.Now()
+	for range n / 2 {
+		next()
+	}
+	return time.Since(begin), nil
+}
+
+// goscheds has two goroutines on one P take n turns. (P is what Go's scheduler
+// calls the right to run Go code; with two, each would have its own.)
+func goscheds(n int) (time.Duration, error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	other := make(chan struct{})
+	begin := time.Now()
+	go func() {
+		defer close(other)
+		for range n / 2 {
+			runtime.Gosched()
+		}
+	}()
+	for range n / 2 {
+		runtime.Gosched()
+	}
+	<-other
+	return time.Since(begin), nil
+}
+
+// handOffs hands a turn to and fro between two goroutines, n times.
+func handOffs(n int, begin func()) (took time.Duration, err error) {
+	there, back := make(chan struct{}), make(chan struct{})
+	go func() {
+		begin()
+		for range there {
+			back <- struct{}{}
+		}
+	}()
+	done := make(chan struct{})
+	go func() { // another one, whose thread goes with it
+		defer close(done)
+		begin()
+		start := time.Now()
+		for range n / 2 {
+			there <- struct{}{}
+			<-back
+		}
+		took = time.Since(start)
+		close(there)
+	}()
+	<-done
+	return took, nil
+}

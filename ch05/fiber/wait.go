@@ -1,0 +1,120 @@
+//go:build (amd64 || arm64) && (linux || darwin || freebsd || netbsd || windows)
+
+package fiber
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"sort"
+	"time"
+
+	"ch05/poll"
+)
+
+// Sleep suspends the fiber for d, or for a single turn if d isn't positive. It
+// panics outside a fiber.
+func Sleep(d time.Duration) {
+	if d <= 0 {
+		Yield()
+		return
+	}
+	if rt := inFiber(); rt != nil {
+		rt.sleepUntil(rt.current, d)
+	}
+	park(Waiting)
+}
+
+// Wait suspends the fiber until the event queue reports s: a read or write
+// is worth a try then, and Wait is called again if that would block. s must not
+// be registered elsewhere, nor be closed meanwhile. With a WaitLimit the error
+// may be os.ErrDeadlineExceeded.
+func Wait(s poll.Source, i poll.Interest) error {
+	rt := inFiber()
+	if rt == nil {
+		return errors.New("fiber: Wait outside a fiber")
+	}
+	f := rt.current
+	rt.tokens++
+	f.token, f.timedOut = rt.tokens, false
+	// A source that is ready already is reported as well: nothing is lost.
+	if err := rt.poll.Registry().Register(s, f.token, i); err != nil {
+		return err
+	}
+	rt.waiting[f.token] = f
+	if rt.waitLimit > 0 {
+		rt.sleepUntil(f, rt.waitLimit)
+	}
+	park(Waiting)
+	if err := rt.poll.Registry().Deregister(s); err != nil {
+		return err
+	}
+	if f.timedOut {
+		return fmt.Errorf("nothing in %v: %w", rt.waitLimit, os.ErrDeadlineExceeded)
+	}
+	return nil
+}
+
+// sleepUntil puts f where it wakes after those that are due earlier, or were
+// due at the same time before.
+func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
+	f.due = time.Now().Add(min(d, math.MaxInt64/2))
+	i := sort.Search(len(rt.sleeping), func(i int) bool { return rt.sleeping[i].due.After(f.due) })
+	rt.sleeping = slices.Insert(rt.sleeping, i, f)
+}
+
+const (
+	// turnsPerPoll is how many turns may be taken before the event queue is
+	// asked, which is a system call, while there are fibers that are ready.
+	turnsPerPoll = 64
+
+	// maxSleep is how long Run sleeps before it looks at the heap, which other
+	// goroutines may fill.
+	maxSleep = time.Second
+)
+
+// wake makes ready what waits for an event or a time that has come. It waits
+// for one if nothing is ready.
+func (rt *Runtime) wake() error {
+	if len(rt.waiting)+len(rt.sleeping) == 0 {
+		return nil
+	}
+	timeout := maxSleep
+	if len(rt.sleeping) > 0 {
+		timeout = min(timeout, max(0, time.Until(rt.sleeping[0].due)))
+	}
+	if len(rt.ready) > 0 {
+		if timeout > 0 && rt.turns < rt.nextPoll {
+			return nil
+		}
+		timeout = 0
+	}
+	rt.nextPoll = rt.turns + turnsPerPoll
+	n, err := rt.poll.Poll(rt.events, timeout)
+	for _, e := range rt.events[:n] {
+		if f := rt.waiting[e.Token()]; f != nil {
+			delete(rt.waiting, f.token)
+			if rt.waitLimit > 0 {
+				i := slices.Index(rt.sleeping, f)
+				rt.sleeping = slices.Delete(rt.sleeping, i, i+1)
+			}
+			rt.makeReady(f)
+		}
+	}
+	over := 0
+	for now := time.Now(); over < len(rt.sleeping) && !rt.sleeping[over].due.After(now); over++ {
+		f := rt.sleeping[over]
+		if rt.waiting[f.token] == f {
+			delete(rt.waiting, f.token)
+			f.timedOut = true
+		}
+		rt.makeReady(f)
+	}
+	rt.sleeping = slices.Delete(rt.sleeping, 0, over)
+	if timeout > 0 {
+		rt.look()
+	}
+	return err
+}

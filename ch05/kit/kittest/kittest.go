@@ -1,0 +1,94 @@
+// Package kittest runs a chapter's program inside its tests.
+package kittest
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"ch05/kit"
+)
+
+// A Program is what main hands to kit.Main.
+type Program struct {
+	Chapter, Headline string
+	Examples          []kit.Example
+}
+
+// Command runs one command line.
+func (p Program) Command(args ...string) (out, stderr string, status int) {
+	var o, e bytes.Buffer
+	status = kit.Run(p.Chapter, p.Headline, p.Examples, args, &o, &e)
+	return o.String(), e.String(), status
+}
+
+// InOrder fails unless the texts stand in out one after the other.
+func InOrder(t *testing.T, out string, texts ...string) {
+	t.Helper()
+	rest := out
+	for _, s := range texts {
+		_, after, ok := strings.Cut(rest, s)
+		if !ok {
+			t.Fatalf("%q is missing, or not in its place, in:\n%s", s, out)
+		}
+		rest = after
+	}
+}
+
+// Main is for TestMain: it runs the tests, or main as a reader runs it.
+func Main(m *testing.M, main func()) {
+	if os.Getenv("CHAPTER_MAIN") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// Status runs the built program, whose tests use Main, for its exit status.
+func Status(t *testing.T, args string, want int) {
+	t.Helper()
+	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0])
+	cmd := exec.Command(argv[0], append(argv[1:], strings.Fields(args)...)...)
+	cmd.Env = append(os.Environ(), "CHAPTER_MAIN=1")
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != want {
+		t.Errorf("%q: %v, want status %d\n%s", args, err, want, out)
+	}
+}
+
+// CheckTable holds what kit and the readers rely on.
+func (p Program) CheckTable(t *testing.T) {
+	names, kinds := map[string]bool{"list": true, "all": true, "": true}, map[string]bool{}
+	for i, e := range p.Examples {
+		if names[e.Name] || e.Letter != "" && names[e.Letter] {
+			t.Errorf("%s %s: taken", e.Letter, e.Name)
+		}
+		names[e.Name], names[e.Letter] = true, true
+		if e.Letter != "" && e.Letter != string(rune('a'+i)) || e.Section == "" || e.Doc == "" {
+			t.Errorf("%s %s: letters in order, section and doc wanted", e.Letter, e.Name)
+		}
+		if (e.Page == 0) != (e.Section == "–") {
+			t.Errorf("%s: page %d of section %q", e.Name, e.Page, e.Section)
+		}
+		fs := flag.NewFlagSet(e.Name, flag.ContinueOnError)
+		fs.Bool("h", false, "")
+		fs.Float64("speed", 1, "")
+		fs.String("server", "", "")
+		if e.Flags != nil {
+			e.Flags(fs)
+		}
+		fs.VisitAll(func(f *flag.Flag) {
+			b, ok := f.Value.(interface{ IsBoolFlag() bool })
+			isBool := ok && b.IsBoolFlag()
+			if other, ok := kinds[f.Name]; ok && other != isBool {
+				t.Errorf("-%s takes a value in one example and none in another", f.Name)
+			}
+			kinds[f.Name] = isBool
+		})
+	}
+	if !names[p.Headline] {
+		t.Errorf("headline %q isn't in the table", p.Headline)
+	}
+}

@@ -1,0 +1,85 @@
+package kit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"ch06/kit/delay"
+)
+
+// Requests are those of one run of an example: they go to one delay server, each has a row in the
+// timeline, and the errors are kept until the end, since one that fails must not keep the others from
+// coming. Any goroutine may use it.
+type Requests struct {
+	Addr  netip.AddrPort // of the server
+	Begin time.Time
+
+	env  *Env
+	stop func()
+	mu   sync.Mutex
+	rows Timeline
+	errs []error
+}
+
+// Requests begins them, at the server that -server names, or at one in this process that runs until Close.
+func (env *Env) Requests() (*Requests, error) {
+	r := &Requests{env: env, Begin: time.Now()}
+	if env.Server == "" {
+		s, err := delay.Start("127.0.0.1:0", io.Discard)
+		if err != nil {
+			return nil, err
+		}
+		r.Addr, r.stop = s.Addr(), func() { s.Close() }
+		return r, nil
+	}
+	// Dial tries every address that the name resolves to.
+	c, err := net.DialTimeout("tcp", env.Server, 5*time.Second)
+	if err != nil {
+		return nil, fmt.Errorf("delay server %s: %w", env.Server, err)
+	}
+	defer c.Close()
+	r.Addr, r.stop = c.RemoteAddr().(*net.TCPAddr).AddrPort(), func() {}
+	return r, nil
+}
+
+// Path asks for message after the delay d, at the chosen speed.
+func (r *Requests) Path(d time.Duration, message string) string {
+	return fmt.Sprintf("/%d/%s", r.env.Delay(d).Milliseconds(), message)
+}
+
+// Row begins a row in the timeline, and returns what ends it.
+func (r *Requests) Row(label string) (end func(err error)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := len(r.rows)
+	r.rows = append(r.rows, Row{Label: label, Start: time.Since(r.Begin)})
+	return func(err error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.rows[i].End, r.rows[i].Failed = time.Since(r.Begin), err != nil
+	}
+}
+
+// OK reports whether err is nil. Finish returns one that isn't.
+func (r *Requests) OK(err error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+	return err == nil
+}
+
+// Finish prints the timeline, and returns what went wrong, err last.
+func (r *Requests) Finish(err error) error {
+	r.rows.Print(r.env.Out)
+	return errors.Join(append(r.errs, err)...)
+}
+
+// Close stops the server, if it is in this process.
+func (r *Requests) Close() { r.stop() }

@@ -1,5 +1,0 @@
-//go:build !windows
-
-package http
-
-const resetError = "reset by peer"

@@ -1,0 +1,156 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	nethttp "net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+
+	"ch10/kit/kittest"
+	"ch10/kit/leaktest"
+)
+
+// Under the race detector a process sleeps for a second at its end, unless it is told not to.
+func init() { os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0") }
+
+func TestMillion(t *testing.T) {
+	leaktest.Check(t)
+	out := ok(t, "million", "-n", "1234")
+	kittest.InOrder(t, out, "1,234 that wait", "tasks", "goroutines", "ratio\n", "until all wait: ms", "in memory: bytes each",
+		"resident at most", "until all are over: ms", "1,234 tasks wait in ", " KiB; as many goroutines need ", "cores")
+}
+
+// TestWaiters: a task that waits takes some memory, and a goroutine more.
+func TestWaiters(t *testing.T) {
+	leaktest.Check(t)
+	const n = 2000
+	for _, sleep := range []bool{true, false} {
+		var live [2]int64
+		for i, s := range []side{ours, goroutines} {
+			var m measured
+			if err := ask(t.Context(), &m, order{Work: "waiters", Side: s, N: n, Sleep: sleep}); err != nil {
+				t.Fatal(err)
+			}
+			if m.Spawn < 0 || m.Wake > 0 && sleep {
+				t.Errorf("%s, sleep %v: %+v", s, sleep, m)
+			}
+			live[i] = m.Live / n
+		}
+		if live[0] < 100 || live[0] > 300 || live[1] < 2*live[0] {
+			t.Errorf("sleep %v: %d bytes each, and %d", sleep, live[0], live[1])
+		}
+	}
+}
+
+// TestServersAnswerAlike: what the two servers of the job say differs in nothing but their order.
+func TestServersAnswerAlike(t *testing.T) {
+	leaktest.Check(t)
+	var answers []string
+	for _, s := range []side{ours, goroutines} {
+		server, err := start(t.Context(), order{Work: "server", Side: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var addr netip.AddrPort
+		if err := server.out.Decode(&addr); err != nil {
+			t.Fatal(err)
+		}
+		transport := &nethttp.Transport{}
+		r, err := (&nethttp.Client{Transport: transport}).Get(fmt.Sprintf("http://%v/hello", addr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		transport.CloseIdleConnections()
+		if r.Header.Get("Date") == "" || err != nil {
+			t.Errorf("%s: %v, %v", s, r.Header, err)
+		}
+		r.Header.Del("Date")
+		answers = append(answers, fmt.Sprint(r.Status, r.Close, r.Header, string(body)))
+		if _, err := server.stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	if answers[0] != answers[1] || !strings.HasSuffix(answers[0], greeting) {
+		t.Errorf("%q\n%q", answers[0], answers[1])
+	}
+}
+
+// TestClientReceives cuts a response in two at each byte.
+func TestClientReceives(t *testing.T) {
+	const good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + greeting
+	for cut := range len(good) {
+		var c client
+		for range 2 {
+			for i, part := range []string{good[:cut], good[cut:]} {
+				if part == "" {
+					continue
+				}
+				if whole, err := c.received([]byte(part)); whole != (i == 1) || err != nil {
+					t.Fatalf("cut at %d: part %d: %v, %v", cut, i, whole, err)
+				}
+			}
+		}
+		if whole, err := c.received([]byte(good)); !whole || err != nil {
+			t.Fatalf("in one piece: %v, %v", whole, err)
+		}
+	}
+	for _, bad := range []string{
+		good + "x", good + good, strings.Replace(good, "200", "404", 1), strings.Replace(good, greeting, "HELLO", 1),
+		strings.Repeat("x", 5000),
+	} {
+		var c client
+		if whole, err := c.received([]byte(bad)); whole || err == nil {
+			t.Errorf("%.100q: %v, %v", bad, whole, err)
+		}
+	}
+}
+
+// TestChildFails: one line says why.
+func TestChildFails(t *testing.T) {
+	leaktest.Check(t)
+	killed, err := start(t.Context(), order{Work: "server", Side: ours})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := killed.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := killed.stop(); err == nil {
+		t.Error("a server that was killed, and no error")
+	}
+	nobody := netip.MustParseAddrPort("127.0.0.1:0")
+	for want, o := range map[string]order{
+		"no such work":        {Work: "nosuch"},
+		"GET 127.0.0.1:0/0/x": {Work: "get", Side: ours, N: 3, Addr: nobody, Path: "/0/x"},
+		"127.0.0.1:0":         {Work: "get", Side: goroutines, N: 3, Addr: nobody, Path: "/0/x"},
+		"//127.0.0.1:0/0/x":   {Work: "get", Side: httpClient, N: 3, Addr: nobody, Path: "/0/x"},
+	} {
+		var v any
+		err := ask(t.Context(), &v, o)
+		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `child process {"Work":"`+o.Work) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", o, err)
+		}
+	}
+	if _, err := load(nobody, 3); err == nil {
+		t.Error("load without a server")
+	}
+}
+
+// TestChildEndsWithItsParent: it does when its standard input ends, whatever it is doing.
+func TestChildEndsWithItsParent(t *testing.T) {
+	s := kittest.Gated(t, 2) // of which only one comes
+	for _, side := range []side{ours, goroutines} {
+		c, err := start(t.Context(), order{Work: "get", Side: side, N: 1, Addr: s.Addr(), Path: "/0/x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.end(nil); err == nil || !strings.Contains(err.Error(), "the parent process has gone") {
+			t.Error(err)
+		}
+	}
+}

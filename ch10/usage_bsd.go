@@ -1,7 +1,0 @@
-//go:build freebsd || netbsd || openbsd
-
-package main
-
-import "golang.org/x/sys/unix"
-
-func peak(u *unix.Rusage) (bytes int64) { return u.Maxrss << 10 }

@@ -1,7 +1,0 @@
-//go:build !(darwin || freebsd || linux || netbsd || openbsd || windows)
-
-package main
-
-func usage() used { return used{} }
-
-func maxDescriptors() int { return maxTimes }
