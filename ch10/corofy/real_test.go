@@ -27,7 +27,7 @@ import (
 
 var (
 	realFunctions = flag.Int("real", 6, "make coroutines of so many functions of Go's own programs and packages")
-	realOnly      = flag.String("realonly", "", "of those programs and packages, only the one with this name")
+	realOnly      = flag.String("realonly", "", "of those programs and packages, only those whose whole name matches this regular expression")
 )
 
 // A real is a program, or a package with tests, that Go comes with. Functions of it become coroutines.
@@ -131,7 +131,7 @@ func (run *realRun) batch(all []*real) {
 	dir := realModule(t)
 	var live []*real
 	for i, p := range all {
-		if *realOnly != "" && p.name != *realOnly {
+		if *realOnly != "" && !regexp.MustCompile("^(?:"+*realOnly+")$").MatchString(p.name) {
 			continue
 		}
 		p.id = fmt.Sprint("p", i)
