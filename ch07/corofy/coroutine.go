@@ -52,7 +52,7 @@ type coroutine struct {
 	futs    []field // futures that are waited for, one for each type
 	fields  []field
 
-	copyNames map[string]bool // of copies for functions inside
+	copyNames map[string]bool // of copies for functions inside, and of variables that couldn't keep theirs
 
 	// Of pass 6.
 	out       strings.Builder

@@ -189,38 +189,23 @@ func (g *generator) or(a, b string) string {
 	return a
 }
 
-// inside is for what is in a function, or a coroutine, of its own.
-func (g *generator) insideOf(f *function, most int) (*block, bool) {
-	outer, budget := g.f, g.budget
-	g.f, g.budget = f, min(budget, most)
-	g.push()
-	b, ends := g.list(1, most, false)
-	g.pop()
-	g.f, g.budget = outer, budget-1
-	return b, ends
-}
-
 // coroutine returns a coroutine inside of this one.
 func (g *generator) coroutine(t string) string {
 	if g.budget < 3 {
 		return "Leaf[" + t + "](w, " + g.constant(t) + ", nil)"
 	}
-	may, named := g.may, g.one(3)
-	f := &function{waits: true, results: []string{t, "error"}}
-	b, ends := g.insideOf(f, 3)
+	outer, budget, may, looked := g.f, g.budget, g.may, g.looked
+	g.f, g.budget = &function{waits: true, results: []string{t, "error"}}, 3
+	g.push()
+	b, ends := g.list(1, 3, false)
 	if !ends {
-		outer := g.f
-		g.f = f
 		b.list = append(b.list, g.return_())
-		g.f = outer
 	}
-	g.may = may
+	g.pop()
+	g.f, g.budget, g.may, g.looked = outer, budget-2, may, looked
 	var s strings.Builder
 	b.write(&s)
-	results := t + ", error"
-	if named {
-		results = "_ " + t + ", _ error"
-	}
+	results := g.pick(t+", error", "_ "+t+", _ error")
 	return fmt.Sprintf("future.Async(func(co *future.Co) (%s) {\n%s})", results, s.String())
 }
 

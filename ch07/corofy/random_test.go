@@ -41,7 +41,7 @@ func TestRandomPrograms(t *testing.T) {
 	if seed == 0 {
 		seed = rand.Uint64() >> 24
 	}
-	total, rejected, size := 0, map[string]int{}, 40
+	total, rejected, size := 0, map[string]int{}, 16
 	try := func(seed uint64) {
 		var all []*program
 		for i := range size {

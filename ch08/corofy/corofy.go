@@ -95,7 +95,10 @@ func replace(file string, text []byte) error {
 	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
-	if target, err := filepath.EvalSymlinks(file); err == nil {
+	for target, err := os.Readlink(file); err == nil; target, err = os.Readlink(file) {
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(file), target)
+		}
 		file = target
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), "*.corofy")

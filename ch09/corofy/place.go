@@ -54,7 +54,7 @@ func (c *coroutine) place() {
 			if c.hides(v) {
 				v.local = c.fresh(v.name)
 			}
-			if v.copied && v.kind != local {
+			if v.copied && v.kind != local || v.local != v.name {
 				c.copyNames[v.local] = true
 			}
 		}

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-var onlyExact = flag.String("exact", "", "of the exact cases, try those whose name matches this regular expression")
+var onlyExact = flag.String("exact", "", "try the exact cases whose name matches this regular expression, instead of some of them")
 
 // An exact is a case of testdata/exact. It begins with a line "=== name", or "=== right: name" if
 // corofy may not refuse it, or "=== refused: name" if it must. What follows is one of:
@@ -58,7 +58,11 @@ func exactCases(t *testing.T) (all []*exact) {
 			all = append(all, c)
 		}
 	}
-	all = slices.DeleteFunc(all, func(c *exact) bool { return !regexp.MustCompile(*onlyExact).MatchString(c.name) })
+	n := 0
+	all = slices.DeleteFunc(all, func(c *exact) bool {
+		n++
+		return *onlyExact == "" && n%6 != 0 || !regexp.MustCompile(*onlyExact).MatchString(c.name)
+	})
 	for i, c := range all {
 		c.id = fmt.Sprint("c", i)
 		c.expand()

@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	realFunctions = flag.Int("real", 6, "make coroutines of so many functions of Go's own programs and packages")
+	realFunctions = flag.Int("real", 2, "make coroutines of so many functions of Go's own programs and packages")
 	realOnly      = flag.String("realonly", "", "of those programs and packages, only those whose whole name matches this regular expression")
 )
 
@@ -56,7 +56,7 @@ func TestReal(t *testing.T) {
 		t.Skip("Go's test programs are for other systems")
 	}
 	seed := max(*randomSeed, 1)
-	if *realFunctions > 6 && *randomSeed == 0 {
+	if *realFunctions > 2 && *randomSeed == 0 {
 		seed = rand.Uint64() >> 40
 	}
 	r := rand.New(rand.NewPCG(seed, 5))
