@@ -110,6 +110,7 @@ func inFunc(stack []ast.Node) bool {
 
 // mark finds the waits, and everything that has one in it: all else is copied as a whole.
 func (c *coroutine) mark() {
+	var ranges []*ast.RangeStmt
 	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
@@ -148,11 +149,11 @@ func (c *coroutine) mark() {
 				c.gotos[c.info.Uses[n.Label]] = true
 			}
 		case *ast.RangeStmt:
-			c.ranges = append(c.ranges, n)
+			ranges = append(ranges, n)
 		}
 		return true
 	})
-	for _, s := range c.ranges {
+	for _, s := range ranges {
 		_, ok := core(c.info.TypeOf(s.X)).(*types.Signature)
 		c.hasDefers = c.hasDefers || ok && c.split[s.Body] // the function has to be told to stop
 	}

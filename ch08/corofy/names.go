@@ -61,7 +61,8 @@ func (r *rewriter) imports() error {
 	poll, _, _ := types.LookupFieldOrMethod(future.Type(), false, r.async.Pkg(), "Poll")
 	if params := poll.Type().(*types.Signature).Params(); params.Len() > 0 {
 		r.pollWith = r.fresh(cmp.Or(params.At(0).Name(), "with"))
-		r.poll = r.pollWith + " " + types.TypeString(params.At(0).Type(), func(*types.Package) string { return r.future })
+		c := &coroutine{rewriter: r, inTypes: map[string]bool{}}
+		r.poll = r.pollWith + " " + c.text(c.typeText(r.file.Name.Pos(), params.At(0).Type()))
 	}
 	r.zero, r.failedName, r.dropped, r.defers = r.fresh("zero"), r.fresh("failed"), r.fresh("dropped"), r.fresh("defers")
 	r.mentioned = map[types.Object]bool{}

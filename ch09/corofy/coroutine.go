@@ -27,7 +27,6 @@ type coroutine struct {
 	// Of pass 2.
 	split     map[ast.Node]bool     // has a wait in it
 	gotos     map[types.Object]bool // labels that a goto names
-	ranges    []*ast.RangeStmt
 	hasDefers bool
 
 	// Of pass 3.

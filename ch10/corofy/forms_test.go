@@ -9,7 +9,7 @@ import (
 
 // TestForms: what Poll takes is what it takes in the package future that the source imports.
 func TestForms(t *testing.T) {
-	for chapter, want := range map[string]string{
+	for chapter, want := range map[string]string{ // of which some may not be here
 		"ch07": "Poll() (zero string,",
 		"ch08": "Poll(w future.Waker) (zero string,",
 		"ch10": "Poll(cx *future.Context) (zero string,",

@@ -65,6 +65,9 @@ func (c *coroutine) place() {
 func (c *coroutine) typesOfMixed() {
 	for _, b := range c.blocks {
 		for _, f := range b.forms {
+			if s, ok := f.(set); ok && (s.typed || s.value == nil) {
+				c.typeOf(s.to)
+			}
 			t, _ := f.(text)
 			ids := c.declaredBy(t.stmt)
 			if slices.ContainsFunc(ids, func(id *ast.Ident) bool { v := c.vars[c.info.ObjectOf(id)]; return v != nil && v.kind != local }) {
