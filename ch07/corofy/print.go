@@ -57,7 +57,7 @@ func (c *coroutine) emitDrops(p func(string, ...any)) {
 	for _, f := range c.futs {
 		p("if %s := %s.%s; %[1]s != nil {\n%[2]s.%[3]s = nil", c.dropped, c.self, f.name)
 		if c.hasDefers { // as if it were deferred last: it may panic, too
-			p("%s.defers.Push(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
+			p("%s.defers.Before(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
 		} else {
 			p("defer %s.Drop(%s)\n}", c.future, c.dropped)
 		}

@@ -104,7 +104,7 @@ func (c *guardedCoroutine) Poll(w future.Waker) (zero int, failed error) {
 		}
 		if dropped := c.fut1; dropped != nil {
 			c.fut1 = nil
-			c.defers.Push(func() { future.Drop(dropped) })
+			c.defers.Before(func() { future.Drop(dropped) })
 		}
 		c.defers.Run(recover())
 		*c = guardedCoroutine{state: -1}
@@ -145,7 +145,7 @@ func (c *guardedCoroutine) Drop() {
 	c.state = -1
 	if dropped := c.fut1; dropped != nil {
 		c.fut1 = nil
-		c.defers.Push(func() { future.Drop(dropped) })
+		c.defers.Before(func() { future.Drop(dropped) })
 	}
 	c.defers.Drop()
 	*c = guardedCoroutine{state: -1}

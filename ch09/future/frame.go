@@ -9,6 +9,7 @@ import (
 // Defers is the list of a coroutine's deferred calls. It is in the coroutine's frame, since the
 // function that defers them, Poll, returns many times before they are to run.
 type Defers struct {
+	before    func()   // is called before all else
 	first     deferred // which most have only one of
 	more      []deferred
 	panicking any // what the coroutine panics with while they run
@@ -27,6 +28,9 @@ func (d *Defers) Push(call func()) { d.push(deferred{call: call}) }
 
 // PushCall defers what call defers, before it calls Panic.
 func (d *Defers) PushCall(call func(d *Defers)) { d.push(deferred{defers: call}) }
+
+// Before has a call run before all others, and before ranges over functions are left: to drop what is waited for.
+func (d *Defers) Before(call func()) { d.before = call }
 
 func (d *Defers) push(call deferred) {
 	if d.first.call == nil && d.first.defers == nil && d.more == nil {
@@ -53,6 +57,10 @@ func (d *Defers) Run(panicking any) {
 		}
 	}()
 	d.panicking = panicking
+	if before := d.before; before != nil {
+		d.before = nil
+		d.runOne(deferred{call: before})
+	}
 	for d.ranges != nil {
 		d.leave(d.ranges)
 	}

@@ -43,6 +43,24 @@ func init() {
 			return s, nil
 		})
 	})
+	add("range over a function, dropped in a coroutine inside", func(w *World) future.Future[int] {
+		return future.Async(func(co *future.Co) (int, error) {
+			defer w.Log("deferred first")
+			for i := range func(yield func(int) bool) {
+				defer w.Log("seq ends")
+				for i := range 2 {
+					yield(i)
+				}
+			} {
+				defer w.Log("deferred in the loop", i)
+				must(future.Wait(co, future.Async(func(co *future.Co) (int, error) {
+					defer w.Log("inner ends")
+					return future.Wait(co, w.Int(i))
+				})))
+			}
+			return 1, nil
+		})
+	})
 	add("constants and types of the function around", func(w *World) future.Future[string] {
 		const limit = 2
 		type item struct{ n int }
