@@ -11,7 +11,7 @@ func (c *coroutine) add(obj types.Object) *variable {
 	if v := c.vars[obj]; v != nil || obj == nil {
 		return v
 	}
-	v := &variable{obj: obj, name: obj.Name(), typ: obj.Type(), box: c.addressed[obj] || c.closed[obj], home: map[*step]bool{}}
+	v := &variable{obj: obj, n: len(c.order), name: obj.Name(), typ: obj.Type(), box: c.addressed[obj] || c.closed[obj], home: map[*step]bool{}}
 	c.vars[obj] = v
 	c.order = append(c.order, v)
 	return v
@@ -19,7 +19,7 @@ func (c *coroutine) add(obj types.Object) *variable {
 
 // temp makes a variable that the source doesn't have.
 func (c *coroutine) temp(name string, t types.Type) *variable {
-	v := &variable{name: name, typ: types.Default(t), home: map[*step]bool{}}
+	v := &variable{n: len(c.order), name: name, typ: types.Default(t), home: map[*step]bool{}}
 	c.order = append(c.order, v)
 	return v
 }

@@ -67,6 +67,7 @@ type coroutine struct {
 // of a statement that is copied as a whole, or of the function around it, or a temporary.
 type variable struct {
 	obj     types.Object // nil: a temporary
+	n       int          // its place in order
 	name    string
 	typ     types.Type
 	typText code // of a type that only package future has

@@ -131,6 +131,7 @@ func (c *coroutine) nameOf(v *variable) string {
 	if v.local == "" {
 		v.local = c.unused(v.name)
 	}
+	c.cur.chosen[v.local] = true // also when the file is printed again
 	return v.local
 }
 

@@ -1,16 +1,20 @@
 package corofy
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
+	"slices"
 )
 
 // Types and constants that a function declares move out of it, with a new name where theirs is taken, if methods of a struct
 // have to know them: those of the function around the coroutine, and of the body those that several steps mention, or a field.
 
 func (c *coroutine) moveTypes() {
-	for obj, d := range c.decls {
+	for _, obj := range slices.SortedFunc(maps.Keys(c.decls), func(a, b types.Object) int { return cmp.Compare(a.Pos(), b.Pos()) }) {
+		d := c.decls[obj]
 		if !c.flat[d] || c.moved[d] {
 			continue
 		}

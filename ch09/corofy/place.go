@@ -1,6 +1,7 @@
 package corofy
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/types"
@@ -216,6 +217,8 @@ func (c *coroutine) forget() {
 		}
 	}
 	for b, vars := range dead {
-		b.dead = slices.SortedFunc(maps.Keys(vars), func(a, b *variable) int { return strings.Compare(a.name, b.name) })
+		b.dead = slices.SortedFunc(maps.Keys(vars), func(a, b *variable) int {
+			return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.n, b.n))
+		})
 	}
 }
