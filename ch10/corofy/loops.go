@@ -1,6 +1,7 @@
 package corofy
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -275,19 +276,13 @@ func (c *coroutine) rangeString(s *ast.RangeStmt, head, after *label) {
 // rangeFunc has the function run on a coroutine of its own, which is put aside after each round.
 func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, after *label) *variable {
 	yield := core(sig.Params().At(0).Type()).(*types.Signature).Params()
-	none := types.Type(types.NewStruct(nil, nil))
-	key, value := none, none
-	seq := code{c.node(s.X)}
-	over := c.temp("over", none)
-	switch yield.Len() {
-	case 0:
-		seq = code{c.future, ".Seq0(", seq, ")"}
-	case 1:
-		key = yield.At(0).Type()
-		seq = code{c.future, ".Seq1(", seq, ")"}
-	case 2:
-		key, value = yield.At(0).Type(), yield.At(1).Type()
+	kv := []types.Type{types.NewStruct(nil, nil), types.NewStruct(nil, nil)}
+	for i := range yield.Len() {
+		kv[i] = yield.At(i).Type()
 	}
+	key, value := kv[0], kv[1]
+	seq := code{c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), ")"}
+	over := c.temp("over", kv[0])
 	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), key), ", ", c.typeText(s.X.Pos(), value), "]"}
 	c.then(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true, false})
 	c.next(s, head, after, over, key, value)

@@ -182,23 +182,19 @@ func (r *FuncRange[K, V]) Next() (K, V, bool) { return r.next() }
 // Stop has the function return.
 func (r *FuncRange[K, V]) Stop() { r.end.stop(nil) }
 
-// Seq0 and Seq1 give functions that yield less than two values more of them.
-func Seq0[F ~func(func() bool)](seq F) iter.Seq2[struct{}, struct{}] {
+// Seq0, Seq1 and Seq2 make of a function that yields so many values, whatever its types are called, one that yields two.
+func Seq0[F ~func(Y), Y ~func() bool](seq F) iter.Seq2[struct{}, struct{}] {
 	return func(yield func(struct{}, struct{}) bool) {
-		for range seq {
-			if !yield(struct{}{}, struct{}{}) {
-				return
-			}
-		}
+		seq(func() bool { return yield(struct{}{}, struct{}{}) })
 	}
 }
 
-func Seq1[F ~func(func(K) bool), K any](seq F) iter.Seq2[K, struct{}] {
+func Seq1[F ~func(Y), Y ~func(K) bool, K any](seq F) iter.Seq2[K, struct{}] {
 	return func(yield func(K, struct{}) bool) {
-		for k := range seq {
-			if !yield(k, struct{}{}) {
-				return
-			}
-		}
+		seq(func(k K) bool { return yield(k, struct{}{}) })
 	}
+}
+
+func Seq2[F ~func(Y), Y ~func(K, V) bool, K, V any](seq F) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) { seq(yield) }
 }

@@ -61,6 +61,16 @@ func init() {
 			return 1, nil
 		})
 	})
+	add("range over a function of named types", func(w *World) future.Future[string] {
+		type yielder func(int, string) bool
+		type seq func(yielder)
+		return future.Async(func(co *future.Co) (s string, err error) {
+			for i, a := range seq(func(y yielder) { _ = y(1, "a") && y(2, "b") }) {
+				s += fmt.Sprint(must(future.Wait(co, w.Int(i))), a)
+			}
+			return s, nil
+		})
+	})
 	add("constants and types of the function around", func(w *World) future.Future[string] {
 		const limit = 2
 		type item struct{ n int }
