@@ -67,7 +67,7 @@ func (c *coroutine) newName(obj types.Object, d *ast.GenDecl) {
 	if types.Universe.Lookup(name) != nil && d.Tok == token.CONST {
 		c.reject(obj.Pos(), "a constant with a name of Go's own, %s, which a coroutine's steps must know", name)
 	}
-	alone := d.Tok == token.TYPE && types.Universe.Lookup(name) == nil && !c.locals[name] && c.pkg.Scope().Lookup(name) == nil && !c.outside[name] && name != c.future
+	alone := d.Tok == token.TYPE && types.Universe.Lookup(name) == nil && !c.locals[name] && c.pkg.Scope().Lookup(name) == nil && c.fileScope().Lookup(name) == nil && !c.outside[name] && name != c.future
 	for _, id := range c.within(c.decl.Pos(), c.decl.End()) {
 		alone = alone && (id.Name != name || id.obj == obj || id.member || c.isOwn(obj))
 	}

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // typeText returns how t is written outside of the function. A package that the file doesn't import by a name is
@@ -124,9 +125,10 @@ func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 		}
 		fallthrough
 	default:
-		c.inTypes[obj.Name()] = true
+		name, _, _ := strings.Cut(c.objText(obj), "[")
+		c.inTypes[name] = true
 		w.add(ref{obj: obj})
-		if c.fileScope().Lookup(obj.Name()) != nil {
+		if c.fileScope().Lookup(name) != nil {
 			w.wrong = "this file, which imports something of that name"
 		}
 	}
