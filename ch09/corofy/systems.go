@@ -75,6 +75,21 @@ func (c *coroutine) typeAt(x ast.Expr) code {
 	return c.typeText(x.Pos(), c.info.TypeOf(x))
 }
 
+// computed reports whether x has the type of an array in it, with a length that isn't a number.
+func computed(x ast.Expr) (found bool) {
+	if x != nil {
+		ast.Inspect(x, func(n ast.Node) bool {
+			if a, ok := n.(*ast.ArrayType); ok && a.Len != nil {
+				_, isLit := a.Len.(*ast.BasicLit)
+				_, isDots := a.Len.(*ast.Ellipsis)
+				found = found || !isLit && !isDots
+			}
+			return true
+		})
+	}
+	return found
+}
+
 // everywhere refuses a variable whose type is inferred from something that is another on another system: its field would have
 // the type that it has here.
 func (c *coroutine) everywhere(pos token.Pos, name string, from ast.Expr) {
@@ -84,6 +99,10 @@ func (c *coroutine) everywhere(pos token.Pos, name string, from ast.Expr) {
 			return true
 		}
 		obj, isVar := c.info.Uses[id].(*types.Var)
+		if isVar && (computed(c.writes[obj]) || computed(c.inits[obj])) {
+			c.reject(pos, "%s, whose type is inferred from %s, whose length may depend on the system: write its type", name, id.Name)
+			return false
+		}
 		if isVar && (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos()) {
 			c.reject(pos, "%s, whose type is inferred from %s, which depends on the system: write its type", name, id.Name)
 			return false
