@@ -124,13 +124,22 @@ func accept(fd descriptor) (descriptor, error) {
 
 func localAddr(fd descriptor) (netip.AddrPort, error) {
 	sa, err := windows.Getsockname(windows.Handle(fd))
+	return addrPort(sa), err
+}
+
+func peerAddr(fd descriptor) netip.AddrPort {
+	sa, _ := windows.Getpeername(windows.Handle(fd)) // nil with an error
+	return addrPort(sa)
+}
+
+func addrPort(sa windows.Sockaddr) netip.AddrPort {
 	switch sa := sa.(type) {
 	case *windows.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
 	case *windows.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
 	}
-	return netip.AddrPort{}, err
+	return netip.AddrPort{}
 }
 
 func isConnected(fd descriptor) bool {
