@@ -114,7 +114,9 @@ func (c *conn) answering() (f *answering) {
 	c.within(c.s.WriteTime) // for the responses before
 	f = (*answering)(c)     // also if it panics now
 	defer c.recover()
-	c.answer = c.s.Handler(&c.request)
+	if c.answer = c.s.Handler(&c.request); c.answer == nil {
+		panic("the handler returned no future")
+	}
 	return f
 }
 

@@ -327,7 +327,7 @@ func TestPanicsAndErrors(t *testing.T) {
 	}{
 		{"/panic", "http: GET /panic: panic: broken handler\n", true},
 		{"/panic-later", "http: GET /panic-later: panic: broken future\n", true},
-		{"/nil", "http: GET /nil: panic: runtime error", true},
+		{"/nil", "http: GET /nil: panic: the handler returned no future\n", true},
 		{"/fail", "http: GET /fail: no such luck\n", false},
 		{"/status?99", "http: GET /status?99: a response with the status 99\n", false},
 		{"/status?1000", "http: GET /status?1000: a response with the status 1000\n", false},

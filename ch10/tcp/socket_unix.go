@@ -64,6 +64,9 @@ func listen(fd descriptor, sa unix.Sockaddr) error {
 	if err := unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
 		return err
 	}
+	if sa6, ok := sa.(*unix.SockaddrInet6); ok && sa6.Addr == [16]byte{} { // for IPv4 as well, where that can be
+		unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
+	}
 	if err := unix.Bind(int(fd), sa); err != nil {
 		return err
 	}

@@ -92,6 +92,9 @@ func closeDescriptor(fd descriptor) error { return windows.Closesocket(windows.H
 
 // listen doesn't set SO_REUSEADDR, which on Windows lets others take the port.
 func listen(fd descriptor, sa windows.Sockaddr) error {
+	if sa6, ok := sa.(*windows.SockaddrInet6); ok && sa6.Addr == [16]byte{} { // for IPv4 as well, where that can be
+		windows.SetsockoptInt(windows.Handle(fd), windows.IPPROTO_IPV6, windows.IPV6_V6ONLY, 0)
+	}
 	if err := windows.Bind(windows.Handle(fd), sa); err != nil {
 		return err
 	}
