@@ -90,7 +90,7 @@ func (c *conn) takeRequest() (whole bool, err error) {
 		n = len(c.request.Body)
 		body, rest, whole, err := c.chunks.add(b[:n], b[n:])
 		if n = len(body); err != nil {
-			return false, newRefusal(http.StatusBadRequest, err.Error())
+			return false, &refusal{http.StatusBadRequest, err.Error()}
 		} else if n > c.s.MaxBody {
 			return false, errLongBody
 		}

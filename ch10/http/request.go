@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"ch10/tcp"
@@ -58,25 +59,23 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.why }
 
-func newRefusal(status int, why string) *refusal { return &refusal{status, why} }
-
 var (
-	errLine     = newRefusal(http.StatusBadRequest, "malformed request line")
-	errTarget   = newRefusal(http.StatusBadRequest, "malformed target: want a path or a URL")
-	errVersion  = newRefusal(http.StatusHTTPVersionNotSupported, "this server speaks HTTP/1")
-	errLongLine = newRefusal(http.StatusRequestURITooLong, "the request line is too long")
-	errLong     = newRefusal(http.StatusRequestHeaderFieldsTooLarge, "the header is too long")
-	errField    = newRefusal(http.StatusBadRequest, "malformed header field")
-	errHost     = newRefusal(http.StatusBadRequest, "want one Host field")
-	errLength   = newRefusal(http.StatusBadRequest, "want one Content-Length field, with a number")
-	errEncoding = newRefusal(http.StatusNotImplemented, "this server takes no Transfer-Encoding but chunked")
-	errOldChunk = newRefusal(http.StatusBadRequest, "Transfer-Encoding in HTTP/1.0")
-	errBoth     = newRefusal(http.StatusBadRequest, "both Transfer-Encoding and Content-Length")
-	errExpect   = newRefusal(http.StatusExpectationFailed, "this server meets no expectation but 100-continue")
-	errLongBody = newRefusal(http.StatusRequestEntityTooLarge, "the body is too long")
-	errBusy     = newRefusal(http.StatusServiceUnavailable, "too many long requests at once")
-	errTimedOut = newRefusal(http.StatusRequestTimeout, "the request took too long to arrive")
-	errInternal = newRefusal(http.StatusInternalServerError, "internal server error")
+	errLine     = &refusal{http.StatusBadRequest, "malformed request line"}
+	errTarget   = &refusal{http.StatusBadRequest, "malformed target: want a path or a URL"}
+	errVersion  = &refusal{http.StatusHTTPVersionNotSupported, "this server speaks HTTP/1"}
+	errLongLine = &refusal{http.StatusRequestURITooLong, "the request line is too long"}
+	errLong     = &refusal{http.StatusRequestHeaderFieldsTooLarge, "the header is too long"}
+	errField    = &refusal{http.StatusBadRequest, "malformed header field"}
+	errHost     = &refusal{http.StatusBadRequest, "want one Host field"}
+	errLength   = &refusal{http.StatusBadRequest, "want one Content-Length field, with a number"}
+	errEncoding = &refusal{http.StatusNotImplemented, "this server takes no Transfer-Encoding but chunked"}
+	errOldChunk = &refusal{http.StatusBadRequest, "Transfer-Encoding in HTTP/1.0"}
+	errBoth     = &refusal{http.StatusBadRequest, "both Transfer-Encoding and Content-Length"}
+	errExpect   = &refusal{http.StatusExpectationFailed, "this server meets no expectation but 100-continue"}
+	errLongBody = &refusal{http.StatusRequestEntityTooLarge, "the body is too long"}
+	errBusy     = &refusal{http.StatusServiceUnavailable, "too many long requests at once"}
+	errTimedOut = &refusal{http.StatusRequestTimeout, "the request took too long to arrive"}
+	errInternal = &refusal{http.StatusInternalServerError, "internal server error"}
 )
 
 // What may stand beside letters and digits.
@@ -133,7 +132,7 @@ func parseHeader(b []byte, limit int) (r Request, n int, err *refusal) {
 	case method == 0 || b[method] != ' ':
 		return r, 0, errLine
 	default:
-		r.Method = methodName(b[:method])
+		r.Method = string(b[:method])
 	}
 	tooLong, bareLF := errLongLine, errLine
 	for line := 0; ; {
@@ -163,16 +162,17 @@ func parseHeader(b []byte, limit int) (r Request, n int, err *refusal) {
 // parseLine parses what follows the method.
 func parseLine(r *Request, b []byte) *refusal {
 	target, version, ok := bytes.Cut(b, []byte{' '})
+	major, minor, known := http.ParseHTTPVersion(string(version))
 	switch {
-	case !ok || len(version) != 8 || string(version[:5]) != "HTTP/" || !digit(version[5]) || version[6] != '.' || !digit(version[7]):
+	case !ok || !known:
 		return errLine
-	case version[5] != '1':
+	case major != 1:
 		return errVersion
 	}
-	r.minor = min(version[7]-'0', 1)
+	r.minor = byte(min(minor, 1))
 	path := target
-	if i := bytes.Index(target, []byte("://")); i > 0 && bytes.EqualFold(target[:i], []byte("http")) {
-		path = target[i+3:]
+	if len(target) > 7 && isFold(target[:7], "http://") { // the absolute form
+		path = target[7:]
 		host := span(path, inHost)
 		if path = path[host:]; host == 0 {
 			return errTarget
@@ -182,13 +182,11 @@ func parseLine(r *Request, b []byte) *refusal {
 	switch {
 	case len(path) < len(target) && (len(path) == 0 || path[0] == '?'):
 		r.Target = "/" + r.Target
-	case r.Target != "*" && (len(path) == 0 || path[0] != '/') || span(path, inTarget) < len(path):
+	case r.Target != "*" && (len(path) == 0 || path[0] != '/'):
 		return errTarget
 	}
-	for rest, ok := path, true; ok; {
-		if _, rest, ok = bytes.Cut(rest, []byte{'%'}); ok && (len(rest) < 2 || !hex(rest[0]) || !hex(rest[1])) {
-			return errTarget
-		}
+	if _, err := url.PathUnescape(r.Target); err != nil || span(path, inTarget) < len(path) {
+		return errTarget
 	}
 	return nil
 }
@@ -248,16 +246,6 @@ func parseFields(r *Request) *refusal {
 	return nil
 }
 
-// methodName saves an allocation for the methods that are in use.
-func methodName(b []byte) string {
-	for _, m := range [...]string{"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"} {
-		if string(b) == m {
-			return m
-		}
-	}
-	return string(b)
-}
-
 // isFold compares b, whatever its case, with a word.
 func isFold(b []byte, word string) bool {
 	return len(b) == len(word) && bytes.EqualFold(b, []byte(word))
@@ -265,9 +253,7 @@ func isFold(b []byte, word string) bool {
 
 // hasToken looks for a word in a list with commas.
 func hasToken(list []byte, word string) bool {
-	for more := true; more; {
-		var one []byte
-		one, list, more = bytes.Cut(list, []byte{','})
+	for one := range bytes.SplitSeq(list, []byte{','}) {
 		if isFold(trim(one), word) {
 			return true
 		}
@@ -281,7 +267,7 @@ func number(b []byte) (n int) {
 		return -1
 	}
 	for _, c := range b {
-		if !digit(c) {
+		if c < '0' || c > '9' {
 			return -1
 		}
 		n = min(10*n+int(c-'0'), 1<<30)
@@ -290,6 +276,3 @@ func number(b []byte) (n int) {
 }
 
 func trim(b []byte) []byte { return bytes.Trim(b, " \t") }
-
-func digit(c byte) bool { return '0' <= c && c <= '9' }
-func hex(c byte) bool   { return digit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }

@@ -39,7 +39,7 @@ func TestHEADWithoutBodies(t *testing.T) {
 		"HEAD /fail" + end:                "500 ",
 		"HEAD /panic" + end:               "500 ",
 		"HEAD /panic-later" + end:         "500 ",
-		"HEAD / HTTP/1.1\r\n x":           "400 ",
+		"HEAD / HTTP/1.1\r\n x\r\n\r\n":   "400 ",
 		"HEAD / HTTP/1.1\n":               "400 ",
 		"HEAD nothing HTTP/1.1\r\n\r\n":   "400 ",
 		"HEAD / HTTP/1.1\r\n\r\n":         "400 ",
