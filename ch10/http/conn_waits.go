@@ -40,8 +40,11 @@ func (f *reading) Poll(cx *future.Context) (none struct{}, err error) {
 		if whole || c.refuse(err) {
 			return none, nil
 		}
-		if err := c.write(cx); err != nil { // 100 Continue, if anything
-			return none, err
+		if c.out != nil { // 100 Continue, and responses to requests before
+			if err := c.write(cx); err != nil {
+				return none, err
+			}
+			c.within(c.s.BodyTime)
 		}
 		idle := c.in == nil
 		if idle && c.s.stopping {
