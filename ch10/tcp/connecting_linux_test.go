@@ -14,7 +14,7 @@ import (
 )
 
 // TestConnectThatTakesItsTime: it is the other side's backlog that is full. When there is room, Linux tries again (after
-// a second), and the event says that the connection is writable: nothing else.
+// a second). The event may be of either kind there, so that nothing on Linux sees which one is waited for.
 func TestConnectThatTakesItsTime(t *testing.T) {
 	rt := newRuntime(t)
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
