@@ -61,13 +61,18 @@ func (c *Chan[T]) Close() {
 	}
 }
 
-// counted is called when the number of values has changed. The runtime keeps only channels that have some.
+// counted is called when the number of values has changed.
 func (c *Chan[T]) counted() {
-	switch {
-	case !c.discards || c.values.n > 1:
-	case c.values.n > 0:
+	if c.discards {
+		c.keep()
+	}
+}
+
+// keep has the runtime keep the channel for as long as that has values, and no longer.
+func (c *Chan[T]) keep() {
+	if c.values.n > 0 {
 		c.rt.filled[c] = struct{}{}
-	default:
+	} else {
 		delete(c.rt.filled, c)
 	}
 }

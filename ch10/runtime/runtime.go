@@ -4,7 +4,7 @@
 // A [Runtime] has tasks, and polls those that have been woken. A goroutine that calls
 // [BlockOn] is its worker: it goes round and round through
 //
-//	poll up to 256 tasks of the run queue  →  look: have events come, are timers due?
+//	poll tasks of the run queue, for some hundred steps  →  look: have events come, are timers due?
 //
 // and where there is no task to poll, it looks until there is: the look becomes a wait in the event
 // queue, which events end, the next timer, or a wake from another goroutine. So the reactor

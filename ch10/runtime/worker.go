@@ -22,12 +22,12 @@ const (
 func Proceed(cx *future.Context) bool { return From(cx).proceed(cx) }
 
 func (rt *Runtime) proceed(cx *future.Context) bool {
-	if rt.steps == 0 {
-		yieldNow(cx)
-		return false
+	if rt.steps > 0 {
+		rt.steps--
+		return true
 	}
-	rt.steps--
-	return true
+	yieldNow(cx)
+	return false
 }
 
 // BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns its result as a
