@@ -59,6 +59,7 @@ func (c *conn) Drop() {
 	if c.c == nil {
 		return
 	}
+	future.Drop(c.loop)
 	c.timer.Stop()
 	c.c.Close()
 	c.c = nil
