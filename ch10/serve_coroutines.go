@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 )
 
 // visit makes two requests at once.
-func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
+func visit(env *kit.Env, out io.Writer, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
 		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
 	}
@@ -24,7 +25,7 @@ func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
 			get(300*time.Millisecond, "served-later"), get(100*time.Millisecond, "served-sooner")))
 		for _, r := range responses {
 			_, body, _ := strings.Cut(r, "\r\n\r\n")
-			fmt.Fprintln(env.Out, body)
+			fmt.Fprintln(out, body)
 		}
 		return struct{}{}, err
 	})
@@ -36,6 +37,6 @@ func (d *delays) handle(r *http.Request) future.Future[http.Response] {
 		if q.Delay > 0 {
 			future.Wait(co, runtime.Sleep(q.Delay)) // which never fails
 		}
-		return http.Response{Status: response.Status, Body: filled(response.Body, q.Size)}, nil
+		return response, nil
 	})
 }

@@ -6,6 +6,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 	"time"
@@ -19,19 +20,19 @@ import (
 import "ch10/kit/delay"
 
 // visit makes two requests at once.
-func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
+func visit(env *kit.Env, out io.Writer, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
 		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
 	}
-	return &visitCoroutine{get: get, env: env}
+	return &visitCoroutine{get: get, out: out}
 }
 
-// visitCoroutine is the coroutine of line 22, in its source.
+// visitCoroutine is the coroutine of line 23, in its source.
 type visitCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	get   func(time.Duration, string) future.Future[string]
-	env   *kit.Env
-	fut1  future.Future[[]string] // what is waited for in line 23
+	out   io.Writer
+	fut1  future.Future[[]string] // what is waited for in line 24
 }
 
 func (c *visitCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -43,7 +44,7 @@ func (c *visitCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			c.get(300*time.Millisecond, "served-later"), c.get(100*time.Millisecond, "served-sooner"))
 		c.get = nil
 		fallthrough
-	case 1: // line 23: responses, err := future.Wait(co, future.JoinAll(
+	case 1: // line 24: responses, err := future.Wait(co, future.JoinAll(
 		responses, err := c.fut1.Poll(cx)
 		if err == future.NotReady {
 			c.state = 1
@@ -53,7 +54,7 @@ func (c *visitCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 		// ---- Code you actually wrote ----
 		for _, r := range responses {
 			_, body, _ := strings.Cut(r, "\r\n\r\n")
-			fmt.Fprintln(c.env.Out, body)
+			fmt.Fprintln(c.out, body)
 		}
 		return c.done(struct{}{}, err)
 	default:
@@ -81,12 +82,12 @@ func (d *delays) handle(r *http.Request) future.Future[http.Response] {
 	return &delaysHandleCoroutine{q: q, response: response}
 }
 
-// delaysHandleCoroutine is the coroutine of line 35, in its source.
+// delaysHandleCoroutine is the coroutine of line 36, in its source.
 type delaysHandleCoroutine struct {
 	state    int // the step that comes next; -1: none, it is done, or running
 	q        delay.Request
 	response http.Response
-	fut1     future.Future[struct{}] // what is waited for in line 37
+	fut1     future.Future[struct{}] // what is waited for in line 38
 }
 
 func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ error) {
@@ -100,8 +101,9 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 				continue
 			}
 			c.fut1 = runtime.Sleep(c.q.Delay)
+			c.q = delay.Request{}
 			fallthrough
-		case 1: // line 37: future.Wait(co, runtime.Sleep(q.Delay))
+		case 1: // line 38: future.Wait(co, runtime.Sleep(q.Delay))
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 1
@@ -112,9 +114,9 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 			// which never fails
 			// ---------------------------------
 			fallthrough
-		case 2: // line 36: after the if
+		case 2: // line 37: after the if
 			// ---- Code you actually wrote ----
-			return c.done(http.Response{Status: c.response.Status, Body: filled(c.response.Body, c.q.Size)}, nil)
+			return c.done(c.response, nil)
 		default:
 			panic(future.PolledAfterCompletion)
 		}

@@ -48,8 +48,8 @@ func (c *chunked) add(body, b []byte) (longer, rest []byte, whole bool, err erro
 			return body, nil, false, c.check(b)
 		}
 		line, ended := bytes.CutSuffix(b[:i], []byte{'\r'})
-		if !ended || bytes.IndexByte(line, '\r') >= 0 {
-			return body, nil, false, errors.New("a line between chunks doesn't end in CR LF")
+		if !ended || bytes.ContainsFunc(line, isControl) {
+			return body, nil, false, errors.New("a line between chunks doesn't end in CR LF, or has control characters")
 		}
 		b = b[i+1:]
 		if err := c.check(line); err != nil {
@@ -63,6 +63,8 @@ func (c *chunked) add(body, b []byte) (longer, rest []byte, whole bool, err erro
 		}
 	}
 }
+
+func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // check looks at a line between chunks, or at its beginning.
 func (c *chunked) check(line []byte) error {

@@ -72,6 +72,8 @@ func TestLongResponseLetsOthersRun(t *testing.T) {
 	}
 }
 
+func nowhere(*Request) future.Future[Response] { return result{r: Response{Status: 404}} }
+
 type failing struct{}
 
 func (failing) Poll(*future.Context) (none struct{}, _ error) { return none, errors.New("stop failed") }
@@ -81,7 +83,7 @@ func TestStopFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := drive((&Server{}).Serve(l, failing{})); err == nil {
+	if _, err := drive((&Server{Handler: nowhere}).Serve(l, failing{})); err == nil {
 		t.Error("nobody is told")
 	}
 }
@@ -117,8 +119,7 @@ func TestDropServeThoughADropPanics(t *testing.T) {
 }
 
 func TestGoneClientsKeepNoPlace(t *testing.T) {
-	set(t, &idleTime, 100*time.Millisecond)
-	s := start(t, Server{MaxConns: 2})
+	s := start(t, Server{MaxConns: 2, AnswerTime: 100 * time.Millisecond})
 	for range 2 {
 		p := s.dial()
 		p.send(ask("/wait"))

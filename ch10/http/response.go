@@ -150,7 +150,7 @@ func plainLength(header []byte) int {
 		}
 		switch value := trim(line[name+1:]); {
 		case isFold(line[:name], "content-length") && length < 0:
-			if length = number(value); length < 0 || length > maxRequestBody { // number counts no further
+			if length = number(value); length < 0 || length > maxBody {
 				return -1
 			}
 		case isFold(line[:name], "content-length"), isFold(line[:name], "transfer-encoding"):

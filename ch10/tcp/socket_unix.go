@@ -64,6 +64,9 @@ func listen(fd descriptor, sa unix.Sockaddr) error {
 	if err := unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
 		return err
 	}
+	if sa6, ok := sa.(*unix.SockaddrInet6); ok && sa6.Addr == [16]byte{} { // for IPv4 as well, where that can be
+		unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
+	}
 	if err := unix.Bind(int(fd), sa); err != nil {
 		return err
 	}
@@ -89,13 +92,22 @@ func skipAborted(accept func(int) (int, error), fd descriptor) (descriptor, erro
 // localAddr uses package syscall: package unix asks for the protocol as well, in a call of its own.
 func localAddr(fd descriptor) (netip.AddrPort, error) {
 	sa, err := syscall.Getsockname(int(fd))
+	return addrPort(sa), err
+}
+
+func peerAddr(fd descriptor) netip.AddrPort {
+	sa, _ := syscall.Getpeername(int(fd)) // nil with an error
+	return addrPort(sa)
+}
+
+func addrPort(sa syscall.Sockaddr) netip.AddrPort {
 	switch sa := sa.(type) {
 	case *syscall.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
 	case *syscall.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
 	}
-	return netip.AddrPort{}, err
+	return netip.AddrPort{}
 }
 
 func isConnected(fd descriptor) bool {
