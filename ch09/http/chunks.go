@@ -7,16 +7,16 @@ import (
 	"strconv"
 )
 
-// A chunked is as much of a body in chunks as has come: RFC 9112, section 7.1.
+// A chunked is the state of a body in chunks while it comes. See RFC 9112, section 7.1.
 type chunked struct {
 	next  part
 	left  int    // bytes of the chunk that are still to come
-	line  []byte // the begun one between two chunks
+	line  []byte // beginning of a line between two chunks
 	extra int    // bytes of extensions and trailers, which nobody reads
 }
 
-// A part of a body in chunks: the size and the data of each, the end of the line behind the data, and behind the
-// last chunk, whose size is 0, the trailer.
+// Parts of a body in chunks. Each chunk has a size, data, and the end of the line behind the data. Behind the last
+// chunk, whose size is 0, comes the trailer.
 type part int
 
 const (
@@ -26,8 +26,8 @@ const (
 	trailer
 )
 
-// add appends the data in b to body. b may be the memory behind body: data only moves towards the front. Once the
-// last chunk has been there, it returns true, and what follows.
+// add appends the data in b to body. b may be the memory behind body, because data only moves towards the front. After
+// the last chunk it returns true and the bytes that follow.
 func (c *chunked) add(body, b []byte) (longer, rest []byte, whole bool, err error) {
 	if len(c.line) > 0 {
 		b = append(c.line, b...)
@@ -64,7 +64,7 @@ func (c *chunked) add(body, b []byte) (longer, rest []byte, whole bool, err erro
 	}
 }
 
-// check looks at a line between chunks, or at its beginning.
+// check returns an error if a line between chunks, or the beginning of one, can't be right.
 func (c *chunked) check(line []byte) error {
 	switch {
 	case c.extra+len(line) > maxHeader:
@@ -75,7 +75,7 @@ func (c *chunked) check(line []byte) error {
 	return nil
 }
 
-// parse takes a line between chunks.
+// parse reads a whole line between chunks.
 func (c *chunked) parse(line []byte) error {
 	switch c.next {
 	case behindData:
