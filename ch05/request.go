@@ -13,10 +13,11 @@ import (
 
 const requests = 5
 
-// requestDelay is the book's: the request that is sent first waits longest.
+// requestDelay returns the book's delays, the longest for the request that is sent
+// first.
 func requestDelay(i int) time.Duration { return time.Duration(requests-i) * time.Second }
 
-// patience is how long a server may take beyond the delay that it was asked for.
+// patience is the time that a server may take beyond the delay that it was asked for.
 var patience = 30 * time.Second
 
 func getRequest(path string) string {
@@ -34,8 +35,8 @@ const maxResponse = 64 << 20 // bytes
 
 var errTooLong = fmt.Errorf("the response is longer than %d bytes", maxResponse)
 
-// readResponse reads a response, which must be a 200, to its end. It returns
-// all of its text, and the body by itself.
+// readResponse reads a response, which must be a 200, to its end. It returns the
+// whole text, and the body alone.
 func readResponse(from io.Reader) (text, body []byte, err error) {
 	var all bytes.Buffer
 	limit := &io.LimitedReader{R: from, N: maxResponse + 1}

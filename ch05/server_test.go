@@ -62,6 +62,21 @@ func TestFormsOfResponses(t *testing.T) {
 	}
 }
 
+// TestServerDoesNotClose: a response is whole at its Content-Length.
+func TestServerDoesNotClose(t *testing.T) {
+	for _, example := range requestExamples {
+		leaktest.Check(t)
+		addr := kittest.RawServer(t, requests, func(c net.Conn, _ string) {
+			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine")
+			c.Read(make([]byte, 1)) // until the client closes
+		})
+		out, stderr, status := command(example, "-server", addr.String())
+		if status != 0 || strings.Count(out, "#\n") != requests {
+			t.Errorf("%s: status %d, %q\n%s", example, status, stderr, out)
+		}
+	}
+}
+
 func TestOneOfFiveFails(t *testing.T) {
 	for _, example := range requestExamples {
 		leaktest.Check(t)

@@ -192,11 +192,11 @@ func (s *Server) wait(r *http.Request, delay time.Duration) (written func(), err
 	}
 }
 
-// Hold closes the gate, for tests that need an order and not a clock: from now
-// on answers are held until n requests have arrived. Those n are then answered
-// in the order of their delays, which nobody waits for, and each only after
-// the one before has been written; with "Connection: close" after its client
-// has closed the connection. The next n follow in the same way.
+// Hold closes the gate, for tests that need an order without a clock. From now on
+// the server holds responses until n requests have arrived. Then it answers
+// those n in the order of their delays, without waiting for the delays. It writes
+// each response after the one before, and after a response with "Connection:
+// close" it waits until the client has closed. The next n follow in the same way.
 func (s *Server) Hold(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
