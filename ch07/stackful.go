@@ -12,8 +12,8 @@ import (
 )
 
 // longest makes requests in a loop. A coroutine on a stack may wait anywhere, here in a function that
-// it calls. (corofy would refuse that, but leaves this file alone, because the file has no
-// build tag.)
+// it calls. corofy would refuse that, but leaves this file alone, because the file has no
+// build tag.
 func longest(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		var found string
