@@ -73,7 +73,8 @@ models: ## the figures of README's table of the models; takes about a minute
 	go run ./ch10/... bench -job sleepers,yield,yield-await
 
 fuzz: ## TIME=60s: random input for corofy, http and the runtime, for so long each
-	go test -run RandomPrograms -v ./ch10/corofy -random $(TIME)
+	go test -timeout 0 -run Random -v ./ch10/corofy -random $(TIME)
+	go test -timeout 0 -run "Exact|Real" -v ./ch10/corofy -exact . -real 300
 	go test -run '^$$' -fuzz FuzzReadResponse -fuzztime $(TIME) ./ch10/http
 	go test -run '^$$' -fuzz FuzzParseRequest -fuzztime $(TIME) ./ch10/http
 	go test -run '^$$' -fuzz FuzzTimers -fuzztime $(TIME) ./ch10/runtime

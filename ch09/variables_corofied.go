@@ -33,47 +33,45 @@ type countingCoroutine struct {
 func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			c.counter = 0
-			c.say("Program starting")
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
-			state = 1
-		case 1: // line 22: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-				c.counter++
-			}
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
-			state = 2
-		case 2: // line 27: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-				c.counter++
-			}
-			c.say(fmt.Sprintf("Received %d responses.", c.counter))
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.counter = 0
+		c.say("Program starting")
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
+		fallthrough
+	case 1: // line 22: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+			c.counter++
+		}
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
+		fallthrough
+	case 2: // line 27: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+			c.counter++
+		}
+		c.say(fmt.Sprintf("Received %d responses.", c.counter))
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

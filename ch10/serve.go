@@ -1,5 +1,3 @@
-//go:build stackful
-
 package main
 
 import (
@@ -14,9 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"time"
 
-	"ch10/future"
 	"ch10/http"
 	"ch10/kit"
 	"ch10/kit/delay"
@@ -76,22 +72,6 @@ func serve(ctx context.Context, env *kit.Env) error {
 	return err
 }
 
-// visit makes two requests at once.
-func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
-	get := func(d time.Duration, message string) future.Future[string] {
-		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
-	}
-	return future.Async(func(co *future.Co) (struct{}, error) {
-		responses, err := future.Wait(co, future.JoinAll(
-			get(300*time.Millisecond, "served-later"), get(100*time.Millisecond, "served-sooner")))
-		for _, r := range responses {
-			_, body, _ := strings.Cut(r, "\r\n\r\n")
-			fmt.Fprintln(env.Out, body)
-		}
-		return struct{}{}, err
-	})
-}
-
 // delays answers as package delay does, which stands on net/http.
 type delays struct {
 	log   io.Writer
@@ -99,16 +79,6 @@ type delays struct {
 }
 
 const maxSize = 16 << 20 // bytes: a response is in memory
-
-func (d *delays) handle(r *http.Request) future.Future[http.Response] {
-	q, response := d.begin(r)
-	return future.Async(func(co *future.Co) (http.Response, error) {
-		if q.Delay > 0 {
-			future.Wait(co, runtime.Sleep(q.Delay)) // which never fails
-		}
-		return http.Response{Status: response.Status, Body: filled(response.Body, q.Size)}, nil
-	})
-}
 
 // begin returns for how long the client wants to wait, and the response.
 func (d *delays) begin(r *http.Request) (q delay.Request, response http.Response) {

@@ -3,8 +3,8 @@
 //
 //	future.Async(func(co *future.Co) (T, error) { … })
 //
-// of a file becomes a struct with the methods Poll and Drop. Such a file begins
-// with "//go:build stackful" and is a program by itself: with that tag the
+// of a file becomes a struct with the methods Poll and Drop. Such a file has the
+// line "//go:build stackful" and is a program by itself: with that tag the
 // coroutines run on stacks. What corofy writes is for builds without it, and
 // does the same.
 //
@@ -16,10 +16,18 @@
 //	fmt.Println(txt)                            step 1
 //	…
 //
-// Poll runs the step that the coroutine's state names. Between two steps it
-// returns, and what is not in the struct is gone. That is where this tool stops:
-// a wait stands at the top level of the body, and no variable lives from one
-// step to another.
+// Poll runs the step that the coroutine's state names. Between two steps it may
+// return, and what is not in the struct is gone. So the struct is the frame: a
+// variable that lives from one step to another is a field of it.
+//
+// Six passes do that, each with what the one before it has made:
+//
+//	load     a folder → a type-checked package
+//	check    the file → its coroutines, with all that can't be rewritten refused
+//	desugar  the statements of a body → a flat list of forms: copies of the source, waits, jumps
+//	blocks   forms → the steps, and which comes after which
+//	place    steps → where each variable lives: in Poll, in the frame, or in a box
+//	print    steps and the original bytes → the struct, Poll and Drop
 //
 // What corofy can't do it refuses, with a line for each reason. It doesn't
 // guess: it knows the types, looks only at syntax that it knows, and has the
@@ -63,9 +71,6 @@ func File(in, out string) error {
 	if err != nil {
 		return err
 	}
-	if old, err := os.ReadFile(out); err == nil && bytes.Equal(old, text) {
-		return nil
-	}
 	return replace(out, text)
 }
 
@@ -75,14 +80,33 @@ func sameFile(a, b string) bool {
 	return filepath.Clean(a) == filepath.Clean(b) || errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// replace writes a file so that nobody ever sees half of it.
+// replace writes a file so that nobody ever sees half of it. It writes through a symbolic link, and
+// into what isn't a file with a content: a device, a FIFO, the standard output.
 func replace(file string, text []byte) error {
+	mode := os.FileMode(0o644)
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		if err := os.WriteFile(file, text, 0); err != nil {
+			return fmt.Errorf("corofy: %w", err)
+		}
+		return nil
+	} else if err == nil {
+		mode = info.Mode().Perm()
+	}
+	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	for target, err := os.Readlink(file); err == nil; target, err = os.Readlink(file) {
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(file), target)
+		}
+		file = target
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), "*.corofy")
 	if err != nil {
 		return fmt.Errorf("corofy: %w", err)
 	}
 	_, err = tmp.Write(text)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	err = errors.Join(err, tmp.Chmod(mode), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), file)
 	}
