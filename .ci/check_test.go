@@ -163,7 +163,8 @@ var cases = []struct {
 	{"a longer word is no chapter", carried, set("ch01/sum_amd64.s", "arch01\n", "ch02/sum_amd64.s", "arch02\n"), "carried: ch02/sum_amd64.s: differs"},
 
 	{"added, not listed", tables, set("ch02/new.go", "package main\n"), "table: ch02/README.md: add a row: | `new.go` | added | reason |"},
-	{"removed, not listed", tables, remove("ch02/testdata/a.go"), "table: ch02/README.md: add a row: | `testdata/a.go` | removed | reason |"},
+	{"removed, not listed", tables, remove("ch02/sum_amd64.s"), "table: ch02/README.md: add a row: | `sum_amd64.s` | removed | reason |"},
+	{"a removed test, not listed", tables, remove("ch02/testdata/a.go"), ""},
 	{"first chapter's file not listed", tables, inBoth("new.go", "package main\n"), "table: ch01/README.md: add a row: | `new.go` | added"},
 	{"listed, but it is the same", tables, addRow("ch02", "`kit/kit.go` | changed | reason"), "table: ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
 	{"no such file", tables, addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},
