@@ -81,6 +81,9 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	}
 	defer os.RemoveAll(tmp)
 	s, left := newStep(from, to), map[string][]string{}
+	if _, is := s.kind[only]; only != "" && only != "ALL" && !is {
+		return "", fmt.Errorf("neither %s nor %s has a file %s", from, to, only)
+	}
 	order, rest := readingOrder(to), []string(nil)
 	for _, f := range slices.Sorted(maps.Keys(s.kind)) {
 		kind := s.leftOut(f)
@@ -102,11 +105,14 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	write(filepath.Join(tmp, to, "_"), nil)
 	write(filepath.Join(tmp, "order"), []byte(to+"/"+strings.Join(append(order, rest...), "\n"+to+"/")+"\n"))
 
-	color := "--no-color"
+	filter, color := "--diff-filter=d", "--no-color"
+	if only != "" && s.kind[only] == "removed" {
+		filter = "--diff-filter=D"
+	}
 	if colored {
 		color = "--color"
 	}
-	cmd := exec.Command("git", "diff", "--no-index", "--numstat", "--patch", "--diff-filter=d", color, "-M", "--histogram", "-Oorder", from, to)
+	cmd := exec.Command("git", "diff", "--no-index", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
 	cmd.Dir, cmd.Stderr = tmp, os.Stderr
 	out, err := cmd.Output()
 	if err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: they differ
@@ -129,7 +135,11 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	text += fmt.Sprintf("\nLeft out (make diff FROM=%s TO=%s ALL=1 prints all that differs, FILE=… one file):\n", from[2:], to[2:])
 	for _, kind := range kinds {
 		if len(left[kind]) > 0 {
-			text += fmt.Sprintf("  %-14s %3d  %.90s\n", kind, len(left[kind]), strings.Join(left[kind], " "))
+			names := strings.Join(left[kind], " ")
+			if len(names) > 90 {
+				names = names[:strings.LastIndex(names[:90], " ")] + " …"
+			}
+			text += fmt.Sprintf("  %-14s %3d  %s\n", kind, len(left[kind]), names)
 		}
 	}
 	return text, nil
@@ -200,10 +210,14 @@ func kindOf(file string) string {
 
 var readLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 
-// readingOrder lists what the README's section "Read" links.
+// readingOrder lists what the numbered lines of the README's section "Read" link.
 func readingOrder(ch string) (order []string) {
-	for _, m := range readLink.FindAllStringSubmatch(section(ch, "## Read\n"), -1) {
-		order = append(order, m[1])
+	for line := range strings.Lines(section(ch, "## Read\n")) {
+		for _, m := range readLink.FindAllStringSubmatch(line, -1) {
+			if '1' <= line[0] && line[0] <= '9' {
+				order = append(order, m[1])
+			}
+		}
 	}
 	return order
 }

@@ -164,7 +164,7 @@ var cases = []struct {
 
 	{"added, not listed", tables, set("ch02/new.go", "package main\n"), "table: ch02/README.md: add a row: | `new.go` | added | reason |"},
 	{"removed, not listed", tables, remove("ch02/sum_amd64.s"), "table: ch02/README.md: add a row: | `sum_amd64.s` | removed | reason |"},
-	{"a removed test, not listed", tables, remove("ch02/testdata/a.go"), ""},
+	{"a removed test, not listed", tables, edits(remove("ch02/testdata/a.go"), remove("ch03/testdata/a.go")), ""},
 	{"first chapter's file not listed", tables, inBoth("new.go", "package main\n"), "table: ch01/README.md: add a row: | `new.go` | added"},
 	{"listed, but it is the same", tables, addRow("ch02", "`kit/kit.go` | changed | reason"), "table: ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
 	{"no such file", tables, addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},

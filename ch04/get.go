@@ -20,7 +20,7 @@ type get struct {
 	stream   *tcp.Stream
 	unsent   []byte
 	response []byte
-	size     int // of the whole response, if its header says that; 0: it hasn't come
+	size     int // of the whole response, 0: no header yet; -1: the header doesn't say
 	done     bool
 	body     []byte // of the response, when done and err is nil
 	err      error

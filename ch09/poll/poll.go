@@ -7,10 +7,11 @@
 //   - An event reports that its source may be read, or written, without
 //     blocking. The report may be wrong (spurious), so only the read or the write
 //     itself is certain.
-//   - Events are edge-triggered. An event comes when the source becomes ready, and
-//     none follows until the readiness has been used up. So the receiver of an
-//     event reads, or writes, until that would block. The source reports this to
-//     its [Registration]. Bytes that are left unread bring no second event.
+//   - Events are edge-triggered. An event comes when the source becomes ready.
+//     Don't count on another until the readiness has been used up (epoll sends one
+//     when more arrives, AFD doesn't). So the receiver of an event reads, or writes,
+//     until that would block. The source reports this to its [Registration]. Bytes
+//     that are left unread bring no event by themselves.
 //     With [Level] an event comes at every Poll while the source is ready.
 //   - A source that is ready at Register brings an event.
 //   - The end of the stream and an error count as readiness, because the next read
@@ -128,7 +129,7 @@ type Registry struct {
 // error is errors.ErrUnsupported.
 func New() (*Poll, error) {
 	p := new(Poll)
-	err := openGos()
+	err := openGoQueue() // see go_queue.go
 	if err == nil {
 		err = p.registry.queue.open()
 	}
@@ -136,34 +137,6 @@ func New() (*Poll, error) {
 		return nil, fmt.Errorf("poll: open an event queue: %w", err)
 	}
 	return p, nil
-}
-
-// openGos has Go's runtime open its own event queue while it can. Go opens that for the first timer of the
-// process, even for one of its collector's, and ends the process if it gets no descriptors then: "netpollinit failed".
-func openGos() error {
-	if gosIsOpen.Load() {
-		return nil
-	}
-	if err := threeAreFree(); err != nil {
-		return err
-	}
-	time.AfterFunc(time.Hour, func() {}).Stop()
-	gosIsOpen.Store(true)
-	return nil
-}
-
-var gosIsOpen atomic.Bool
-
-// threeAreFree returns an error if there aren't the three descriptors that Go needs at most: a queue and a pipe.
-func threeAreFree() error {
-	var place [3]queue
-	for i := range place {
-		if err := place[i].open(); err != nil {
-			return err
-		}
-		defer place[i].close()
-	}
-	return nil
 }
 
 // Registry returns the registry that belongs to p.

@@ -84,9 +84,10 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 	if s.fd == noDescriptor {
 		return 0, ErrClosed
 	}
-	// Before the connection is there, a read may find an end that is none, and
-	// an empty write goes through always.
-	if !s.connected && (i == poll.Readable || len(b) == 0) || s.failed != nil {
+	// Before the connection is there, a read may return 0 bytes, which looks like the end of
+	// the stream, and an empty write always goes through.
+	mustAsk := !s.connected && (i == poll.Readable || len(b) == 0)
+	if mustAsk || s.failed != nil {
 		if err := s.Err(); err != nil {
 			return 0, err
 		}
@@ -104,7 +105,7 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 	case isWouldBlock(err), isNotConnected(err) && !s.connected:
 		s.registration.Load().WouldBlock(i)
 		return 0, ErrWouldBlock
-	case !s.connected: // the write has taken what SO_ERROR would have said
+	case !s.connected: // the failed write has consumed the socket's error, so SO_ERROR is empty
 		s.failed = fmt.Errorf("connect: %w", err)
 		return 0, s.failed
 	}
