@@ -14,7 +14,7 @@ import (
 	"ch07/kit"
 )
 
-// request makes request i, and prints the response when it is there.
+// request makes request i, and prints the response when it has come.
 func request(r *kit.Requests, say func(string), i int) future.Future[string] {
 	return &requestCoroutine{r: r, i: i, say: say}
 }
@@ -69,8 +69,8 @@ func (c *requestCoroutine) Drop() {
 	*c = requestCoroutine{state: -1}
 }
 
-// requestAll makes five futures, which do nothing yet, and one of all: whenever that is
-// polled, so are they.
+// requestAll makes five futures, which do nothing yet, and one of all five. A poll of that one
+// polls them all.
 func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return &requestAllCoroutine{say: say, r: r}
 }
@@ -128,7 +128,7 @@ func (c *requestAllCoroutine) Drop() {
 	*c = requestAllCoroutine{state: -1}
 }
 
-// body returns what stands behind a response's header.
+// body returns the part of a response behind its header.
 func body(response string) string {
 	_, b, _ := strings.Cut(response, "\r\n\r\n")
 	return b

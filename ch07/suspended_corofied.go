@@ -6,7 +6,7 @@ package main
 
 import "ch07/future"
 
-// suspend waits for f. It is here to be weighed.
+// suspend waits for f. Package bench weighs it.
 func suspend(f future.Future[int]) future.Future[int] {
 	return &suspendCoroutine{f: f}
 }

@@ -72,7 +72,7 @@ func (c *requestCoroutine) Drop() {
 	*c = requestCoroutine{state: -1}
 }
 
-// asyncMain spawns five tasks. It waits for none of them: that is the executor's to do.
+// asyncMain spawns five tasks. It waits for none of them, because the executor does.
 func asyncMain(r *kit.Requests, say func(string), ex *runtime.Executor) future.Future[struct{}] {
 	return &asyncMainCoroutine{say: say, ex: ex, r: r}
 }

@@ -85,7 +85,7 @@ func (c *twoRequestsCoroutine) Drop() {
 	*c = twoRequestsCoroutine{state: -1}
 }
 
-// get returns the future of a response that takes so long, for a task of ex.
+// get returns the future of a response that takes d, for a task of ex.
 func get(r *kit.Requests, say func(string), ex *runtime.Executor, d time.Duration, message string) future.Future[string] {
 	return observe(r, say, ex.Name+" "+message, http.Get(r.Addr, r.Path(d, message)))
 }

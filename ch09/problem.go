@@ -8,14 +8,14 @@ import (
 	"ch09/kit"
 )
 
-// move moves a value to somewhere else in memory. That is what Rust's executors may do with
-// a future between two polls, unless it is pinned.
+// move moves a value to another place in memory. Rust's executors may do so with a future
+// between two polls, unless it is pinned.
 func move[T any](p *T) *T {
 	q := *p
 	return &q
 }
 
-// A mover polls a frame, and moves it once: between two polls, when the first response is
+// A mover polls a frame, and moves it once between two polls, when the first response is
 // in the buffer.
 type mover struct {
 	frame, old *selfReference

@@ -5,7 +5,7 @@ import (
 	"go/types"
 )
 
-// What kinds of types there are, for the language, and for its compiler.
+// Questions about types, as the language sees them, and as its compiler does.
 
 // holds reports whether a value of type t keeps something alive.
 func holds(t types.Type) bool {
@@ -95,8 +95,8 @@ func direct(t types.Type) bool {
 	return false
 }
 
-// converted reports whether x becomes an interface where it is assigned to a variable of type to, by its address: that
-// is how the compiler does it for all but numbers of some sizes, strings and slices.
+// converted reports whether the compiler makes an interface of x by its address, where x is assigned to a variable of
+// type to. It does so for all types except numbers of some sizes, strings and slices.
 func (c *coroutine) converted(x ast.Expr, to types.Type) bool {
 	tv := c.info.Types[x]
 	if to == nil || tv.Type == nil || tv.IsNil() || !types.IsInterface(to) || isTypeParam(to) || types.IsInterface(tv.Type) || isTypeParam(tv.Type) {

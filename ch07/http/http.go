@@ -14,17 +14,18 @@ import (
 	"ch07/tcp"
 )
 
-var patience = 30 * time.Second // how long a server may be silent; tests shorten it
+var patience = 30 * time.Second // time that a server may be silent; tests shorten it
 
-// Get returns a future of the response to GET path: status, header and body as the server sent
-// them, but without the framing of chunks, and without 1xx responses before. It does nothing until it
-// is polled. Then it connects, sends the request, and reads to the end of the response, and none of its polls
-// waits for anything.
+// Get returns a future of the response to GET path. The response is status, header and body as the server sent
+// them, without the framing of chunks and without 1xx responses before it. The future does nothing until it
+// is polled. Then it connects, sends the request, and reads to the end of the response. None of its polls
+// waits.
 //
-// An error names the request. There is one if the path doesn't begin with a slash,
-// or has spaces or control characters; if the server can't be reached; if what it
-// sends is no whole response with status 200, or is too long (64 KiB of header,
-// 64 MiB of body); or if it has been silent for 30 s.
+// An error names the request. There is one in these cases:
+//   - the path doesn't begin with a slash, or has spaces or control characters
+//   - the server can't be reached, or has been silent for 30 s
+//   - the response isn't whole, or its status isn't 200
+//   - the header is longer than 64 KiB, or the body longer than 64 MiB
 //
 // Drop closes the connection.
 func Get(addr netip.AddrPort, path string) future.Future[string] {
@@ -38,7 +39,7 @@ type get struct {
 	done     bool
 	unsent   []byte
 	response response
-	heard    time.Time // when there was progress
+	heard    time.Time // time of the last progress
 }
 
 func (g *get) Poll() (string, error) {
@@ -69,8 +70,8 @@ func (g *get) Drop() {
 	}
 }
 
-// progress does what can be done now. It returns nil at the end of the
-// response, tcp.ErrWouldBlock if it has to wait, or what went wrong.
+// progress does as much as it can without waiting. It returns nil at the end of the
+// response, tcp.ErrWouldBlock if it has to wait, or the error.
 func (g *get) progress() (err error) {
 	if g.stream == nil {
 		if !valid(g.path) {
@@ -105,7 +106,7 @@ func (g *get) progress() (err error) {
 	}
 }
 
-// valid keeps a path from ending the request line, and from adding headers to it.
+// valid reports whether path is safe in a request line. It can neither end the line nor add headers.
 func valid(path string) bool {
 	return strings.HasPrefix(path, "/") &&
 		!strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f })

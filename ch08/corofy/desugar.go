@@ -45,7 +45,7 @@ func (c *coroutine) comments(pos, end token.Pos) {
 	}
 }
 
-// list desugars statements. What stands around them, from from to to, are comments.
+// list desugars statements. The source from from to to has comments around them.
 func (c *coroutine) list(from token.Pos, list []ast.Stmt, to token.Pos) {
 	for _, s := range list {
 		end := c.lineEnd(s.End(), to)

@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// Defers is the list of a coroutine's deferred calls. It is in the coroutine's frame, since the
-// function that defers them, Poll, returns many times before they are to run.
+// Defers is the list of a coroutine's deferred calls. It is in the coroutine's frame, because
+// Poll, the function that defers them, returns many times before they may run.
 type Defers struct {
-	before    func()   // is called before all else
-	first     deferred // which most have only one of
+	before    func()   // called before all others
+	first     deferred // most coroutines have only one
 	more      []deferred
-	panicking any // what the coroutine panics with while they run
+	panicking any // value that the coroutine panics with while they run, or nil
 	ranges    *stopper
 }
 
-// A deferred is a call: one without arguments, or one that defers what it is to defer itself, and then calls
-// Panic. So what is deferred can recover, which only functions can that defer itself calls.
+// A deferred is a call without arguments, or a function that defers a call itself and then calls Panic. The second
+// form lets the call recover, because recover works only in a function that a defer statement calls.
 type deferred struct {
 	call   func()
 	defers func(d *Defers)
@@ -26,10 +26,11 @@ type deferred struct {
 // Push defers a call without arguments.
 func (d *Defers) Push(call func()) { d.push(deferred{call: call}) }
 
-// PushCall defers what call defers, before it calls Panic.
+// PushCall adds call, which defers one call itself and then calls Panic.
 func (d *Defers) PushCall(call func(d *Defers)) { d.push(deferred{defers: call}) }
 
-// Before has a call run before all others, and before ranges over functions are left: to drop what is waited for.
+// Before sets a call that runs before all others, and before ranges over functions end. It drops the future that
+// the coroutine waits for.
 func (d *Defers) Before(call func()) { d.before = call }
 
 func (d *Defers) push(call deferred) {
@@ -47,12 +48,12 @@ func (d *Defers) Panic() {
 	}
 }
 
-// Run runs the deferred calls, the last one first. With a value that isn't nil the
-// coroutine panics with it: Run does so, too, unless one of the calls recovers.
+// Run runs the deferred calls, the last one first. If panicking isn't nil, the
+// coroutine panics with it, and so does Run, unless one of the calls recovers.
 func (d *Defers) Run(panicking any) {
 	over := false
 	defer func() {
-		if !over { // a call has ended the goroutine: the others run all the same
+		if !over { // a call has ended the goroutine, and the others still have to run
 			d.Run(nil)
 		}
 	}()
@@ -81,8 +82,8 @@ func (d *Defers) Run(panicking any) {
 	}
 }
 
-// Drop runs the deferred calls as Drop of a coroutine with a stack does: as if it
-// panicked with a value that nobody knows.
+// Drop runs the deferred calls as Drop of a coroutine on a stack does, which unwinds the
+// body with a panic of a private type.
 func (d *Defers) Drop() {
 	defer func() {
 		if r := recover(); r != nil && r != (unwind{}) {
@@ -92,7 +93,7 @@ func (d *Defers) Drop() {
 	d.Run(unwind{})
 }
 
-// runOne runs one call, and finds out what the coroutine panics with after that.
+// runOne runs one call, and sets panicking to the value that the coroutine panics with after it.
 func (d *Defers) runOne(f deferred) {
 	defer func() { d.panicking = recover() }()
 	if f.defers != nil {
@@ -103,17 +104,17 @@ func (d *Defers) runOne(f deferred) {
 	d.Panic()
 }
 
-// leave has the function of a range return, or panic as the body of its loop does.
+// leave makes the function of a range return, or panic as the body of its loop does.
 func (d *Defers) leave(r *stopper) {
 	defer func() { d.panicking = recover() }()
 	r.stop(d.panicking)
 }
 
-// A MapRange goes over a map, one step at a time: as range does, but it can be put aside.
-// Only package reflect has an iterator that does, and that sees what range sees of a map that changes.
+// A MapRange goes over a map as range does, but one step at a time, so that the coroutine can wait between two steps.
+// It uses the iterator of package reflect, the only one that sees changes of the map as range does.
 type MapRange[K comparable, V any] struct{ iter *reflect.MapIter }
 
-// RangeMap begins.
+// RangeMap begins a range over m.
 func RangeMap[M ~map[K]V, K comparable, V any](m M) *MapRange[K, V] {
 	return &MapRange[K, V]{reflect.ValueOf(m).MapRange()}
 }
@@ -128,31 +129,31 @@ func (r *MapRange[K, V]) Next() (k K, v V, ok bool) {
 	return k, v, true
 }
 
-// NextRune returns the character of s that begins at i, if there is one, and where the next one does.
+// NextRune returns the character of s that begins at i, and the index of the next one. At the end of s, ok is false.
 func NextRune[S ~string](s S, i int) (r rune, next int, ok bool) {
 	r, size := utf8.DecodeRuneInString(string(s[i:]))
 	return r, i + size, size > 0
 }
 
-// A FuncRange goes over what a function yields, one step at a time: the function runs on a coroutine of its own.
+// A FuncRange goes over the values that a function yields, one step at a time. The function runs on a coroutine of its own.
 type FuncRange[K, V any] struct {
 	next func() (K, V, bool)
 	end  stopper
 }
 
-// A stopper has a function return that yields to a loop which has been left, or panic as its body does.
+// A stopper makes a function return whose loop has been left, or panic as the body of the loop does.
 type stopper struct {
 	stop  func(panicking any)
 	outer *stopper
 }
 
-// RangeFunc begins. If the loop isn't left by then, the function ends before the calls in d run.
+// RangeFunc begins a range over seq. If the loop is still running then, seq ends before the calls in d run.
 func RangeFunc[K, V any](d *Defers, seq iter.Seq2[K, V]) *FuncRange[K, V] {
 	var panics any
 	ended := false
 	next, stop := iter.Pull2(func(yield func(K, V) bool) {
 		defer func() { ended = true }()
-		for k, v := range seq { // Go sees to it that seq keeps the rules
+		for k, v := range seq { // a range statement, so that Go checks that seq keeps the rules
 			if !yield(k, v) {
 				if panics != nil {
 					panic(panics)
@@ -167,7 +168,7 @@ func RangeFunc[K, V any](d *Defers, seq iter.Seq2[K, V]) *FuncRange[K, V] {
 			return
 		}
 		d.ranges, panics = r.end.outer, panicking
-		if ended && panicking != nil { // it is seq that panics
+		if ended && panicking != nil { // seq itself panics
 			panic(panicking)
 		}
 		stop()
@@ -176,13 +177,13 @@ func RangeFunc[K, V any](d *Defers, seq iter.Seq2[K, V]) *FuncRange[K, V] {
 	return r
 }
 
-// Next returns what the function yields next, if it does.
+// Next returns the next values that the function yields. If it has returned, ok is false.
 func (r *FuncRange[K, V]) Next() (K, V, bool) { return r.next() }
 
-// Stop has the function return.
+// Stop makes the function return.
 func (r *FuncRange[K, V]) Stop() { r.end.stop(nil) }
 
-// Seq0, Seq1 and Seq2 make of a function that yields so many values, whatever its types are called, one that yields two.
+// Seq0, Seq1 and Seq2 take a function that yields that many values, of any named type, and return one that yields two.
 func Seq0[F ~func(Y), Y ~func() bool](seq F) iter.Seq2[struct{}, struct{}] {
 	return func(yield func(struct{}, struct{}) bool) {
 		seq(func() bool { return yield(struct{}{}, struct{}{}) })

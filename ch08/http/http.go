@@ -16,18 +16,19 @@ import (
 	"ch08/tcp"
 )
 
-var patience = 30 * time.Second // how long a server may be silent; tests shorten it
+var patience = 30 * time.Second // time that a server may be silent; tests shorten it
 
-// Get returns a future of the response to GET path: status, header and body as the server sent
-// them, but without the framing of chunks, and without 1xx responses before. It does nothing until it
-// is polled. Then it connects, sends the request, and reads to the end of the response, and none of its polls
-// waits for anything: the reactor wakes it. It belongs to the reactor of its first
+// Get returns a future of the response to GET path. The response is status, header and body as the server sent
+// them, without the framing of chunks and without 1xx responses before it. The future does nothing until it
+// is polled. Then it connects, sends the request, and reads to the end of the response. None of its polls
+// waits, because the reactor wakes it. It belongs to the reactor of its first
 // poll, and must not be polled outside of a runtime.
 //
-// An error names the request. There is one if the path doesn't begin with a slash,
-// or has spaces or control characters; if the server can't be reached; if what it
-// sends is no whole response with status 200, or is too long (64 KiB of header,
-// 64 MiB of body); or if it has been silent for 30 s.
+// An error names the request. There is one in these cases:
+//   - the path doesn't begin with a slash, or has spaces or control characters
+//   - the server can't be reached, or has been silent for 30 s
+//   - the response isn't whole, or its status isn't 200
+//   - the header is longer than 64 KiB, or the body longer than 64 MiB
 //
 // Drop closes the connection.
 func Get(addr netip.AddrPort, path string) future.Future[string] {
@@ -41,11 +42,11 @@ type get struct {
 	done     bool
 	unsent   []byte
 	response response
-	heard    time.Time // when there was progress
+	heard    time.Time // time of the last progress
 
 	reactor *runtime.EventLoop
 	id      poll.Token  // at the reactor
-	timer   *time.Timer // wakes when the server has been silent for too long
+	timer   *time.Timer // wakes the task when the server has been silent for too long
 }
 
 func (g *get) Poll(w future.Waker) (string, error) {
@@ -79,8 +80,8 @@ func (g *get) Drop() {
 	}
 }
 
-// progress does what can be done now. It returns nil at the end of the
-// response, tcp.ErrWouldBlock if it has to wait, or what went wrong.
+// progress does as much as it can without waiting. It returns nil at the end of the
+// response, tcp.ErrWouldBlock if it has to wait, or the error.
 func (g *get) progress(w future.Waker) error {
 	if g.stream == nil {
 		if err := g.start(w); err != nil {
@@ -112,7 +113,7 @@ func (g *get) progress(w future.Waker) error {
 	}
 }
 
-// start begins to connect, and has the reactor wake w.
+// start begins to connect, and registers w with the reactor.
 func (g *get) start(w future.Waker) (err error) {
 	if !valid(g.path) {
 		g.path = strconv.Quote(g.path) // for the error
@@ -132,13 +133,13 @@ func (g *get) start(w future.Waker) (err error) {
 	return g.reactor.Register(g.stream, poll.Readable|poll.Writable, g.id)
 }
 
-// progressed grants the server another while.
+// progressed grants the server another 30 s.
 func (g *get) progressed() {
 	g.heard = time.Now()
 	g.timer.Reset(patience)
 }
 
-// valid keeps a path from ending the request line, and from adding headers to it.
+// valid reports whether path is safe in a request line. It can neither end the line nor add headers.
 func valid(path string) bool {
 	return strings.HasPrefix(path, "/") &&
 		!strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f })

@@ -1,10 +1,10 @@
-// Package bench measures what a wait costs: in a state machine that somebody wrote, in one
+// Package bench measures the cost of a wait in a state machine written by hand, in one
 // that corofy wrote, and on a stack.
 package bench
 
 import "ch09/future"
 
-// A leaf is ready after so many polls, again and again.
+// A leaf is ready after pending polls, again and again.
 type leaf struct{ pending, left int }
 
 func (l *leaf) again() future.Future[int] {
@@ -20,7 +20,7 @@ func (l *leaf) Poll(future.Waker) (int, error) {
 	return 1, nil
 }
 
-// waitsByHand is what one would write for waits.
+// waitsByHand is the machine that one would write for waits.
 type waitsByHand struct {
 	state  int
 	n, sum int
@@ -55,7 +55,7 @@ func (c *waitsByHand) Poll(w future.Waker) (int, error) {
 	}
 }
 
-// guardedByHand calls unlock where its poll ends, in each way that it can.
+// guardedByHand calls unlock at each place where its poll may end.
 type guardedByHand struct {
 	state  int
 	l      *leaf

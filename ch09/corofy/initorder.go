@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Go sets the variables at package level in an order that depends on what their
-// values mention, also within the functions that they call, but not within the
-// methods of a struct. So a variable that only a coroutine mentions may come too
-// late when the coroutine has become a struct: after a call that needs it.
+// initOrder refuses a file whose variables Go would set in another order. That
+// order depends on the names that the variables' values mention, also within functions
+// that they call, but not within the methods of a struct. So once a coroutine is a
+// struct, a variable that only it mentions may be set after a call that needs it.
 func (r *rewriter) initOrder(written *types.Info) {
 	place := map[int]int{}
 	for i, n := range initOrder(written) {

@@ -114,8 +114,8 @@ func (c *coroutine) loopBody(t target, b *ast.BlockStmt) {
 	c.targets = c.targets[:len(c.targets)-1]
 }
 
-// rangeStmt desugars a range. What the loop goes over is evaluated once, and
-// is in temporaries, as is how far the loop is.
+// rangeStmt desugars a range. Its operand is evaluated once. Temporaries hold the
+// operand and the position of the loop.
 func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 	c.prepare(s.X)
 	if !c.split[s.Body] {

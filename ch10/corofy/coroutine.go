@@ -63,8 +63,8 @@ type coroutine struct {
 	loop      string // the label of Poll's loop; "" if none is needed
 }
 
-// A variable is one that has to be thought about: of the body itself, if it isn't inside
-// of a statement that is copied as a whole, or of the function around it, or a temporary.
+// A variable is a variable that may get a place in the frame. It is one of the body, unless it is
+// inside of a statement that is copied as a whole, or of the function around, or a temporary.
 type variable struct {
 	obj     types.Object // nil: a temporary
 	n       int          // its place in order

@@ -87,8 +87,8 @@ func (r *rewriter) std(name string) string {
 
 func (r *rewriter) fileScope() *types.Scope { return r.info.Scopes[r.file] }
 
-// neighbours looks at the other files of the folder: for names at package level, imports, and, in files for corofy, names
-// of types and constants in functions, which may move out of them.
+// neighbours collects names from the other files of the folder. These are names at package level, imports, and, in files
+// for corofy, types and constants of functions, which may move out of them.
 func (r *rewriter) neighbours() {
 	names, _ := filepath.Glob(filepath.Join(r.root.Dir, "*.go"))
 	for _, name := range names {

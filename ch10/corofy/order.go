@@ -36,7 +36,7 @@ func (c *coroutine) sequence(xs ...operand) {
 	}
 }
 
-// prepare has all waits in x done: when it returns the current step begins where the last of them is over, and the source
+// prepare desugars all waits in x. When it returns, the current step begins behind the last of them, and the source
 // of x has edits that put their results in their places.
 func (c *coroutine) prepare(x ast.Expr) {
 	if x == nil || !c.split[x] {

@@ -18,7 +18,7 @@ import (
 	"ch10/tcp"
 )
 
-var patience = 30 * time.Second // how long a server may be silent; tests shorten it
+var patience = 30 * time.Second // time that a server may be silent; tests shorten it
 
 // Get returns a future of the response to GET path: status, header and body as the server sent
 // them, but without the framing of chunks, and without 1xx responses before. It does nothing until it
@@ -26,10 +26,11 @@ var patience = 30 * time.Second // how long a server may be silent; tests shorte
 // waits for anything: the runtime wakes it. It belongs to the runtime of its first
 // poll, and must not be polled outside of one.
 //
-// An error names the request. There is one if the path doesn't begin with a slash,
-// or has spaces or control characters; if the server can't be reached; if what it
-// sends is no whole response with status 200, or is too long (64 KiB of header,
-// 64 MiB of body); or if it has been silent for 30 s.
+// An error names the request. There is one in these cases:
+//   - the path doesn't begin with a slash, or has spaces or control characters
+//   - the server can't be reached, or has been silent for 30 s
+//   - the response isn't whole, or its status isn't 200
+//   - the header is longer than 64 KiB, or the body longer than 64 MiB
 //
 // Drop closes the connection.
 func Get(addr netip.AddrPort, path string) future.Future[string] {
@@ -80,8 +81,8 @@ func (g *get) Drop() {
 	}
 }
 
-// progress does what can be done now. It returns nil at the end of the
-// response, tcp.ErrWouldBlock if it has to wait, or what went wrong.
+// progress does as much as it can without waiting. It returns nil at the end of the
+// response, tcp.ErrWouldBlock if it has to wait, or the error.
 func (g *get) progress(cx *future.Context) error {
 	first := g.stream == nil
 	if first {
@@ -144,7 +145,7 @@ func (g *get) start(cx *future.Context) (err error) {
 	return g.io.Register(cx, g.stream, poll.Readable|poll.Writable)
 }
 
-// valid keeps a path from ending the request line, and from adding headers to it.
+// valid reports whether path is safe in a request line. It can neither end the line nor add headers.
 func valid(path string) bool {
 	return strings.HasPrefix(path, "/") &&
 		!strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f })

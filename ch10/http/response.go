@@ -13,17 +13,17 @@ const maxHeader = 64 << 10 // bytes
 
 var maxBody = 64 << 20 // bytes; tests shorten it
 
-// A response is as much of one as has come. It ends where its header says, at its Content-Length or behind its last
-// chunk, and only if the header says neither with the stream. So a server that doesn't close costs nothing, and
-// what becomes of the connection behind a whole response doesn't matter. See RFC 9112, section 6.3.
+// A response is the part of a response that has come so far. It ends where its header says, at its Content-Length or
+// behind its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
+// open after a whole response, or break it. See RFC 9112, section 6.3.
 type response struct {
 	text    []byte   // status, header, and the body without what stands between its chunks
-	body    int      // where the body begins in text; 0: the header isn't whole
+	body    int      // index in text where the body begins; 0 until the header is whole
 	skipped int      // bytes of 1xx responses before this one
 	code    int      // 200
 	status  string   // "200 OK"
-	length  int      // of the body; -1: it ends with the stream, or comes in chunks
-	chunks  *chunked // nil if it doesn't
+	length  int      // of the body, in bytes; -1 if it ends with the stream or comes in chunks
+	chunks  *chunked // nil if it doesn't come in chunks
 }
 
 var (
@@ -31,8 +31,8 @@ var (
 	endOfHeader = []byte("\r\n\r\n")
 )
 
-// add takes what has been read, and reports whether the response is whole. It returns an error if that isn't a
-// 200, or if something is wrong.
+// add appends b, the bytes just read, and reports whether the response is whole. It returns an error if the status of a
+// whole response isn't 200, or if something is wrong.
 func (r *response) add(b []byte) (whole bool, err error) {
 	if r.body == 0 {
 		if b, err = r.addHeader(b); err != nil || r.body == 0 {
@@ -63,8 +63,8 @@ func (r *response) add(b []byte) (whole bool, err error) {
 
 var errMore = errors.New("there is more than the header says")
 
-// addHeader returns what stands behind the header, once that is whole. It skips responses that only announce
-// another (1xx, but for 101).
+// addHeader returns the bytes behind the header, once the header is whole. It skips responses that only announce
+// another (1xx, except 101).
 func (r *response) addHeader(b []byte) (rest []byte, err error) {
 	from := max(0, len(r.text)-len(endOfHeader)+1) // the end may have begun before
 	r.text = append(r.text, b...)
@@ -116,7 +116,7 @@ func (r *response) parse(header []byte) error {
 	return nil
 }
 
-// end returns what is wrong if nothing follows, or nil if the response is a whole 200.
+// end returns nil if the response is a whole 200 with nothing to follow, or else what is wrong.
 func (r *response) end() error {
 	switch body := r.text[r.body:]; {
 	case len(r.text)+r.skipped == 0:
