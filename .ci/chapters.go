@@ -41,6 +41,9 @@ func main() {
 		log.SetPrefix(os.Args[1] + ": ")
 		run = commands[os.Args[1]]
 	}
+	if len(chapters()) == 0 {
+		log.Fatal("there are no chapters here: run this at the top of the repository")
+	}
 	if run == nil {
 		log.SetPrefix("")
 		log.Fatal("usage: go run .ci/chapters.go diff FROM TO [ALL | FILE] | carry FROM FILE | generate [CHAPTER...] | stackful | lines")
@@ -56,19 +59,25 @@ func main() {
 func diff(args []string) error {
 	only := "" // "ALL", or one file
 	if len(args) == 3 {
-		only = strings.TrimPrefix(filepath.ToSlash(args[2]), folder(args[1])+"/")
+		only = path.Clean(filepath.ToSlash(args[2]))
+		only = strings.TrimPrefix(strings.TrimPrefix(only, folder(args[0])+"/"), folder(args[1])+"/")
 	} else if len(args) != 2 {
 		return errors.New("usage: diff FROM TO [ALL | FILE], say diff 07 08")
 	}
 	info, err := os.Stdout.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
 	text, err := stepText(folder(args[0]), folder(args[1]), only, terminal)
-	pager := exec.Command(cmp.Or(os.Getenv("GIT_PAGER"), os.Getenv("PAGER"), "less"))
-	pager.Stdin, pager.Stdout, pager.Env = strings.NewReader(text), os.Stdout, append([]string{"LESS=FRX"}, os.Environ()...)
-	if !terminal || pager.Run() != nil {
-		io.WriteString(os.Stdout, text)
+	if err != nil {
+		return err
 	}
-	return err
+	words := strings.Fields(cmp.Or(os.Getenv("GIT_PAGER"), os.Getenv("PAGER"), "less"))
+	pager := exec.Command(words[0], words[1:]...)
+	pager.Stdin, pager.Stdout, pager.Env = strings.NewReader(text), os.Stdout, append([]string{"LESS=FRX"}, os.Environ()...)
+	if !terminal || pager.Start() != nil {
+		_, err = io.WriteString(os.Stdout, text)
+		return err
+	}
+	return pager.Wait()
 }
 
 // stepText is a table of contents in the order in which the README says to read, then what has changed in
@@ -81,8 +90,8 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	}
 	defer os.RemoveAll(tmp)
 	s, left := newStep(from, to), map[string][]string{}
-	if _, is := s.kind[only]; only != "" && only != "ALL" && !is {
-		return "", fmt.Errorf("neither %s nor %s has a file %s", from, to, only)
+	if kind := s.kind[only]; only != "" && only != "ALL" && (kind == "" || kind == "same") {
+		return "", fmt.Errorf("%s: %s in %s and %s", only, cmp.Or(kind, "no such file"), from, to)
 	}
 	order, rest := readingOrder(to), []string(nil)
 	for _, f := range slices.Sorted(maps.Keys(s.kind)) {
@@ -112,7 +121,7 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	if colored {
 		color = "--color"
 	}
-	cmd := exec.Command("git", "diff", "--no-index", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
+	cmd := exec.Command("git", "diff", "--no-index", "--no-ext-diff", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
 	cmd.Dir, cmd.Stderr = tmp, os.Stderr
 	out, err := cmd.Output()
 	if err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: they differ

@@ -80,7 +80,7 @@ func (g *get) progress(received func(piece []byte)) {
 			g.reads++
 			g.response = append(g.response, buf[:n]...)
 			received(buf[:n])
-			if len(g.response) == g.length() { // a server may be slow to close
+			if len(g.response) == g.length() && !g.done { // a server may be slow to close
 				_, g.body, err = readResponse(bytes.NewReader(g.response))
 				g.finish(err)
 			}
@@ -95,6 +95,9 @@ func (g *get) length() int {
 	}
 	header := bytes.Index(g.response, []byte("\r\n\r\n")) + 4
 	if header < 4 {
+		if len(g.response) > maxHeader {
+			g.finish(errLongHeader)
+		}
 		return 0
 	}
 	g.size = -1 // it ends with the stream, or is in chunks

@@ -18,8 +18,13 @@ func TestBrokenServers(t *testing.T) {
 		serve func(net.Conn, string)
 		want  string // in each of the five lines
 	}{
-		"closes at once":  {func(net.Conn, string) {}, "without a response"},
-		"garbage":         {func(c net.Conn, _ string) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
+		"closes at once": {func(net.Conn, string) {}, "without a response"},
+		"garbage":        {func(c net.Conn, _ string) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
+		"endless header": {func(c net.Conn, _ string) {
+			for _, err := fmt.Fprint(c, good[:17]); err == nil; {
+				_, err = fmt.Fprint(c, strings.Repeat("A: b\r\n", 100))
+			}
+		}, "longer than"},
 		"header cut":      {func(c net.Conn, _ string) { fmt.Fprint(c, good[:30]) }, "malformed MIME header"},
 		"body cut":        {func(c net.Conn, _ string) { fmt.Fprint(c, good[:len(good)-1]) }, "unexpected EOF"},
 		"another status":  {func(c net.Conn, _ string) { fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n") }, "503 Busy: come later"},

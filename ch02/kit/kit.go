@@ -85,8 +85,10 @@ func (p *program) dispatch(args []string) error {
 	// A flag may come before the name. Its value could pass for the name, so the name is found
 	// with the flags of all examples, and then only the chosen example's flags are read.
 	name := p.headline
-	if words, _ := parse(p.flags(p.examples...), args); len(words) > 0 {
+	if words, err := parse(p.flags(p.examples...), args); len(words) > 0 {
 		name = words[0]
+	} else if err != nil && !errors.Is(err, flag.ErrHelp) {
+		return usageError{err} // the name may stand behind it
 	}
 	run, takes, isTool := p.runAll, []Example(nil), false
 	switch i := slices.IndexFunc(p.examples, func(e Example) bool { return name == e.Name || name != "" && name == e.Letter }); {
