@@ -75,8 +75,8 @@ func (ex *Executor) BlockOn(f future.Future[struct{}]) error {
 	case finished:
 		panic("runtime: BlockOn for a second time: each needs an Init")
 	}
-	// Tasks stay on the thread that they began on, as the book's do. A coroutine on a stack of its own
-	// can only continue there, because it began on a goroutine that is locked to its thread.
+	// Tasks stay on the thread that they began on, as the book's do. One result of the lock is that a
+	// coroutine on a stack of its own, once begun here, can continue on no other thread.
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
 	Spawn(ex, f)
