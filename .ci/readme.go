@@ -265,7 +265,7 @@ func try(ch, text string) string {
 	}
 	for _, block := range fence.FindAllStringSubmatch(m[3], -1) {
 		if block[1] == "diff" {
-			if out, err := run(block[2], "git", "apply", "--recount", "-"); err != nil {
+			if out, err := run(block[2], "git", "apply", "-"); err != nil {
 				return fmt.Sprintf("a patch doesn't apply any more: %s", strings.TrimSpace(out))
 			}
 			break

@@ -37,6 +37,7 @@ type batch struct {
 // TestRandomPrograms compares what random programs do: with waits that poll until they have
 // something, on coroutines, and rewritten.
 func TestRandomPrograms(t *testing.T) {
+	needsGo(t)
 	seed := *randomSeed
 	if seed == 0 {
 		seed = rand.Uint64() >> 24
