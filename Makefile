@@ -9,9 +9,9 @@ test: ## every chapter's tests
 
 CI = .ci/chapters.go .ci/check.go .ci/readme.go
 
-long: ## what test has in short: fiber's thousand child processes, and corofy's random programs for TIME=60s
+long: ## what test has in short: fiber's thousand child processes, corofy's cases, and its random programs for TIME=60s
 	go test -count=1 ./ch05/fiber -long
-	go test -count=1 -run RandomPrograms ./ch10/corofy -random $(TIME)
+	go test -count=1 -timeout 0 -run 'Exact|Platforms|RandomPrograms' ./ch10/corofy -exact . -random $(TIME)
 
 check: ## the rules of this repository; the first time it takes some minutes
 	@go run $(CI) check

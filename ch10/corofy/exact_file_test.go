@@ -76,7 +76,10 @@ func TestPlatforms(t *testing.T) {
 		t.Skip("it builds packages for other systems")
 	}
 	systems := [][2]string{{runtime.GOOS, runtime.GOARCH}, {"linux", "386"}, {"darwin", "arm64"}}
-	for _, c := range platforms {
+	for n, c := range platforms {
+		if *onlyExact == "" && n%4 != 0 {
+			continue // make long has all
+		}
 		t.Run(c.name, func(t *testing.T) {
 			src := fmt.Sprintf(exactHead, c.imports) + exactWait +
 				"func must(v int, _ error) int { return v }\n\nfunc one() future.Future[int] {\n\treturn future.Async(func(co *future.Co) (int, error) {\n\t\t" + c.body + "\n\t})\n}\n\nfunc main() { one() }\n"
