@@ -78,36 +78,33 @@ var (
 	errInternal = &refusal{http.StatusInternalServerError, "internal server error"}
 )
 
-// What may stand beside letters and digits.
-const (
-	tokenOthers  = "!#$%&'*+-.^_`|~"
-	hostOthers   = "!$%&'()*+,-.:;=[]_~"
-	targetOthers = hostOthers + "/?@\"<>\\^`{|}" // nobody should send the last eight, many do
-)
-
-// kinds says of each byte where it may stand.
-var kinds = func() (k [256]uint8) {
-	for c := range 256 {
-		b := byte(c)
-		alnum := '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
-		for kind, others := range map[uint8]string{inToken: tokenOthers, inTarget: targetOthers, inHost: hostOthers} {
-			if alnum || c < 0x80 && strings.IndexByte(others, b) >= 0 {
-				k[c] |= kind
-			}
-		}
-		if b >= ' ' && b != 0x7f || b == '\t' {
-			k[c] |= inValue
-		}
-	}
-	return k
-}()
-
+// The kinds of bytes: where each may stand.
 const (
 	inToken uint8 = 1 << iota // a method, or the name of a field
 	inTarget
 	inHost
 	inValue // the value of a field
 )
+
+const (
+	letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	host    = letters + "!$%&'()*+,-.:;=[]_~"
+	target  = host + "/?@\"<>\\^`{|}" // nobody should send the last eight, many do
+)
+
+var kinds = func() (k [256]uint8) {
+	for kind, all := range map[uint8]string{inToken: letters + "!#$%&'*+-.^_`|~", inTarget: target, inHost: host} {
+		for _, c := range []byte(all) {
+			k[c] |= kind
+		}
+	}
+	for c := range k {
+		if c >= ' ' && c != 0x7f || c == '\t' {
+			k[c] |= inValue
+		}
+	}
+	return k
+}()
 
 // span returns how many bytes at the beginning of b are of the kind.
 func span(b []byte, kind uint8) int {
