@@ -117,15 +117,8 @@ func (c *conn) takeRequest() (whole bool, err error) {
 	return true, nil
 }
 
-// answering hands the request to the handler. It is done when there is the response.
-func (c *conn) answering() (f *step) {
-	f = c.step(c.s.WriteTime, (*conn).respond) // for the responses before; and also if the handler panics now
-	defer c.recover()
-	if c.answer = c.s.Handler(&c.request); c.answer == nil {
-		panic("the handler returned no future")
-	}
-	return f
-}
+// answering is done when the handler has answered the request, and its response is to be written.
+func (c *conn) answering() *step { return c.step(c.s.WriteTime, (*conn).respond) }
 
 func (c *conn) respond(cx *future.Context) error {
 	r, err := c.pollAnswer(cx)
@@ -158,13 +151,19 @@ func (c *conn) respond(cx *future.Context) error {
 
 // pollAnswer makes a response of an error, and of a panic.
 func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
-	if c.answer == nil { // the handler has panicked
-		return internalError, nil
+	defer func() {
+		if p := recover(); p != nil {
+			c.s.logf("%s %s: panic: %v\n%s", c.request.Method, c.request.Target, p, debug.Stack())
+			r, err, c.request.close = internalError, nil, true
+			c.dropAnswer()
+		}
+	}()
+	if c.answer == nil {
+		if c.answer = c.s.Handler(&c.request); c.answer == nil {
+			panic("the handler returned no future")
+		}
 	}
-	defer c.recover()
-	r = internalError // if it panics now
-	r, err = c.answer.Poll(cx)
-	if err == future.NotReady {
+	if r, err = c.answer.Poll(cx); err == future.NotReady {
 		return r, err
 	}
 	c.answer = nil
@@ -176,17 +175,6 @@ func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
 		r = internalError
 	}
 	return r, nil
-}
-
-// recover lets go of an answer that has panicked, or whose handler has.
-func (c *conn) recover() {
-	r := recover()
-	if r == nil {
-		return
-	}
-	c.s.logf("%s %s: panic: %v\n%s", c.request.Method, c.request.Target, r, debug.Stack())
-	c.request.close = true
-	c.dropAnswer()
 }
 
 // lingering is done when the client has closed the connection, or its time is over.
