@@ -84,16 +84,16 @@ func (c *conn) takeRequest() (whole bool, err error) {
 			return false, c.refused
 		case c.request.length > c.s.MaxBody:
 			return false, errLongBody
-		case c.request.length < 0:
+		case c.request.chunked:
 			c.chunks = new(chunked)
 		}
 		c.handled += c.header
 		c.header, c.live, c.request.conn = 0, true, c.c
-		if c.within(c.s.BodyTime); c.request.expects && c.request.length != 0 && c.handled == len(c.in.b) {
+		if c.within(c.s.BodyTime); c.request.expects && (c.request.chunked || c.request.length > 0) && c.handled == len(c.in.b) {
 			c.output("HTTP/1.1 100 Continue\r\n\r\n")
 		}
 	}
-	b, n := c.in.b[c.handled:], c.request.length
+	b, n := c.in.b[c.handled:], max(c.request.length, 0)
 	if c.chunks != nil {
 		n = len(c.request.Body)
 		body, rest, whole, err := c.chunks.add(b[:n], b[n:])

@@ -20,7 +20,8 @@ type Request struct {
 
 	fields  []byte    // as they were sent
 	conn    *tcp.Conn // that it came by
-	length  int       // of the body; -1: it comes in chunks
+	length  int       // the Content-Length; -1: there is none
+	chunked bool      // the body comes in chunks
 	close   bool      // the client wants no other request after this one
 	expects bool      // the client sends the body after 100 Continue
 	minor   byte      // of the version: HTTP/1.0 or 1.1
@@ -191,7 +192,7 @@ func parseLine(r *Request, b []byte) *refusal {
 // parseFields parses lines that end in CR LF.
 func parseFields(r *Request) *refusal {
 	r.length = -1
-	hosts, encodings, chunked, keepAlive, other := 0, 0, false, false, false
+	hosts, encodings, keepAlive, other := 0, 0, false, false
 	for b := r.fields; len(b) > 0; {
 		name := span(b, inToken)
 		if name == 0 || b[name] != ':' { // there is a CR
@@ -217,7 +218,7 @@ func parseFields(r *Request) *refusal {
 			r.length = number(value)
 		case isFold(field, "transfer-encoding"):
 			encodings++
-			chunked = isFold(value, "chunked")
+			r.chunked = isFold(value, "chunked")
 		case isFold(field, "expect"):
 			r.expects = isFold(value, "100-continue")
 			other = other || !r.expects
@@ -233,12 +234,10 @@ func parseFields(r *Request) *refusal {
 		return errBoth
 	case encodings > 0 && r.minor == 0:
 		return errOldChunk
-	case encodings > 1 || encodings == 1 && !chunked:
+	case encodings > 1 || encodings == 1 && !r.chunked:
 		return errEncoding
 	case other && r.minor == 1:
 		return errExpect
-	case encodings == 0:
-		r.length = max(r.length, 0)
 	}
 	return nil
 }
