@@ -13,12 +13,12 @@ import (
 
 // A conn serves one connection: it is a task.
 type conn struct {
-	s          *serving
-	c          *tcp.Conn               // nil when it is over
-	loop       future.Future[struct{}] // see serve
-	task       *runtime.JoinHandle[struct{}]
-	cx         *future.Context // nil before the first poll
-	prev, next *conn           // in the server's ring
+	s    *serving
+	c    *tcp.Conn               // nil when it is over
+	loop future.Future[struct{}] // see serve
+	task *runtime.JoinHandle[struct{}]
+	cx   *future.Context                    // nil before the first poll
+	poll func(*conn, *future.Context) error // see step
 
 	in      *buffer // what has been read; nil when it has all been handled
 	handled int     // where in it the next header begins, or the body that is being read
@@ -29,9 +29,9 @@ type conn struct {
 	live    bool                    // the request is in use, and so is what is before handled
 	answer  future.Future[Response] // nil: there is no request to be answered
 
-	out     *buffer // what is to be written; nil when it has been
-	written int     // of it
-	long    *long   // to be written after out
+	out     *buffer   // what is to be written; nil when it has been
+	long    *Response // after out, its body
+	written int       // of out, or else of long
 
 	last   bool // there will be no more requests
 	eof    bool // from the client
@@ -65,15 +65,14 @@ func (c *conn) Drop() {
 	c.c = nil
 	c.s.ended(c)
 	c.out = c.out.release()
-	f := c.answer
-	if f != nil && c.in != nil {
-		c.s.buffered -= c.in.beyond()
-		c.in = nil // a goroutine may still be using the request's body
-	}
 	c.releaseIn()
-	if c.answer = nil; f != nil {
-		future.Drop(f)
-	}
+	c.dropAnswer()
+}
+
+func (c *conn) dropAnswer() {
+	f := c.answer
+	c.answer = nil
+	future.Drop(f)
 }
 
 // within sets how much time the client has.
@@ -136,9 +135,11 @@ func (c *conn) read(cx *future.Context) error {
 // write writes all that there is.
 func (c *conn) write(cx *future.Context) error {
 	for c.out != nil || c.long != nil {
-		piece := c.long.next()
+		var piece []byte
 		if c.out != nil {
 			piece = c.out.b[c.written:]
+		} else {
+			piece = c.long.piece(c.written)
 		}
 		n, err := c.c.PollWrite(cx, piece)
 		switch {
@@ -148,10 +149,11 @@ func (c *conn) write(cx *future.Context) error {
 			return err
 		}
 		c.within(c.s.WriteTime)
-		if c.out == nil {
-			c.long = c.long.after(n)
-		} else if c.written += n; c.written == len(c.out.b) {
+		c.written += n
+		if c.out != nil && c.written == len(c.out.b) {
 			c.out, c.written = c.out.release(), 0
+		} else if c.out == nil && c.written == c.long.Length {
+			c.long, c.written = nil, 0
 		}
 	}
 	return nil
@@ -183,6 +185,9 @@ func (b *buffer) beyond() int { return cap(b.b) - bufferSize }
 func (c *conn) releaseIn() {
 	if c.in != nil {
 		c.s.buffered -= c.in.beyond()
-		c.in, c.handled = c.in.release(), 0
+		if c.answer == nil { // else a goroutine may still be using the request's body
+			c.in.release()
+		}
+		c.in, c.handled = nil, 0
 	}
 }

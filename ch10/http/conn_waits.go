@@ -5,66 +5,71 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"ch10/future"
 )
 
-// These are the futures that a connection's coroutine waits for. The connection itself is their memory.
-type (
-	writing   conn // done when all has been written
-	reading   conn // done when there is a request, or it has been refused
-	answering conn // done when the response is there
-	lingering conn // done when the client has closed the connection, or its time is over
-)
+// A step is what a connection's coroutine waits for. The connection itself is its memory, and has the poll.
+type step conn
 
-func (c *conn) writing() *writing {
-	c.within(c.s.WriteTime)
-	return (*writing)(c)
+func (f *step) Poll(cx *future.Context) (none struct{}, err error) {
+	return none, f.poll((*conn)(f), cx)
 }
 
-func (f *writing) Poll(cx *future.Context) (none struct{}, err error) {
-	return none, (*conn)(f).write(cx)
+func (c *conn) step(d time.Duration, poll func(*conn, *future.Context) error) *step {
+	c.within(d)
+	c.poll = poll
+	return (*step)(c)
 }
 
-func (c *conn) reading() *reading {
-	if c.within(c.s.IdleTime); c.in != nil {
-		c.within(c.s.HeaderTime)
+// writing is done when all has been written.
+func (c *conn) writing() *step { return c.step(c.s.WriteTime, (*conn).write) }
+
+// reading is done when there is a request, or it has been refused: there is no other response after that.
+func (c *conn) reading() *step {
+	d := c.s.IdleTime
+	if c.in != nil {
+		d = c.s.HeaderTime
 	}
-	return (*reading)(c)
+	return c.step(d, func(c *conn, cx *future.Context) error {
+		err := c.readRequest(cx)
+		if r, ok := err.(*refusal); ok {
+			c.last = true
+			c.append(errorResponse(r))
+			return nil
+		}
+		return err
+	})
 }
 
-func (f *reading) Poll(cx *future.Context) (none struct{}, err error) {
-	c := (*conn)(f)
+func (c *conn) readRequest(cx *future.Context) error {
 	for {
-		whole, err := c.takeRequest()
-		if whole || c.refuse(err) {
-			return none, nil
+		if whole, err := c.takeRequest(); whole || err != nil {
+			return err
 		}
 		if c.out != nil { // 100 Continue, and responses to requests before
 			if err := c.write(cx); err != nil {
-				return none, err
+				return err
 			}
 			c.within(c.s.BodyTime)
 		}
 		idle := c.in == nil
 		if idle && c.s.stopping {
-			return none, io.EOF
+			return io.EOF
 		}
-		switch err = c.read(cx); {
+		switch err := c.read(cx); {
 		case err == future.NotReady:
 			if err = c.wait(cx); err == os.ErrDeadlineExceeded && !idle {
 				err = errTimedOut
 			}
-		case err == nil && idle:
+			return err
+		case err != nil:
+			return err
+		case idle:
 			c.within(c.s.HeaderTime)
-		case err == nil && c.live:
+		case c.live:
 			c.within(c.s.BodyTime)
-		}
-		if c.refuse(err) {
-			return none, nil
-		}
-		if err != nil {
-			return none, err
 		}
 	}
 }
@@ -79,16 +84,16 @@ func (c *conn) takeRequest() (whole bool, err error) {
 			return false, c.refused
 		case c.request.length > c.s.MaxBody:
 			return false, errLongBody
-		case c.request.length < 0:
+		case c.request.chunked:
 			c.chunks = new(chunked)
 		}
 		c.handled += c.header
 		c.header, c.live, c.request.conn = 0, true, c.c
-		if c.within(c.s.BodyTime); c.request.expects && c.request.length != 0 && c.handled == len(c.in.b) {
+		if c.within(c.s.BodyTime); c.request.expects && (c.request.chunked || c.request.length > 0) && c.handled == len(c.in.b) {
 			c.output("HTTP/1.1 100 Continue\r\n\r\n")
 		}
 	}
-	b, n := c.in.b[c.handled:], c.request.length
+	b, n := c.in.b[c.handled:], max(c.request.length, 0)
 	if c.chunks != nil {
 		n = len(c.request.Body)
 		body, rest, whole, err := c.chunks.add(b[:n], b[n:])
@@ -112,24 +117,21 @@ func (c *conn) takeRequest() (whole bool, err error) {
 	return true, nil
 }
 
-// answering hands the request to the handler.
-func (c *conn) answering() (f *answering) {
-	c.within(c.s.WriteTime) // for the responses before
-	f = (*answering)(c)     // also if it panics now
-	defer c.recover()
-	if c.answer = c.s.Handler(&c.request); c.answer == nil {
-		panic("the handler returned no future")
-	}
-	return f
-}
+// answering is done when the handler has answered the request, and its response is to be written.
+func (c *conn) answering() *step { return c.step(c.s.WriteTime, (*conn).respond) }
 
-func (f *answering) Poll(cx *future.Context) (r Response, err error) {
-	c := (*conn)(f)
-	if r, err = c.pollAnswer(cx); err != future.NotReady {
-		return r, err
+func (c *conn) respond(cx *future.Context) error {
+	r, err := c.pollAnswer(cx)
+	if err == nil {
+		c.last = c.request.close || c.s.stopping
+		c.append(r)
+		if c.live = false; c.handled == len(c.in.b) {
+			c.releaseIn()
+		}
+		return nil
 	}
 	if err = c.write(cx); err != nil {
-		return r, err
+		return err
 	}
 	for !c.eof && len(c.in.b)-c.handled < maxPipelined { // some systems tell of a reset only who reads
 		if err = c.read(cx); err == io.EOF {
@@ -138,24 +140,30 @@ func (f *answering) Poll(cx *future.Context) (r Response, err error) {
 		} else if err == errBusy {
 			break
 		} else if err != nil {
-			return r, err
+			return err
 		}
 	}
 	if err = c.c.PollBroken(cx); err == future.NotReady && c.eof {
 		err = c.wait(cx)
 	}
-	return r, err
+	return err
 }
 
 // pollAnswer makes a response of an error, and of a panic.
 func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
-	if c.answer == nil { // the handler has panicked
-		return internalError, nil
+	defer func() {
+		if p := recover(); p != nil {
+			c.s.logf("%s %s: panic: %v\n%s", c.request.Method, c.request.Target, p, debug.Stack())
+			r, err, c.request.close = internalError, nil, true
+			c.dropAnswer()
+		}
+	}()
+	if c.answer == nil {
+		if c.answer = c.s.Handler(&c.request); c.answer == nil {
+			panic("the handler returned no future")
+		}
 	}
-	defer c.recover()
-	r = internalError // if it panics now
-	r, err = c.answer.Poll(cx)
-	if err == future.NotReady {
+	if r, err = c.answer.Poll(cx); err == future.NotReady {
 		return r, err
 	}
 	c.answer = nil
@@ -169,59 +177,25 @@ func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
 	return r, nil
 }
 
-// recover lets go of an answer that has panicked, or whose handler has.
-func (c *conn) recover() {
-	r := recover()
-	if r == nil {
-		return
-	}
-	c.s.logf("%s %s: panic: %v\n%s", c.request.Method, c.request.Target, r, debug.Stack())
-	c.request.close = true
-	f := c.answer
-	if c.answer = nil; f != nil {
-		future.Drop(f)
-	}
-}
-
-// respond has the response written. refuse does so with a refusal, after which there is no other response.
-func (c *conn) respond(r Response) {
-	c.last = c.request.close || c.s.stopping
-	c.append(r)
-	if c.live = false; c.handled == len(c.in.b) {
-		c.releaseIn()
-	}
-}
-
-// refuse reports whether err is a refusal.
-func (c *conn) refuse(err error) bool {
-	r, ok := err.(*refusal)
-	if ok {
-		c.last = true
-		c.append(errorResponse(r))
-	}
-	return ok
-}
-
-func (c *conn) lingering() *lingering {
-	c.within(c.s.LingerTime)
+// lingering is done when the client has closed the connection, or its time is over.
+func (c *conn) lingering() *step {
 	c.live = false
 	c.releaseIn()
-	return (*lingering)(c)
+	return c.step(c.s.LingerTime, (*conn).linger)
 }
 
-func (f *lingering) Poll(cx *future.Context) (none struct{}, err error) {
-	c := (*conn)(f)
+func (c *conn) linger(cx *future.Context) error {
 	if err := c.c.CloseWrite(); err != nil {
-		return none, err
+		return err
 	}
 	for c.unread <= lingerBytes {
 		if err := c.read(cx); err == future.NotReady {
-			return none, c.wait(cx)
+			return c.wait(cx)
 		} else if err != nil {
-			return none, err
+			return err
 		}
 		c.unread += len(c.in.b)
 		c.in.b = c.in.b[:0]
 	}
-	return none, nil
+	return nil
 }

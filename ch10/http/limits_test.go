@@ -70,7 +70,7 @@ type slowReader struct {
 	peer net.Conn
 	l    *tcp.Listener
 	c    *conn
-	f    *writing
+	f    *step
 	last int // bytes written when the peer read last
 }
 
@@ -81,9 +81,9 @@ func (s *slowReader) Poll(cx *future.Context) (none struct{}, err error) {
 		if err != nil {
 			return none, err
 		}
-		s.c = &conn{s: &serving{Server: Server{WriteTime: writeTime}}, c: c, long: &long{Response: Response{
+		s.c = &conn{s: &serving{Server: Server{WriteTime: writeTime}}, c: c, long: &Response{
 			Length: size, More: func(from int) []byte { return filler[from%10:] },
-		}}}
+		}}
 		s.f = s.c.writing()
 	}
 	_, err = s.f.Poll(cx)
@@ -96,7 +96,7 @@ func (s *slowReader) Poll(cx *future.Context) (none struct{}, err error) {
 		return none, nil
 	}
 	cx.Waker().Wake()
-	if n := s.c.long.written; n > s.last { // and then it would block, or others have their turn
+	if n := s.c.written; n > s.last { // and then it would block, or others have their turn
 		io.CopyN(io.Discard, s.peer, int64(n-s.last)) // which has been written, so it comes
 		s.last = n
 		s.c.now += writeTime - 1

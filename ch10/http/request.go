@@ -20,7 +20,8 @@ type Request struct {
 
 	fields  []byte    // as they were sent
 	conn    *tcp.Conn // that it came by
-	length  int       // of the body; -1: it comes in chunks
+	length  int       // the Content-Length; -1: there is none
+	chunked bool      // the body comes in chunks
 	close   bool      // the client wants no other request after this one
 	expects bool      // the client sends the body after 100 Continue
 	minor   byte      // of the version: HTTP/1.0 or 1.1
@@ -78,36 +79,33 @@ var (
 	errInternal = &refusal{http.StatusInternalServerError, "internal server error"}
 )
 
-// What may stand beside letters and digits.
-const (
-	tokenOthers  = "!#$%&'*+-.^_`|~"
-	hostOthers   = "!$%&'()*+,-.:;=[]_~"
-	targetOthers = hostOthers + "/?@\"<>\\^`{|}" // nobody should send the last eight, many do
-)
-
-// kinds says of each byte where it may stand.
-var kinds = func() (k [256]uint8) {
-	for c := range 256 {
-		b := byte(c)
-		alnum := '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
-		for kind, others := range map[uint8]string{inToken: tokenOthers, inTarget: targetOthers, inHost: hostOthers} {
-			if alnum || c < 0x80 && strings.IndexByte(others, b) >= 0 {
-				k[c] |= kind
-			}
-		}
-		if b >= ' ' && b != 0x7f || b == '\t' {
-			k[c] |= inValue
-		}
-	}
-	return k
-}()
-
+// The kinds of bytes: where each may stand.
 const (
 	inToken uint8 = 1 << iota // a method, or the name of a field
 	inTarget
 	inHost
 	inValue // the value of a field
 )
+
+const (
+	letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	host    = letters + "!$%&'()*+,-.:;=[]_~"
+	target  = host + "/?@\"<>\\^`{|}" // nobody should send the last eight, many do
+)
+
+var kinds = func() (k [256]uint8) {
+	for kind, all := range map[uint8]string{inToken: letters + "!#$%&'*+-.^_`|~", inTarget: target, inHost: host} {
+		for _, c := range []byte(all) {
+			k[c] |= kind
+		}
+	}
+	for c := range k {
+		if c >= ' ' && c != 0x7f || c == '\t' {
+			k[c] |= inValue
+		}
+	}
+	return k
+}()
 
 // span returns how many bytes at the beginning of b are of the kind.
 func span(b []byte, kind uint8) int {
@@ -194,7 +192,7 @@ func parseLine(r *Request, b []byte) *refusal {
 // parseFields parses lines that end in CR LF.
 func parseFields(r *Request) *refusal {
 	r.length = -1
-	hosts, encodings, chunked, keepAlive, other := 0, 0, false, false, false
+	hosts, encodings, keepAlive, other := 0, 0, false, false
 	for b := r.fields; len(b) > 0; {
 		name := span(b, inToken)
 		if name == 0 || b[name] != ':' { // there is a CR
@@ -220,7 +218,7 @@ func parseFields(r *Request) *refusal {
 			r.length = number(value)
 		case isFold(field, "transfer-encoding"):
 			encodings++
-			chunked = isFold(value, "chunked")
+			r.chunked = isFold(value, "chunked")
 		case isFold(field, "expect"):
 			r.expects = isFold(value, "100-continue")
 			other = other || !r.expects
@@ -236,12 +234,10 @@ func parseFields(r *Request) *refusal {
 		return errBoth
 	case encodings > 0 && r.minor == 0:
 		return errOldChunk
-	case encodings > 1 || encodings == 1 && !chunked:
+	case encodings > 1 || encodings == 1 && !r.chunked:
 		return errEncoding
 	case other && r.minor == 1:
 		return errExpect
-	case encodings == 0:
-		r.length = max(r.length, 0)
 	}
 	return nil
 }

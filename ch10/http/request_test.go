@@ -231,7 +231,7 @@ func FuzzParseRequest(f *testing.F) {
 			t.Fatalf("net/http says %v of %q", e, b[:n])
 		}
 		body, e := io.ReadAll(std.Body)
-		if e != nil && r.length < 0 {
+		if e != nil && r.chunked {
 			return // net/http reads the fields of trailers with more care
 		}
 		if std.Method != r.Method || !strings.HasSuffix(std.RequestURI, strings.TrimPrefix(r.Target, "/")) || std.Close != r.close || std.ProtoMinor != int(r.minor) ||

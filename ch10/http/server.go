@@ -55,7 +55,7 @@ const (
 //
 // Drop closes l and every connection at once.
 func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Future[struct{}] {
-	v := &serving{Server: *s, l: l, stop: stop}
+	v := &serving{Server: *s, l: l, stop: stop, conns: map[*conn]struct{}{}}
 	limit(&v.MaxConns, 10_000)
 	limit(&v.MaxHeader, 16<<10)
 	limit(&v.MaxBody, 1<<20)
@@ -70,7 +70,6 @@ func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Fut
 	if v.Handler == nil || v.MaxBody >= 1<<30 {
 		panic("http: a Server without a Handler, or with a MaxBody of 1 GiB or more")
 	}
-	v.conns.next, v.conns.prev = &v.conns, &v.conns
 	return v
 }
 
@@ -86,9 +85,8 @@ type serving struct {
 	l        *tcp.Listener
 	stop     future.Future[struct{}] // nil when it is done
 	cx       *future.Context         // of the last poll
-	conns    conn                    // the ring of all connections
-	n        int                     // how many there are
-	buffered int                     // bytes of requests, beyond the first 4 KiB of each
+	conns    map[*conn]struct{}
+	buffered int // bytes of requests, beyond the first 4 KiB of each
 
 	timer    runtime.Timer // a pause; or when it is stopping, the grace
 	stopping bool
@@ -113,7 +111,7 @@ func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
 	if !s.stopping && (!s.timer.IsSet() || s.timer.Expired(cx)) {
 		s.accept(cx)
 	}
-	if !s.stopping || s.n > 0 && !s.timer.Expired(cx) {
+	if !s.stopping || len(s.conns) > 0 && !s.timer.Expired(cx) {
 		return none, future.NotReady
 	}
 	s.Drop()
@@ -122,13 +120,12 @@ func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
 
 func (s *serving) accept(cx *future.Context) {
 	s.timer.Stop()
-	for s.n < s.MaxConns { // the end of a connection wakes it
+	for len(s.conns) < s.MaxConns { // the end of a connection wakes it
 		c, err := s.l.PollAccept(cx)
 		switch {
 		case err == nil:
-			k := &conn{s: s, c: c, prev: s.conns.prev, next: &s.conns}
-			k.prev.next, k.next.prev = k, k
-			s.n++
+			k := &conn{s: s, c: c}
+			s.conns[k] = struct{}{}
 			k.loop = k.serve()
 			k.task = runtime.Spawn(runtime.From(cx), k)
 		case err == future.NotReady:
@@ -149,7 +146,7 @@ func (s *serving) beginStop(err error) {
 	s.stopping, s.err = true, err
 	s.l.Close()
 	s.timer.Set(s.cx, s.Grace)
-	for c := s.conns.next; c != &s.conns; c = c.next {
+	for c := range s.conns {
 		if c.cx != nil { // it looks at stopping
 			c.cx.Waker().Wake()
 		}
@@ -158,35 +155,26 @@ func (s *serving) beginStop(err error) {
 
 // ended is called when a connection is closed.
 func (s *serving) ended(c *conn) {
-	c.prev.next, c.next.prev = c.next, c.prev
-	if s.n--; !s.done && (s.n == s.MaxConns-1 || s.stopping && s.n == 0) {
+	delete(s.conns, c)
+	if n := len(s.conns); !s.done && (n == s.MaxConns-1 || s.stopping && n == 0) {
 		s.cx.Waker().Wake()
 	}
 }
 
 // Drop closes the listener and all connections.
 func (s *serving) Drop() {
-	if s.done {
-		return
-	}
+	defer func() {
+		if len(s.conns) > 0 { // an answer's Drop has panicked: the others are closed all the same
+			s.Drop()
+		}
+	}()
 	s.done = true
 	s.timer.Stop()
 	s.l.Close()
-	if stop := s.stop; stop != nil {
-		s.stop = nil
-		future.Drop(stop)
-	}
-	s.dropConns()
-}
-
-func (s *serving) dropConns() {
-	defer func() {
-		if s.n > 0 { // an answer's Drop has panicked: the others are closed all the same
-			s.dropConns()
-		}
-	}()
-	for s.n > 0 {
-		c := s.conns.next
+	stop := s.stop
+	s.stop = nil
+	future.Drop(stop)
+	for c := range s.conns {
 		c.task.Cancel() // which ends the task; what it had is gone by then
 		c.Drop()
 	}

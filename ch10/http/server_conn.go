@@ -20,11 +20,9 @@ func (c *conn) serve() future.Future[struct{}] {
 			if c.last { // the request has been refused
 				break
 			}
-			r, err := future.Wait(co, c.answering())
-			if err != nil {
+			if _, err := future.Wait(co, c.answering()); err != nil {
 				return struct{}{}, err
 			}
-			c.respond(r)
 		}
 		if _, err := future.Wait(co, c.writing()); err != nil {
 			return struct{}{}, err

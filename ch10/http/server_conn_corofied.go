@@ -16,8 +16,7 @@ func (c *conn) serve() future.Future[struct{}] {
 type connServeCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	c     *conn
-	fut1  future.Future[struct{}] // what is waited for in line 13, 17, 29, 33
-	fut2  future.Future[Response] // what is waited for in line 23
+	fut1  future.Future[struct{}] // what is waited for in line 13, 17, 23, 27, 31
 }
 
 func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -73,26 +72,25 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 				continue
 			}
 			// ---------------------------------
-			c2.fut2 = c2.c.answering()
+			c2.fut1 = c2.c.answering()
 			fallthrough
-		case 5: // line 23: r, err := future.Wait(co, c.answering())
-			r, err := c2.fut2.Poll(cx)
+		case 5: // line 23: if _, err := future.Wait(co, c.answering()); err != nil {
+			_, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
 				c2.state = 5
 				return zero, err
 			}
-			c2.fut2 = nil
+			c2.fut1 = nil
 			// ---- Code you actually wrote ----
 			if err != nil {
 				return c2.done(struct{}{}, err)
 			}
-			c2.c.respond(r)
 			// ---------------------------------
 			state = 1
 		case 6: // line 11: after the loop
 			c2.fut1 = c2.c.writing()
 			fallthrough
-		case 7: // line 29: if _, err := future.Wait(co, c.writing()); err != nil {
+		case 7: // line 27: if _, err := future.Wait(co, c.writing()); err != nil {
 			_, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
 				c2.state = 7
@@ -108,7 +106,7 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 			c2.fut1 = c2.c.lingering()
 			c2.c = nil
 			fallthrough
-		case 8: // line 33: return future.Wait(co, c.lingering())
+		case 8: // line 31: return future.Wait(co, c.lingering())
 			v, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
 				c2.state = 8
@@ -133,10 +131,6 @@ func (c2 *connServeCoroutine) done(v struct{}, err error) (struct{}, error) {
 func (c2 *connServeCoroutine) Drop() {
 	if dropped := c2.fut1; dropped != nil {
 		c2.fut1 = nil
-		defer future.Drop(dropped)
-	}
-	if dropped := c2.fut2; dropped != nil {
-		c2.fut2 = nil
 		defer future.Drop(dropped)
 	}
 	*c2 = connServeCoroutine{state: -1}

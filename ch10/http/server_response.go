@@ -27,7 +27,7 @@ type Field struct{ Name, Value string }
 const plainText = "text/plain; charset=utf-8"
 
 func errorResponse(r *refusal) Response {
-	return Response{Status: r.status, Type: plainText, Body: []byte(r.why + "\n")}
+	return Response{Status: r.status, Type: plainText, Body: []byte(r.why + "\n"), Length: len(r.why) + 1}
 }
 
 var internalError = errorResponse(errInternal)
@@ -72,15 +72,10 @@ func (c *conn) output(s string) {
 // append adds r to what is to be written.
 func (c *conn) append(r Response) {
 	c.output("HTTP/1.1 ")
-	b := c.out.b
-	if r.Status == http.StatusOK {
-		b = append(b, "200 OK\r\nDate: "...)
-	} else {
-		b = strconv.AppendInt(b, int64(r.Status), 10)
-		b = append(b, ' ')
-		b = append(b, http.StatusText(r.Status)...)
-		b = append(b, "\r\nDate: "...)
-	}
+	b := strconv.AppendInt(c.out.b, int64(r.Status), 10)
+	b = append(b, ' ')
+	b = append(b, http.StatusText(r.Status)...)
+	b = append(b, "\r\nDate: "...)
 	b = c.s.appendDate(b, c.now)
 	if c.last {
 		b = append(b, "\r\nConnection: close"...)
@@ -90,7 +85,7 @@ func (c *conn) append(r Response) {
 	for _, f := range r.Fields {
 		b = fmt.Appendf(b, "\r\n%s: %s", f.Name, f.Value)
 	}
-	length := max(r.Length, len(r.Body))
+	length := r.Length
 	switch r.Status {
 	case http.StatusNoContent, http.StatusNotModified:
 		length = 0
@@ -109,38 +104,22 @@ func (c *conn) append(r Response) {
 	case length == len(r.Body) && length <= maxUnwritten:
 		b = append(b, r.Body...)
 	default:
-		c.long = &long{Response: r}
+		long := r // so that others stay on the stack
+		c.long = &long
 	}
 	c.out.b = b
 }
 
-// A long body isn't copied.
-type long struct {
-	Response
-	written int
-}
-
-// next returns what is to be written next.
-func (l *long) next() []byte {
-	switch {
-	case l == nil:
-		return nil
-	case l.written < len(l.Body):
-		return l.Body[l.written:]
+// piece returns what is to be written next of a long body, which isn't copied.
+func (r *Response) piece(from int) []byte {
+	if from < len(r.Body) {
+		return r.Body[from:]
 	}
-	piece := l.More(l.written)
+	piece := r.More(from)
 	if len(piece) == 0 {
-		panic(fmt.Sprintf("http: a response has %d bytes of %d", l.written, l.Length))
+		panic(fmt.Sprintf("http: a response has %d bytes of %d", from, r.Length))
 	}
-	return piece[:min(len(piece), l.Length-l.written)]
-}
-
-// after returns l, or nil if all has been written.
-func (l *long) after(n int) *long {
-	if l.written += n; l.written == max(l.Length, len(l.Body)) {
-		return nil
-	}
-	return l
+	return piece[:min(len(piece), r.Length-from)]
 }
 
 const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"

@@ -200,7 +200,7 @@ type byteByByte struct {
 	peer   net.Conn
 	l      *tcp.Listener
 	c      *conn
-	f      *reading
+	f      *step
 	unsent string
 	got    int
 }
