@@ -94,7 +94,33 @@ func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { shutdown(t, rt) })
+	watch(t, rt)
 	return rt
+}
+
+// watch fails the test if a task of rt waits and none has been polled for long, since a wake has been lost. Then it
+// ends what the test waits for.
+func watch(t testing.TB, rt *runtime.Runtime) {
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	var look func(polls uint64)
+	look = func(polls uint64) {
+		s := rt.Stats()
+		select {
+		case <-over:
+			return
+		default:
+		}
+		if s.Tasks == 0 || s.Polls != polls {
+			time.AfterFunc(10*time.Second, func() { look(s.Polls) })
+			return
+		}
+		t.Errorf("nothing is polled any more: %+v", s)
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		rt.Shutdown(ended)
+	}
+	time.AfterFunc(10*time.Second, func() { look(0) })
 }
 
 func shutdown(t testing.TB, rt *runtime.Runtime) {

@@ -82,6 +82,11 @@ func TestPanicsThatNobodyIsTold(t *testing.T) {
 	settle(t, rt)
 	r.want(t, "dropped by who waits", "drop")
 
+	h = runtime.Spawn(rt, panicAt(20, "asked for once"))
+	finish(t, rt, pollFunc[int](func(cx *future.Context) (int, error) { h.Poll(cx); return 0, nil }))
+	settle(t, rt)
+	r.want(t, "who has asked is done", "asked for once")
+
 	runtime.Spawn[struct{}](rt, badDrop{pending()})
 	var g *runtime.JoinHandle[struct{}]
 	runtime.Spawn(rt, pollFunc[struct{}](func(cx *future.Context) (struct{}, error) { return g.Poll(cx) })) // goes first

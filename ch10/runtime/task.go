@@ -189,12 +189,18 @@ func (h *JoinHandle[T]) take() T {
 	return v
 }
 
+// isAlive reports whether the task that waits with cx isn't over. If cx isn't a task's, it is the caller's of BlockOn.
+func isAlive(cx *future.Context) bool {
+	t, ok := cx.Task().(*task)
+	return !ok || !t.isDone()
+}
+
 // replace makes cx the one to wake in place of whoever waits. That may be the same future, in another place of the
 // same task by now; if it isn't, its wake makes it ask again. Another task's future can't have become this one.
 func replace(waiter **future.Context, cx *future.Context, misuse string) {
 	before := *waiter
 	if before != nil && before != cx {
-		if t, ok := before.Task().(*task); ok && t != cx.Task() && !t.isDone() {
+		if before.Task() != cx.Task() && isAlive(before) {
 			panic("runtime: " + misuse)
 		}
 		before.Waker().Wake()
