@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"math"
 	"runtime"
 	"testing"
 	"time"
@@ -14,8 +15,14 @@ func (e eventfd) Fd() uintptr                   { return uintptr(e.fd) }
 func (e eventfd) SetRegistration(*Registration) {}
 
 // TestSignalDuringPoll interrupts epoll_wait with real signals: the wait for
-// ever of the system call ends, the one of Poll does not.
+// ever of the system call ends, the one of Poll does not, nor does one of an hour.
 func TestSignalDuringPoll(t *testing.T) {
+	for _, forEver := range []time.Duration{-1, time.Hour} {
+		signalDuringPoll(t, forEver)
+	}
+}
+
+func signalDuringPoll(t *testing.T, forEver time.Duration) {
 	p, err := New()
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +50,7 @@ func TestSignalDuringPoll(t *testing.T) {
 			}
 		}
 		close(interrupted)
-		n, err := p.Poll(events, -1)
+		n, err := p.Poll(events, forEver)
 		if n != 1 || events[0].Token() != 7 {
 			t.Errorf("Poll: %v", events[:n])
 		}
@@ -72,6 +79,39 @@ func TestSignalDuringPoll(t *testing.T) {
 				}
 			default:
 			}
+		}
+	}
+}
+
+// TestHangUpIsWritable: a pipe without a writer brings EPOLLHUP alone. Whoever waits to write has to try, too.
+func TestHangUpIsWritable(t *testing.T) {
+	p, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var ends [2]int
+	if err := unix.Pipe2(ends[:], unix.O_NONBLOCK); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(ends[0])
+	if err := p.Registry().Register(eventfd{ends[0]}, 7, Readable|Writable); err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(ends[1])
+	events := make([]Event, 1)
+	if n, err := p.Poll(events, time.Minute); n != 1 || err != nil || !events[0].Writable() || !events[0].Readable() || !events[0].Closed() {
+		t.Errorf("%d events, %v, %v", n, err, events)
+	}
+}
+
+// TestMilliseconds rounds up: epoll_wait(0) again and again would be a busy loop.
+func TestMilliseconds(t *testing.T) {
+	for d, want := range map[time.Duration]int{
+		-1: -1, 0: 0, 1: 1, time.Millisecond: 1, time.Millisecond + 1: 2, math.MaxInt64 - time.Millisecond: math.MaxInt32,
+	} {
+		if got := milliseconds(d); got != want {
+			t.Errorf("%v: %d, want %d", d, got, want)
 		}
 	}
 }

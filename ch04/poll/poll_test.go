@@ -347,11 +347,21 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
+// A toldSource keeps what it is told.
+type toldSource struct {
+	fd           uintptr
+	registration *poll.Registration
+}
+
+func (s *toldSource) Fd() uintptr                          { return s.fd }
+func (s *toldSource) SetRegistration(r *poll.Registration) { s.registration = r }
+
 func TestClosedQueue(t *testing.T) {
 	p := newPoll(t)
 	s, _ := pair(t)
 	idle, _ := pair(t)
-	register(t, p, idle, 1, poll.Readable)
+	told := &toldSource{fd: idle.Fd()}
+	register(t, p, told, 1, poll.Readable)
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -359,11 +369,14 @@ func TestClosedQueue(t *testing.T) {
 	for name, err := range map[string]error{
 		"Poll":       err,
 		"Register":   p.Registry().Register(s, 1, poll.Readable),
-		"Deregister": p.Registry().Deregister(idle),
+		"Deregister": p.Registry().Deregister(told),
 	} {
 		if !errors.Is(err, poll.ErrClosed) {
 			t.Errorf("%s: %v, want ErrClosed", name, err)
 		}
+	}
+	if told.registration != nil {
+		t.Error("the source still has its registration")
 	}
 	if err := p.Close(); err != nil {
 		t.Errorf("second Close: %v", err)

@@ -1,11 +1,15 @@
 package future
 
-import "iter"
+import (
+	"iter"
+	"runtime"
+)
 
 // A Co is a coroutine as its body sees it: what Wait needs to put it aside.
 type Co struct {
 	yield func(struct{}) bool // nil while the body doesn't run
 	drop  bool                // the body is being unwound
+	again int                 // how often it has waited since then
 }
 
 // Async returns a future of what body returns. The body runs when the future is
@@ -37,6 +41,9 @@ func Wait[T any](co *Co, f Future[T]) (v T, err error) {
 		panic("future: Wait outside of its coroutine")
 	}
 	if co.drop {
+		if co.again++; co.again == tooOften {
+			runtime.Goexit() // it can't recover from that; see run
+		}
 		panic("future: Wait during Drop")
 	}
 	ready := false
@@ -58,6 +65,9 @@ func Wait[T any](co *Co, f Future[T]) (v T, err error) {
 		}
 	}
 }
+
+// tooOften is for a body that recovers from every panic and goes on: it would hang its Drop.
+const tooOften = 100
 
 // Returned returns err, which a coroutine's body returns, and panics if that is
 // NotReady: whoever polls would take it for a promise that there is more to come.
@@ -95,7 +105,9 @@ func (a *async[T]) Poll() (T, error) {
 		var zero T
 		return zero, NotReady
 	}
-	return a.v, Returned(a.err)
+	v, err := a.v, a.err
+	*a = async[T]{done: true} // and keeps nothing of what the body had
+	return v, Returned(err)
 }
 
 // run is the coroutine.
@@ -105,6 +117,9 @@ func (a *async[T]) run(yield func(struct{}) bool) {
 		a.co.yield = nil
 		if !a.co.drop {
 			return
+		}
+		if a.co.again >= tooOften {
+			panic("future: the body of a coroutine goes on after it has been dropped: it recovers from every panic")
 		}
 		if r := recover(); r != nil && r != (unwind{}) {
 			panic(r)
@@ -123,4 +138,5 @@ func (a *async[T]) Drop() {
 		a.co.drop = true
 		a.stop()
 	}
+	*a = async[T]{done: true}
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"ch07/future"
 	"ch07/kit/leaktest"
@@ -221,5 +223,64 @@ func TestAsyncMany(t *testing.T) {
 		if c := &children[i]; c.polls != 2 || c.drops != i%2 {
 			t.Fatalf("child %d: %d polls, %d drops", i, c.polls, c.drops)
 		}
+	}
+}
+
+// TestDropOfABodyThatRecovers from the unwinding, again and again: Drop doesn't hang, and says why.
+func TestDropOfABodyThatRecovers(t *testing.T) {
+	leaktest.Check(t)
+	tries := 0
+	f := future.Async(func(co *future.Co) (int, error) {
+		for {
+			if tries++; tries > 10_000 {
+				return 0, nil // Drop would hang
+			}
+			func() {
+				defer func() { recover() }()
+				future.Wait(co, future.Future[string](&counting{ready: 1 << 30}))
+			}()
+		}
+	})
+	poll(f, 1)
+	const want = "future: the body of a coroutine goes on after it has been dropped: it recovers from every panic"
+	panicsWith(t, want, func() { future.Drop(f) })
+	if tries > 1000 { // of 10,000
+		t.Errorf("it has waited %d times", tries)
+	}
+	future.Drop(f)
+}
+
+// TestAsyncLetsGo of its value, and of what the body has captured, when it has told the result or is dropped.
+func TestAsyncLetsGo(t *testing.T) {
+	for name, polls := range map[string]int{"told": -1, "dropped": 1, "dropped before the first poll": 0} {
+		var freed atomic.Int32
+		big := func() *[1 << 16]byte {
+			v := new([1 << 16]byte)
+			runtime.AddCleanup(v, func(int) { freed.Add(1) }, 0)
+			return v
+		}
+		f := func() future.Future[*[1 << 16]byte] {
+			captured := big()
+			f := future.Async(func(co *future.Co) (*[1 << 16]byte, error) {
+				_, err := future.Wait(co, future.Future[string](&counting{ready: 2}))
+				captured[0]++
+				return big(), err
+			})
+			poll(f, polls)
+			future.Drop(f)
+			return f
+		}()
+		want := int32(1)
+		if polls < 0 {
+			want = 2
+		}
+		for i := 0; i < 500 && freed.Load() < want; i++ {
+			runtime.GC()
+			time.Sleep(time.Millisecond)
+		}
+		if n := freed.Load(); n != want {
+			t.Errorf("%s: %d of %d are freed", name, n, want)
+		}
+		runtime.KeepAlive(f)
 	}
 }

@@ -128,10 +128,42 @@ type Registry struct {
 // error is errors.ErrUnsupported.
 func New() (*Poll, error) {
 	p := new(Poll)
-	if err := p.registry.queue.open(); err != nil {
+	err := openGos()
+	if err == nil {
+		err = p.registry.queue.open()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("poll: open an event queue: %w", err)
 	}
 	return p, nil
+}
+
+// openGos has Go's runtime open its own event queue while it can. Go opens that for the first timer of the
+// process, even for one of its collector's, and ends the process if it gets no descriptors then: "netpollinit failed".
+func openGos() error {
+	if gosIsOpen.Load() {
+		return nil
+	}
+	if err := threeAreFree(); err != nil {
+		return err
+	}
+	time.AfterFunc(time.Hour, func() {}).Stop()
+	gosIsOpen.Store(true)
+	return nil
+}
+
+var gosIsOpen atomic.Bool
+
+// threeAreFree returns an error if there aren't the three descriptors that Go needs at most: a queue and a pipe.
+func threeAreFree() error {
+	var place [3]queue
+	for i := range place {
+		if err := place[i].open(); err != nil {
+			return err
+		}
+		defer place[i].close()
+	}
+	return nil
 }
 
 // Registry returns the registry that belongs to p.

@@ -271,7 +271,7 @@ func TestAsyncRecovers(t *testing.T) {
 			}
 			v, err = future.Wait(co, last)
 		}()
-		future.Wait(co, future.JoinAll[string](first, bad))
+		future.Wait(co, future.JoinAll[string](bad, first))
 		return "not this", nil
 	})
 	if v, err, polls := poll(f, -1); v != "last" || err != nil || polls != 3 {

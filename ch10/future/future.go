@@ -10,6 +10,7 @@ package future
 import (
 	"errors"
 	"io"
+	"reflect"
 )
 
 // NotReady is what Poll returns until the future has its value: what EAGAIN is to
@@ -58,13 +59,45 @@ func Drop[T any](f Future[T]) {
 	}
 }
 
+// A Discarder is a result that has other results in it, for [Discard].
+type Discarder interface {
+	Discard()
+}
+
 // Discard lets go of a result that nobody will be told, since the future that has it is dropped: what can be
-// closed is closed.
+// closed is closed, and so is what stands in a slice, an array or a [Discarder]. A zero value, as it comes with most
+// errors, is nothing to let go of.
 func Discard(v any) {
-	if c, ok := v.(io.Closer); ok {
-		c.Close()
+	r := reflect.ValueOf(v)
+	if !r.IsValid() || !canDiscard(r.Type()) || r.IsZero() && r.Type().Size() > 0 {
+		return
+	}
+	switch v := v.(type) {
+	case Discarder:
+		v.Discard()
+	case io.Closer:
+		v.Close()
+	default:
+		for i := range r.Len() {
+			defer Discard(r.Index(i).Interface()) // if one panics, the others are discarded all the same
+		}
 	}
 }
+
+// CanDiscard reports whether Discard has anything to do for values of type T.
+func CanDiscard[T any]() bool { return canDiscard(reflect.TypeFor[T]()) }
+
+func canDiscard(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return t.Implements(discarder) || t.Implements(closer) || canDiscard(t.Elem())
+	case reflect.Interface: // it depends on what is in it
+		return true
+	}
+	return t.Implements(discarder) || t.Implements(closer)
+}
+
+var discarder, closer = reflect.TypeFor[Discarder](), reflect.TypeFor[io.Closer]()
 
 // PolledAfterCompletion is what a Poll panics with that should not have been.
 const PolledAfterCompletion = "future: polled after completion"

@@ -31,7 +31,8 @@ type joinAll[T any] struct {
 	cx       Context // the children's parent
 	children []child[T]
 	woken    wokenList[T]
-	left     int // of the children; -1 when all has been told, and during a poll
+	greedy   *child[T] // the last poll began with it, and it was woken meanwhile
+	left     int       // of the children; -1 when all has been told, and during a poll
 	values   []T
 	errs     []error
 }
@@ -67,16 +68,17 @@ type wokenList[T any] struct {
 	parent atomic.Pointer[Context]  // of the last poll
 }
 
-// take empties the list, and returns its first. From then on a wake of any of them may
+// take empties the list, and returns its first and its last. From then on a wake of any of them may
 // change its next: it is to be read before woken is cleared.
-func (l *wokenList[T]) take() (first *child[T]) {
+func (l *wokenList[T]) take() (first, last *child[T]) {
 	if l.last.Load() == nil {
-		return nil
+		return nil, nil
 	}
-	for c := l.last.Swap(nil); c != nil; {
+	last = l.last.Swap(nil)
+	for c := last; c != nil; {
 		c.next, first, c = first, c, c.next
 	}
-	return first
+	return first, last
 }
 
 func (j *joinAll[T]) Poll(cx *Context) ([]T, error) {
@@ -87,13 +89,21 @@ func (j *joinAll[T]) Poll(cx *Context) ([]T, error) {
 		j.woken.parent.Swap(cx)
 		j.cx.parent = cx
 	}
+	first, last := j.woken.take()
+	if first == j.greedy && first != last { // it may use up what the task may do in a poll, again and again
+		last.next, first.next, first = first, nil, first.next
+	}
+	j.greedy = nil
 	left := j.left
 	j.left = -1 // and so it stays if a child panics
-	for c := j.woken.take(); c != nil; {
+	for c := first; c != nil; {
 		next := c.next
 		c.woken.Swap(false) // where Store would do, but for qemu, which lets a load overtake it
 		if c.f != nil && j.poll(c) {
 			left--
+		}
+		if c == first && c.woken.Load() {
+			j.greedy = c
 		}
 		c = next
 	}
@@ -129,7 +139,7 @@ func (j *joinAll[T]) Drop() {
 		}
 	}()
 	for i := range values {
-		if j.children[i].f == nil && j.errs[i] == nil {
+		if j.children[i].f == nil {
 			Discard(values[i])
 		}
 	}

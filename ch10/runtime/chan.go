@@ -13,8 +13,11 @@ var ErrClosed = errors.New("runtime: the channel is closed")
 // A Chan is a channel between the tasks of one runtime. It belongs to the worker and has no lock.
 // Like Go's it is first come, first served, with a buffer or without. Unlike Go's it gives an error where it is
 // closed: a Send never panics, and a Recv never returns a value that nobody sent.
+//
+// Values that are still in its buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {
-	n         int // how many values it holds without a receiver
+	n         int  // how many values it holds without a receiver
+	discards  bool // there is something to do for that
 	rt        *Runtime
 	values    deque[T]
 	receivers waitList[T]
@@ -27,7 +30,7 @@ func NewChan[T any](n int) *Chan[T] {
 	if n < 0 {
 		panic("runtime: NewChan: the size is negative")
 	}
-	return &Chan[T]{n: n}
+	return &Chan[T]{n: n, discards: future.CanDiscard[T]()}
 }
 
 // Send returns a future that is done when v is in the buffer, or a receiver has it; or with
@@ -55,6 +58,23 @@ func (c *Chan[T]) Close() {
 		for w := l.first; w != nil; w = l.first {
 			l.settle(c.rt, w, refused)
 		}
+	}
+}
+
+// counted is called when the number of values has changed. The runtime keeps only channels that have some.
+func (c *Chan[T]) counted() {
+	switch {
+	case !c.discards || c.values.n > 1:
+	case c.values.n > 0:
+		c.rt.filled[c] = struct{}{}
+	default:
+		delete(c.rt.filled, c)
+	}
+}
+
+func (c *Chan[T]) discard() {
+	for c.values.n > 0 {
+		c.rt.discard(c.values.popFront(), nil)
 	}
 }
 
@@ -99,7 +119,9 @@ func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fr
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
 	if w.state == fresh {
-		w.c.bind(cx)
+		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+			return struct{}{}, future.NotReady
+		}
 		w.send()
 	}
 	_, err := w.result(cx)
@@ -116,6 +138,7 @@ func (w *waiting[T]) send() {
 		w.state = settled
 	case c.values.n < c.n:
 		c.values.pushBack(w.v)
+		c.counted()
 		w.state = settled
 	default:
 		c.senders.add(w)
@@ -147,7 +170,10 @@ func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
 	if w.state == fresh {
-		w.c.bind(cx)
+		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+			var zero T
+			return zero, future.NotReady
+		}
 		w.receive()
 	}
 	return w.result(cx)
@@ -159,8 +185,10 @@ func (w *waiting[T]) receive() {
 	switch {
 	case c.values.n > 0:
 		w.v, w.state = c.values.popFront(), settled
+		c.counted()
 		if s != nil && c.values.n < c.n {
 			c.values.pushBack(s.v)
+			c.counted()
 			c.senders.settle(c.rt, s, settled)
 		}
 	case s != nil:
@@ -183,6 +211,7 @@ func (r *Receiving[T]) Drop() {
 		c.hand(w.v)
 	case w.state == settled:
 		c.values.pushFront(w.v)
+		c.counted()
 	}
 	w.end()
 }
@@ -241,41 +270,4 @@ func (l *waitList[T]) settle(rt *Runtime, w *waiting[T], s waitState) {
 	l.remove(w)
 	w.state = s
 	rt.wake(w.cx)
-}
-
-// A deque is a queue with two ends, in a ring.
-type deque[T any] struct {
-	ring []T
-	head int // the first value
-	n    int
-}
-
-func (d *deque[T]) grow() {
-	if d.n == len(d.ring) {
-		ring := make([]T, max(4, 2*d.n))
-		copy(ring[copy(ring, d.ring[d.head:]):], d.ring[:d.head])
-		d.ring, d.head = ring, 0
-	}
-}
-
-func (d *deque[T]) pushBack(v T) {
-	d.grow()
-	d.ring[(d.head+d.n)%len(d.ring)] = v
-	d.n++
-}
-
-func (d *deque[T]) pushFront(v T) {
-	d.grow()
-	d.head = (d.head + len(d.ring) - 1) % len(d.ring)
-	d.ring[d.head] = v
-	d.n++
-}
-
-func (d *deque[T]) popFront() T {
-	var zero T
-	v := d.ring[d.head]
-	d.ring[d.head] = zero
-	d.head = (d.head + 1) % len(d.ring)
-	d.n--
-	return v
 }

@@ -31,6 +31,27 @@ func (y *Yielding) Poll(cx *future.Context) (struct{}, error) {
 	panic(future.PolledAfterCompletion)
 }
 
+// Current returns a future of the runtime that polls it, for coroutines, which have no [future.Context].
+func Current() future.Future[*Runtime] { return &current[*Runtime]{of: From} }
+
+// CurrentContext returns a future of the context.Context of the task that polls it: see [future.Context.Context].
+func CurrentContext() future.Future[context.Context] {
+	return &current[context.Context]{of: (*future.Context).Context}
+}
+
+type current[T any] struct{ of func(*future.Context) T }
+
+func (c *current[T]) Poll(cx *future.Context) (v T, err error) {
+	if c.of == nil {
+		panic(future.PolledAfterCompletion)
+	}
+	if !Proceed(cx) {
+		return v, future.NotReady
+	}
+	v, c.of = c.of(cx), nil
+	return v, nil
+}
+
 // yieldNow wakes cx. If that is the task that is polled, it needn't wake itself: the worker
 // knows without any atomic operation.
 func yieldNow(cx *future.Context) {
@@ -44,6 +65,9 @@ func yieldNow(cx *future.Context) {
 // Timeout returns a future of what f returns, if that is within d of the first poll. If it isn't, f is
 // dropped, and the error is context.DeadlineExceeded.
 func Timeout[T any](d time.Duration, f future.Future[T]) future.Future[T] {
+	if f == nil {
+		panic("runtime: Timeout of a nil future")
+	}
 	return &timeout[T]{f: f, d: d}
 }
 
@@ -80,7 +104,8 @@ func (t *timeout[T]) Drop() {
 }
 
 // Select returns a future of the first of fs that is done, whether or not that failed. The others are dropped. It polls
-// them in their order, so of two that are done at once the first one is it.
+// them in their order, so of two that are done at once the first one is it. Only if they use up the budget of a
+// poll ([Proceed]), the next poll begins with another one.
 func Select[T any](fs ...future.Future[T]) future.Future[Selected[T]] {
 	if len(fs) == 0 {
 		panic("runtime: Select of nothing")
@@ -90,7 +115,7 @@ func Select[T any](fs ...future.Future[T]) future.Future[Selected[T]] {
 			panic(fmt.Sprintf("runtime: Select: future %d is nil", i))
 		}
 	}
-	return &selecting[T]{slices.Clone(fs)}
+	return &selecting[T]{fs: slices.Clone(fs)}
 }
 
 // Selected is what [Select] returns: which of the futures it was, and its result.
@@ -100,18 +125,30 @@ type Selected[T any] struct {
 	Err   error
 }
 
-type selecting[T any] struct{ fs []future.Future[T] }
+// Discard makes Selected a [future.Discarder].
+func (s Selected[T]) Discard() { future.Discard(s.Value) }
+
+type selecting[T any] struct {
+	fs    []future.Future[T]
+	first int // to be polled
+}
 
 func (s *selecting[T]) Poll(cx *future.Context) (Selected[T], error) {
 	if s.fs == nil {
 		panic(future.PolledAfterCompletion)
 	}
-	for i, f := range s.fs {
-		if v, err := f.Poll(cx); err != future.NotReady {
+	for k := range s.fs {
+		i := (s.first + k) % len(s.fs)
+		if v, err := s.fs[i].Poll(cx); err != future.NotReady {
 			s.fs[i] = nil
 			s.Drop()
 			return Selected[T]{i, v, err}, nil
 		}
+	}
+	if t, ok := cx.Task().(*task); !ok || t.rt.steps > 0 {
+		s.first = 0
+	} else {
+		s.first = (s.first + 1) % len(s.fs)
 	}
 	return Selected[T]{}, future.NotReady
 }

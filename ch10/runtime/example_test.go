@@ -137,3 +137,27 @@ func ExampleBlocking() {
 	// 499500 <nil>
 	// and a panic is an error: panic: boom
 }
+
+// A coroutine finds its runtime, and hands the values of its context on.
+func ExampleCurrent() {
+	rt, err := runtime.New(runtime.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer rt.Shutdown(context.Background())
+	type user struct{}
+	ctx := context.WithValue(context.Background(), user{}, "Carl")
+	runtime.BlockOn(ctx, rt, future.Async(func(co *future.Co) (int, error) {
+		rt, _ := future.Wait(co, runtime.Current())
+		ctx, _ := future.Wait(co, runtime.CurrentContext())
+		h := runtime.SpawnWith(ctx, rt, future.Async(func(co *future.Co) (any, error) {
+			ctx, err := future.Wait(co, runtime.CurrentContext())
+			return ctx.Value(user{}), err
+		}))
+		name, err := future.Wait(co, h)
+		fmt.Println("spawned for", name)
+		return 0, err
+	}))
+	// Output: spawned for Carl
+}

@@ -1,5 +1,12 @@
 package runtime
 
+import (
+	"errors"
+	"io"
+
+	"ch10/poll"
+)
+
 // CloseQueue closes rt's event queue: the next wait fails. Nobody must be waiting.
 func CloseQueue(rt *Runtime) error { return rt.queue.Close() }
 
@@ -15,3 +22,21 @@ func Running(rt *Runtime) int {
 	defer rt.mu.Unlock()
 	return rt.blocking
 }
+
+// Filled returns how many channels rt has, since they have values to be discarded.
+func Filled(rt *Runtime) int { return len(rt.filled) }
+
+// Closed reports whether rt has closed its event queue. Nobody must be the worker.
+func Closed(rt *Runtime) bool {
+	_, err := rt.queue.Poll(make([]poll.Event, 1), 0)
+	return errors.Is(err, poll.ErrClosed)
+}
+
+// SetLog is for a log that needs rt.
+func SetLog(rt *Runtime, log io.Writer) { rt.log = log }
+
+// Done reports whether h's task is.
+func Done[T any](h *JoinHandle[T]) bool { return h.t.isDone() }
+
+// TimerRoom returns how many timers rt has memory for.
+func TimerRoom(rt *Runtime) int { return cap(rt.timers.entries) }

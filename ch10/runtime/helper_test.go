@@ -61,10 +61,10 @@ func pending() *probe {
 }
 
 // A logger keeps the lines of one runtime. It calls asleep, on the worker's goroutine, when
-// there is nothing to poll.
+// there is nothing to poll, and over when there are no more tasks.
 type logger struct {
-	lines  []string
-	asleep func()
+	lines        []string
+	asleep, over func()
 }
 
 func (l *logger) Write(b []byte) (int, error) {
@@ -72,6 +72,9 @@ func (l *logger) Write(b []byte) (int, error) {
 	l.lines = append(l.lines, line)
 	if l.asleep != nil && strings.HasSuffix(line, "Sleep until notified.") {
 		l.asleep()
+	}
+	if l.over != nil && line == finished {
+		l.over()
 	}
 	return len(b), nil
 }
@@ -81,15 +84,43 @@ const (
 	finished   = "main: All tasks are finished"
 )
 
-// newRuntime returns a runtime that is shut down when the test ends, and must be empty then.
+// newRuntime returns a runtime that is shut down when the test ends, and must be empty then. What it reports is
+// in the test's log, unless o says something else.
 func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 	t.Helper()
-	rt, err := runtime.New(append(o, runtime.Options{})[0])
+	quiet := runtime.Options{Panicked: func(p *runtime.PanicError) { t.Logf("%v\n%s", p, p.Stack) }}
+	rt, err := runtime.New(append(o, quiet)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { shutdown(t, rt) })
+	watch(t, rt)
 	return rt
+}
+
+// watch fails the test if a task of rt waits and none has been polled for long, since a wake has been lost. Then it
+// ends what the test waits for.
+func watch(t testing.TB, rt *runtime.Runtime) {
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	var look func(polls uint64)
+	look = func(polls uint64) {
+		s := rt.Stats()
+		select {
+		case <-over:
+			return
+		default:
+		}
+		if s.Tasks == 0 || s.Polls != polls {
+			time.AfterFunc(10*time.Second, func() { look(s.Polls) })
+			return
+		}
+		t.Errorf("nothing is polled any more: %+v", s)
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		rt.Shutdown(ended)
+	}
+	time.AfterFunc(10*time.Second, func() { look(0) })
 }
 
 func shutdown(t testing.TB, rt *runtime.Runtime) {

@@ -8,7 +8,7 @@ import (
 // An IO is a source in the event queue, for futures, which have one as a field. It is for the
 // worker. The zero IO isn't registered.
 //
-// It keeps whom to wake. So one task may wait to read, and another to write.
+// It keeps whom to wake: one task may wait to read, and another to write.
 type IO struct {
 	_              noCopy
 	rt             *Runtime // nil: it isn't registered
@@ -32,18 +32,28 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 // Registered reports whether there has been a Register, and no Deregister since.
 func (io *IO) Registered() bool { return io.rt != nil }
 
-// Wait has cx be woken when the source may be readable, or writable, instead of who was before. A
-// future tries first, and calls it if that would block: no event can come in between, since the worker takes
+// Wait has cx be woken when the source may be readable, or writable. If another task waits for the same, it
+// panics. A future tries first, and calls it if that would block: no event can come in between, since the worker takes
 // events between polls.
 func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	if io.rt != From(cx) {
 		panic("runtime: an IO is used by two runtimes, or isn't registered")
 	}
 	if i&poll.Readable != 0 {
-		io.reader = cx
+		replace(&io.reader, cx, "two tasks wait to read from one source")
 	}
 	if i&poll.Writable != 0 {
-		io.writer = cx
+		replace(&io.writer, cx, "two tasks wait to write to one source")
+	}
+}
+
+// Forget ends the Wait of cx for what i names. A future that is dropped calls it if the source lives on.
+func (io *IO) Forget(cx *future.Context, i poll.Interest) {
+	if i&poll.Readable != 0 && io.reader == cx {
+		io.reader = nil
+	}
+	if i&poll.Writable != 0 && io.writer == cx {
+		io.writer = nil
 	}
 }
 
@@ -96,10 +106,18 @@ func (s *sources) remove(t poll.Token) {
 	s.n--
 }
 
+// find returns whom an event with t is for, or nil.
+func (s *sources) find(t poll.Token) *IO {
+	if slot := s.slots[uint32(t)]; slot.use == uint32(t>>32) {
+		return slot.io
+	}
+	return nil
+}
+
 // event wakes those who wait for e.
 func (s *sources) event(rt *Runtime, e poll.Event) {
-	slot := s.slots[uint32(e.Token())]
-	if slot.io == nil || slot.use != uint32(e.Token()>>32) {
+	io := s.find(e.Token())
+	if io == nil {
 		return
 	}
 	var i poll.Interest
@@ -109,7 +127,7 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	if e.Writable() {
 		i |= poll.Writable
 	}
-	slot.io.wake(rt, i)
+	io.wake(rt, i)
 }
 
 // wake wakes those who wait for i. They try, and call Wait again if that was too early.

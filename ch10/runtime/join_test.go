@@ -50,28 +50,50 @@ func TestJoinHandleWaits(t *testing.T) {
 	want(t, rt, runtime.Stats{Polls: 12, Wakes: 12})
 }
 
-// TestTheLastWaiter is woken, and not the one before.
-func TestTheLastWaiter(t *testing.T) {
+// TestTwoWaiters: the second one panics, and the first is woken in the end.
+func TestTwoWaiters(t *testing.T) {
 	leaktest.Check(t)
 	rt := newRuntime(t)
 	var s signal
 	h := runtime.Spawn(rt, &s)
-	first := &probe{do: func(_ int, cx *future.Context) error {
-		_, err := h.Poll(cx)
-		return err
-	}}
-	runtime.Spawn(rt, first)
-	last := &probe{do: func(poll int, cx *future.Context) error {
-		_, err := h.Poll(cx)
-		if poll == 1 {
-			s.give()
+	waits := func(poll int, cx *future.Context) error {
+		if poll > 100 {
+			return errors.New("they wake one another, again and again")
 		}
+		_, err := h.Poll(cx)
 		return err
-	}}
-	finish(t, rt, last)
-	finish(t, rt, ready(2, nil))
-	first.want(t, "first", 1, 0)
-	last.want(t, "last", 2, 0)
+	}
+	first := &probe{do: waits}
+	runtime.Spawn(rt, first)
+	_, err := runtime.BlockOn[struct{}](t.Context(), rt, &probe{do: waits})
+	misused(t, err, "runtime: two tasks wait for one JoinHandle")
+	s.give()
+	settle(t, rt)
+	first.want(t, "first", 2, 0)
+}
+
+// misused fails the test unless err is of a panic with message.
+func misused(t *testing.T, err error, message string) {
+	t.Helper()
+	if failed, ok := errors.AsType[*runtime.PanicError](err); !ok || failed.Value != message {
+		t.Errorf("%v; want the panic %q", err, message)
+	}
+}
+
+// TestTheWaiterMoves inside its task: from a child of JoinAll to another one, and out of it.
+func TestTheWaiterMoves(t *testing.T) {
+	leaktest.Check(t)
+	rt := newRuntime(t)
+	var s signal
+	h := runtime.Spawn(rt, &s)
+	borrowed := pollFunc[struct{}](h.Poll)
+	finish(t, rt, future.Async(func(co *future.Co) (struct{}, error) {
+		for range 2 {
+			future.Wait(co, runtime.Timeout(0, future.JoinAll[struct{}](borrowed, pending())))
+		}
+		s.give()
+		return future.Wait(co, future.Future[struct{}](h))
+	}))
 }
 
 // TestTheWaiterHasGone: a task tells nobody that it is done, since who waited is.

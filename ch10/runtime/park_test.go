@@ -31,3 +31,18 @@ func TestParkLooksOnceMore(t *testing.T) {
 		}
 	}
 }
+
+// TestSlotsAreUsedAgain, and their tokens aren't: a late event finds nobody.
+func TestSlotsAreUsedAgain(t *testing.T) {
+	var s sources
+	var first, second IO
+	old := s.add(&first)
+	s.remove(old)
+	token := s.add(&second)
+	if len(s.slots) != 2 || token == old {
+		t.Errorf("%d slots, the tokens are %#x and %#x", len(s.slots), old, token)
+	}
+	if s.find(old) != nil || s.find(token) != &second {
+		t.Errorf("%p, %p", s.find(old), s.find(token))
+	}
+}

@@ -36,12 +36,16 @@ var ErrShutdown = errors.New("runtime: shut down")
 type Options struct {
 	Name string    // in the log: "main", unless it is set
 	Log  io.Writer // where BlockOn tells what it does; nil: nowhere
+
+	// Panicked is called when a task panics, or a function of Blocking, and nobody waits for its result: by any
+	// goroutine, and only if there is no Log, which has it otherwise. nil: it is written to standard error.
+	Panicked func(*PanicError)
 }
 
 // A Runtime is made by [New], and stopped by [Runtime.Shutdown].
 type Runtime struct {
-	name string
-	log  io.Writer
+	name     string
+	panicked func(*PanicError)
 
 	// Of everybody.
 	inbox    atomic.Pointer[task] // tasks that were spawned or woken from outside, the newest first
@@ -56,13 +60,18 @@ type Runtime struct {
 	run     runQueue
 	live    task // the ring of all tasks that have been polled and aren't done
 	current *task
+	steps   int  // that are left to its poll
 	yielded bool // current wants to be polled again, behind the others
 	timers  timerHeap
 	sources sources
+	filled  map[interface{ discard() }]struct{} // channels that have values which can be discarded
 	tracing bool
 	broken  error // what is wrong with the event queue
 	closed  bool
 	stats   Stats
+
+	logging sync.Mutex
+	log     io.Writer
 
 	mu       sync.Mutex
 	seen     Stats         // stats at the last look
@@ -91,12 +100,13 @@ func New(o Options) (*Runtime, error) {
 		queue.Close()
 		return nil, err
 	}
-	rt := &Runtime{name: o.Name, log: o.Log, queue: queue, alarm: alarm,
+	rt := &Runtime{name: o.Name, log: o.Log, panicked: o.Panicked, queue: queue, alarm: alarm,
 		events: make([]poll.Event, 256), working: make(chan struct{}, 1)}
 	if rt.name == "" {
 		rt.name = "main"
 	}
 	rt.live.before, rt.live.after = &rt.live, &rt.live
+	rt.filled = make(map[interface{ discard() }]struct{})
 	return rt, nil
 }
 
@@ -126,8 +136,11 @@ func (rt *Runtime) publish() {
 // Shutdown drops every task, and waits for the functions of [Blocking], whose contexts have ended by
 // then. It returns ctx's error if that ends first: what isn't done by then goes on in the background.
 // A BlockOn that runs stops between two polls and returns [ErrShutdown]. Any
-// goroutine may call Shutdown, more than once, but no task: it would wait for itself.
+// goroutine may call Shutdown, more than once, but no task, and no function of Blocking: they would wait for themselves.
 func (rt *Runtime) Shutdown(ctx context.Context) error {
+	if rt.isInBlocking() {
+		panic("runtime: Shutdown inside a function of Blocking")
+	}
 	rt.stop()
 	select {
 	case rt.working <- struct{}{}: // if this can be, then also with a ctx that has ended
@@ -166,10 +179,6 @@ func (rt *Runtime) close() {
 		return
 	}
 	rt.closed = true
-	err := ErrShutdown
-	if rt.broken != nil {
-		err = rt.broken
-	}
 	rt.run.append(rt.inbox.Swap(&closedInbox))
 	for t := rt.run.pop(); t != nil; t = rt.run.pop() {
 		rt.link(t)
@@ -179,9 +188,18 @@ func (rt *Runtime) close() {
 		rt.alarm.Close()
 		rt.queue.Close()
 	}()
-	rt.abandonAll(err)
+	rt.abandonAll(rt.why())
 }
 
+// why is the error of what ends because rt does.
+func (rt *Runtime) why() error {
+	if rt.broken != nil {
+		return rt.broken
+	}
+	return ErrShutdown
+}
+
+// abandonAll drops all tasks, and then what they have left in channels.
 func (rt *Runtime) abandonAll(err error) {
 	defer func() {
 		if rt.live.after != &rt.live { // a drop has ended the goroutine: the others are dropped all the same
@@ -191,10 +209,15 @@ func (rt *Runtime) abandonAll(err error) {
 	for rt.live.after != &rt.live {
 		rt.abandon(rt.live.after, err)
 	}
+	for c := range rt.filled {
+		c.discard()
+	}
 }
 
 func (rt *Runtime) logf(format string, a ...any) {
 	if rt.log != nil {
+		rt.logging.Lock()
+		defer rt.logging.Unlock()
 		fmt.Fprintf(rt.log, "%s: %s\n", rt.name, fmt.Sprintf(format, a...))
 	}
 }

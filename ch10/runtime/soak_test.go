@@ -154,7 +154,7 @@ func (w *world) count() {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	rt, err := runtime.New(runtime.Options{})
+	rt, err := runtime.New(runtime.Options{Panicked: func(*runtime.PanicError) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,9 @@ type task struct {
 
 	before, after *task // in the ring of live tasks; nil: it has not been polled
 
-	state atomic.Uint32
-	taken bool // the result has been returned
+	state    atomic.Uint32
+	taken    bool // the result has been returned, or discarded
+	reported bool // that it has panicked
 }
 
 // The state of a task is a set of bits. Anybody sets woken and cancelled; the others are the worker's.
@@ -30,11 +31,13 @@ type task struct {
 //	owned      the worker polls the task, or has it in its run queue. It will look at the state again,
 //	           so a wake only sets woken; one that finds neither puts the task into the inbox
 //	cancelled  the task is to be dropped instead of polled
+//	dropped    nobody will ask for the result
 //	done       it is over
 const (
 	woken = 1 << iota
 	owned
 	cancelled
+	dropped
 	done
 )
 
@@ -42,6 +45,7 @@ const (
 type runnable interface {
 	poll() bool     // reports whether it is done
 	drop(err error) // which becomes the result
+	discard()       // the result
 	name() string
 }
 
@@ -106,10 +110,24 @@ type JoinHandle[T any] struct {
 // polled f. Any goroutine may call it. After Shutdown it drops f, and the result is ErrShutdown.
 //
 // The result is what f returns; a *[PanicError] if f panics; context.Canceled after Cancel.
-func Spawn[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+func Spawn[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] { return spawn(nil, rt, f) }
+
+// SpawnWith is Spawn, and the context that f's task has ([future.Context.Context]) has the values of ctx. It doesn't end
+// with ctx. Of the task that spawns, ctx is [CurrentContext].
+func SpawnWith[T any](ctx context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	return spawn(context.WithoutCancel(ctx), rt, f)
+}
+
+func spawn[T any](parent context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	if f == nil {
+		panic("runtime: Spawn or BlockOn of a nil future")
+	}
 	h := &JoinHandle[T]{f: f}
 	h.t.rt, h.t.r = rt, h
 	h.t.cx = future.NewContext(&h.t)
+	if parent != nil {
+		h.t.ctx = &taskContext{parent: parent}
+	}
 	h.t.state.Store(woken)
 	if !rt.send(&h.t) {
 		h.t.state.Store(done)
@@ -135,7 +153,16 @@ func (h *JoinHandle[T]) drop(err error) {
 
 func (h *JoinHandle[T]) name() string { return fmt.Sprintf("%T", h.f) }
 
-// Poll returns the task's result. It is for tasks of the same runtime.
+func (h *JoinHandle[T]) discard() {
+	err := h.err
+	if h.t.reported {
+		err = nil
+	}
+	h.err = context.Canceled
+	h.t.rt.discard(h.take(), err)
+}
+
+// Poll returns the task's result. It is for one task at a time, of the same runtime.
 func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
 	if h.t.taken {
 		panic(future.PolledAfterCompletion)
@@ -143,19 +170,50 @@ func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
 	if From(cx) != h.t.rt {
 		panic("runtime: a JoinHandle is polled by a task of another runtime")
 	}
-	if !h.t.isDone() {
-		h.t.waiter = cx
+	switch {
+	case !h.t.isDone():
+		replace(&h.t.waiter, cx, "two tasks wait for one JoinHandle")
+		fallthrough
+	case !h.t.rt.proceed(cx):
 		var zero T
 		return zero, future.NotReady
 	}
 	h.t.taken = true
-	return h.v, h.err
+	return h.take(), h.err
+}
+
+// take returns the task's value, and doesn't keep it: it is the caller's from now on.
+func (h *JoinHandle[T]) take() T {
+	v := h.v
+	h.v = *new(T)
+	return v
+}
+
+// isAlive reports whether the task that waits with cx isn't over. If cx isn't a task's, it is the caller's of BlockOn.
+func isAlive(cx *future.Context) bool {
+	t, ok := cx.Task().(*task)
+	return !ok || !t.isDone()
+}
+
+// replace makes cx the one to wake in place of whoever waits. That may be the same future, in another place of the
+// same task by now; if it isn't, its wake makes it ask again. Another task's future can't have become this one.
+func replace(waiter **future.Context, cx *future.Context, misuse string) {
+	before := *waiter
+	if before != nil && before != cx {
+		if before.Task() != cx.Task() && isAlive(before) {
+			panic("runtime: " + misuse)
+		}
+		before.Waker().Wake()
+	}
+	*waiter = cx
 }
 
 // Cancel has the worker drop the task, when it comes to it. If the task is done before, nothing happens. Any
 // goroutine may call it.
-func (h *JoinHandle[T]) Cancel() {
-	h.t.state.Or(cancelled)
+func (h *JoinHandle[T]) Cancel() { h.cancel(cancelled) }
+
+func (h *JoinHandle[T]) cancel(how uint32) {
+	h.t.state.Or(how)
 	h.t.Wake()
 }
 
@@ -164,22 +222,12 @@ func (h *JoinHandle[T]) Cancel() {
 func (h *JoinHandle[T]) Drop() {
 	switch {
 	case !h.t.isDone():
-		h.Cancel()
+		h.cancel(cancelled | dropped)
 	case !h.t.taken:
 		h.t.taken = true
-		if h.err == nil {
-			future.Discard(h.v)
-		}
+		h.discard()
 	}
 }
-
-// A PanicError is the result of a task that panicked. The others run on.
-type PanicError struct {
-	Value any    // what the task panicked with
-	Stack []byte // where, as runtime/debug.Stack prints it
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
 // A runQueue has the tasks that are to be polled, first come, first served. They are linked by
 // their next, so it takes no memory.

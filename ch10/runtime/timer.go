@@ -20,6 +20,9 @@ type Timer struct {
 // Set arranges for cx to be woken in d, instead of what has been set before.
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	h := &From(cx).timers
+	if t.index != 0 && h != &From(t.cx).timers {
+		panic("runtime: a Timer is used by two runtimes")
+	}
 	t.cx, t.fired = cx, false
 	t.when = now()
 	t.when += min(int64(max(d, 0)), math.MaxInt64-t.when)
@@ -130,11 +133,11 @@ func (h *timerHeap) remove(i int) {
 	e := h.entries[last]
 	h.entries[last] = timerEntry{}
 	h.entries = h.entries[:last]
-	switch {
-	case i < last:
+	if i < last {
 		h.move(i, e)
-	case last == 0:
-		h.entries = nil // so that a million timers don't stay for ever
+	}
+	if size := cap(h.entries); size > 256 && last < size/8 { // a million timers don't keep their memory
+		h.entries = append(make([]timerEntry, 0, size/4), h.entries...)
 	}
 }
 

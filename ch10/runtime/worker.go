@@ -2,17 +2,33 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"ch10/future"
 )
 
-// budget is how many polls come between two looks at the event queue. A look costs a system
-// call; a task that wakes itself again and again must not keep the events from the others.
-const budget = 256
+// A task that can go on and on must not keep the others from their turns, nor the worker from its look at
+// timers and events. So a poll has a budget, and so has a round, which lies between two looks. Both are in steps:
+// each try of a leaf future is one ([Proceed]), and in a round each poll is one more.
+const (
+	pollSteps  = 128
+	roundSteps = 256 // a look costs a system call, which they share
+)
+
+// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks it before
+// each try that can end at once, with a result or an error. After false, which means that the poll's budget is
+// used up and cx has been woken, the leaf returns future.NotReady.
+func Proceed(cx *future.Context) bool { return From(cx).proceed(cx) }
+
+func (rt *Runtime) proceed(cx *future.Context) bool {
+	if rt.steps == 0 {
+		yieldNow(cx)
+		return false
+	}
+	rt.steps--
+	return true
+}
 
 // BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns its result as a
 // JoinHandle would. The goroutine that calls it is the worker for so long, and there is
@@ -23,7 +39,8 @@ const budget = 256
 // locked to their threads, or none is.
 //
 // ctx is the parent of the context that f's task has ([future.Context.Context]). When it ends, f is
-// dropped, and BlockOn returns its error.
+// dropped, and BlockOn returns its error. If rt has been shut down before BlockOn returns, the error is
+// [ErrShutdown], also beside a result of f.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	select {
 	case rt.working <- struct{}{}:
@@ -35,31 +52,46 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 		}
 		panic("runtime: BlockOn inside a task, or while another goroutine is in BlockOn")
 	}
-	defer func() { <-rt.working }()
-	h := Spawn(rt, f)
-	h.t.context().parent = ctx
+	defer rt.leave()
+	h := spawn(ctx, rt, f)
+	h.t.waiter = &theCaller
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, h.Cancel)()
 	}
 	rt.work(&h.t)
-	if h.err == context.Canceled && ctx.Err() != nil {
-		return h.v, ctx.Err()
+	switch {
+	case h.err == context.Canceled && ctx.Err() != nil:
+		h.err = ctx.Err()
+	case h.err == nil && rt.closed:
+		h.err = rt.why()
 	}
-	return h.v, h.err
+	return h.take(), h.err
+}
+
+// leave ends the worker's time. If Shutdown has given up waiting for that, nobody else would close rt.
+func (rt *Runtime) leave() {
+	<-rt.working
+	if rt.stopping.Load() {
+		select {
+		case rt.working <- struct{}{}:
+			rt.closeAsWorker()
+		default: // there is another worker by now, which will leave, too
+		}
+	}
 }
 
 // work is the worker's loop.
 func (rt *Runtime) work(until *task) {
 	defer rt.publish() // also if a task ends the goroutine
 	rt.tracing = tracing()
-	for !until.isDone() {
-		if rt.stopping.Load() {
-			rt.close()
-			return
-		}
+	for !until.isDone() && !rt.stopping.Load() {
 		if rt.pollSome(until); !until.isDone() {
 			rt.look()
 		}
+	}
+	if rt.stopping.Load() {
+		rt.close()
+		return
 	}
 	rt.receive()
 	if rt.stats.Tasks == 0 && rt.run.first == nil {
@@ -67,11 +99,12 @@ func (rt *Runtime) work(until *task) {
 	}
 }
 
-// pollSome polls what is in the run queue, up to the budget. It stops when until is done.
+// pollSome polls what is in the run queue, for one round. It stops when until is done.
 func (rt *Runtime) pollSome(until *task) {
 	// One defer for all, which costs less than one for each poll. A panic ends the round.
 	defer rt.recover()
-	for range budget {
+	for steps := roundSteps; steps > 0; steps -= 1 + pollSteps - rt.steps {
+		rt.steps = pollSteps
 		t := rt.run.pop()
 		if t == nil {
 			rt.receive()
@@ -84,7 +117,10 @@ func (rt *Runtime) pollSome(until *task) {
 		// From here on a wake counts anew. A task that has only yielded doesn't need this.
 		if t.state.Load() != owned {
 			before := t.state.Swap(owned)
-			cancel = cancel || before&cancelled != 0
+			if before&cancelled != 0 {
+				cancel = true
+				t.state.Or(before & dropped)
+			}
 			if before&owned == 0 && !cancel {
 				rt.stats.Wakes++
 			}
@@ -124,34 +160,9 @@ func (rt *Runtime) poll(t *task) bool {
 	return t.r.poll()
 }
 
-// recover ends a task whose poll hasn't returned, because it panicked or ended the goroutine.
-func (rt *Runtime) recover() {
-	t := rt.current
-	if t == nil {
-		return
-	}
-	rt.current = nil
-	if r := recover(); r != nil {
-		rt.abandon(t, &PanicError{r, debug.Stack()})
-	} else {
-		rt.abandon(t, errors.New("runtime: the task ended its goroutine (runtime.Goexit)"))
-	}
-}
-
-// abandon drops a task, and makes err its result.
-func (rt *Runtime) abandon(t *task, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			t.r.drop(errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()})))
-		}
-		rt.finish(t)
-	}()
-	t.r.drop(err)
-}
-
 // finish is called when a task is over.
 func (rt *Runtime) finish(t *task) {
-	t.state.Store(done)
+	state := t.state.Swap(done)
 	t.before.after, t.after.before = t.after, t.before
 	t.before, t.after = nil, nil
 	rt.stats.Tasks--
@@ -163,6 +174,9 @@ func (rt *Runtime) finish(t *task) {
 	if cx := t.waiter; cx != nil {
 		t.waiter = nil
 		rt.wake(cx)
+	}
+	if state&dropped != 0 { // during the last poll
+		t.r.discard()
 	}
 }
 

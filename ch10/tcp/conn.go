@@ -11,10 +11,12 @@ import (
 )
 
 // A Conn is a [Stream] that tasks can wait for. It belongs to the runtime of its first
-// poll, and is used by that runtime's tasks alone. One may read while another writes.
+// poll, and is used by that runtime's tasks alone. One may read while another writes; a second one that reads, or
+// writes, panics.
 type Conn struct {
-	stream Stream
-	io     runtime.IO
+	stream         Stream
+	io             runtime.IO
+	reader, writer *transfer // that have begun
 }
 
 // newConn returns a Conn for a connection that is there, and whose descriptor it owns.
@@ -24,23 +26,34 @@ func newConn(fd descriptor) *Conn {
 }
 
 // PollRead reads what is there, up to len(b) bytes. It returns future.NotReady when
-// nothing is, and io.EOF when the peer has closed its side.
+// nothing is or it is the others' turn, and io.EOF when the peer has closed its side.
 func (c *Conn) PollRead(cx *future.Context, b []byte) (int, error) {
-	if err := c.register(cx); err != nil {
+	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Read(b)
+	n, err := c.stream.Read(b[:min(len(b), step)])
 	return n, c.wait(cx, poll.Readable, err)
 }
 
-// PollWrite writes as much of b as the system takes, and returns future.NotReady when it
-// takes nothing now.
+// PollWrite writes as much of b as the system takes at once, up to 64 KiB, and returns future.NotReady when it
+// takes nothing now or it is the others' turn.
 func (c *Conn) PollWrite(cx *future.Context, b []byte) (int, error) {
-	if err := c.register(cx); err != nil {
+	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Write(b)
+	n, err := c.stream.Write(b[:min(len(b), step)])
 	return n, c.wait(cx, poll.Writable, err)
+}
+
+// step is how many bytes one try moves at most, so that the steps of a poll don't take long.
+const step = 64 << 10
+
+// begin is what each try begins with.
+func (c *Conn) begin(cx *future.Context) error {
+	if !runtime.Proceed(cx) {
+		return future.NotReady
+	}
+	return c.register(cx)
 }
 
 func (c *Conn) register(cx *future.Context) error {
@@ -65,7 +78,7 @@ func (c *Conn) wait(cx *future.Context, i poll.Interest, err error) error {
 // PollBroken returns why the connection is broken, or future.NotReady while it isn't. It is for those who don't
 // read for now, and want to know whether the peer is there still. Where the system doesn't tell, nobody is woken.
 func (c *Conn) PollBroken(cx *future.Context) error {
-	if err := c.register(cx); err != nil {
+	if err := c.begin(cx); err != nil {
 		return err
 	}
 	if err := c.stream.Err(); err != nil {
@@ -95,38 +108,71 @@ func (c *Conn) Close() error {
 
 // Read returns a future of the number of bytes that it has read into b: see
 // [Conn.PollRead].
-func (c *Conn) Read(b []byte) future.Future[int] { return &reading{c: c, b: b} }
+func (c *Conn) Read(b []byte) future.Future[int] {
+	return &reading{transfer{c: c, b: b, i: poll.Readable}}
+}
 
-type reading struct {
+type reading struct{ transfer }
+
+func (r *reading) Poll(cx *future.Context) (int, error) {
+	r.begin(cx)
+	n, err := r.c.PollRead(cx, r.b)
+	if err != future.NotReady {
+		r.Drop()
+	}
+	return n, err
+}
+
+// A transfer is what Read's and Write's futures have in common.
+type transfer struct {
 	c    *Conn
 	b    []byte
+	cx   *future.Context // of the last poll
+	i    poll.Interest   // Readable or Writable
 	done bool
 }
 
-func (r *reading) Poll(cx *future.Context) (int, error) {
-	if r.done {
-		panic(future.PolledAfterCompletion)
+// turn is where the Conn has the transfer that has begun.
+func (t *transfer) turn() **transfer {
+	if t.i == poll.Readable {
+		return &t.c.reader
 	}
-	n, err := r.c.PollRead(cx, r.b)
-	r.done = err != future.NotReady
-	return n, err
+	return &t.c.writer
+}
+
+func (t *transfer) begin(cx *future.Context) {
+	turn := t.turn()
+	switch {
+	case t.done:
+		panic(future.PolledAfterCompletion)
+	case *turn != nil && *turn != t:
+		panic(fmt.Sprintf("tcp: two futures wait for one Conn to be %v", t.i))
+	}
+	*turn, t.cx = t, cx
+}
+
+// Drop leaves the Conn to the next.
+func (t *transfer) Drop() {
+	t.done = true
+	if turn := t.turn(); *turn == t {
+		*turn = nil
+		t.c.io.Forget(t.cx, t.i)
+	}
 }
 
 // Write returns a future that is done when all of b has been written, or with the number
 // of bytes that were, and an error.
-func (c *Conn) Write(b []byte) future.Future[int] { return &writing{c: c, b: b} }
+func (c *Conn) Write(b []byte) future.Future[int] {
+	return &writing{transfer: transfer{c: c, b: b, i: poll.Writable}}
+}
 
 type writing struct {
-	c    *Conn
-	b    []byte
-	n    int // of b, written
-	done bool
+	transfer
+	n int // of b, written
 }
 
 func (w *writing) Poll(cx *future.Context) (int, error) {
-	if w.done {
-		panic(future.PolledAfterCompletion)
-	}
+	w.begin(cx)
 	for w.n < len(w.b) {
 		n, err := w.c.PollWrite(cx, w.b[w.n:])
 		w.n += n
@@ -137,11 +183,11 @@ func (w *writing) Poll(cx *future.Context) (int, error) {
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			w.done = true
+			w.Drop()
 			return w.n, err
 		}
 	}
-	w.done = true
+	w.Drop()
 	return w.n, nil
 }
 
@@ -173,6 +219,9 @@ func (k *connecting) Poll(cx *future.Context) (*Conn, error) {
 }
 
 func (k *connecting) progress(cx *future.Context) error {
+	if !runtime.Proceed(cx) {
+		return future.NotReady
+	}
 	if k.c == nil {
 		s, err := Dial(k.addr)
 		if err != nil {

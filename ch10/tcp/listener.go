@@ -3,6 +3,7 @@ package tcp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"ch10/future"
@@ -15,11 +16,13 @@ import (
 const backlog = 4096
 
 // A Listener takes connections at an address. Like a [Conn], it belongs to the runtime of
-// its first poll, and is used by that runtime's tasks alone. It owns its descriptor.
+// its first poll, and is used by that runtime's tasks alone, also by several at once. It owns its descriptor.
 type Listener struct {
 	fd           descriptor // noDescriptor after Close
 	addr         netip.AddrPort
 	io           runtime.IO
+	cx           future.Context // io wakes waiting
+	waiting      acceptors
 	registration atomic.Pointer[poll.Registration]
 }
 
@@ -70,7 +73,10 @@ func (l *Listener) PollAccept(cx *future.Context) (*Conn, error) {
 }
 
 func (l *Listener) accept(cx *future.Context) (*Conn, error) {
-	if l.fd == noDescriptor {
+	switch {
+	case !runtime.Proceed(cx):
+		return nil, future.NotReady
+	case l.fd == noDescriptor:
 		return nil, ErrClosed
 	}
 	if !l.io.Registered() {
@@ -84,10 +90,25 @@ func (l *Listener) accept(cx *future.Context) (*Conn, error) {
 		return newConn(fd), nil
 	case isWouldBlock(err):
 		l.registration.Load().WouldBlock(poll.Readable)
-		l.io.Wait(cx, poll.Readable)
+		l.cx = cx.WithWaker(&l.waiting)
+		l.io.Wait(&l.cx, poll.Readable)
+		if !slices.Contains(l.waiting, cx) {
+			l.waiting = append(l.waiting, cx)
+		}
 		return nil, future.NotReady
 	}
 	return nil, err
+}
+
+// acceptors are whom an event wakes: all, since it may stand for as many connections.
+type acceptors []*future.Context
+
+func (a *acceptors) Wake() {
+	for _, cx := range *a {
+		cx.Waker().Wake()
+	}
+	clear(*a)
+	*a = (*a)[:0]
 }
 
 // Accept returns a future of the next connection: see [Listener.PollAccept].
@@ -95,6 +116,7 @@ func (l *Listener) Accept() future.Future[*Conn] { return &acceptFuture{l: l} }
 
 type acceptFuture struct {
 	l    *Listener
+	cx   *future.Context // of the last poll
 	done bool
 }
 
@@ -102,9 +124,19 @@ func (a *acceptFuture) Poll(cx *future.Context) (*Conn, error) {
 	if a.done {
 		panic(future.PolledAfterCompletion)
 	}
+	a.cx = cx
 	c, err := a.l.PollAccept(cx)
 	a.done = err != future.NotReady
 	return c, err
+}
+
+// Drop stops waiting. Another Accept of the task, which may have the same cx, is woken to begin anew.
+func (a *acceptFuture) Drop() {
+	a.done = true
+	if i := slices.Index(a.l.waiting, a.cx); i >= 0 {
+		a.l.waiting = slices.Delete(a.l.waiting, i, i+1)
+		a.cx.Waker().Wake()
+	}
 }
 
 // Close ends the listening; connections that wait to be accepted are reset. A task that
