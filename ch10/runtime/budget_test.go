@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ch10/future"
-	"ch10/leaktest"
+	"ch10/kit/leaktest"
 	"ch10/runtime"
 )
 
