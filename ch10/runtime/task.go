@@ -76,12 +76,16 @@ func (rt *Runtime) send(t *task) bool {
 	}
 }
 
-// unpark ends the worker's wait. The worker says that it parks, and then looks once more for
-// something to do; others bring something to do, and then look whether it parks. So one of the
-// two sees the other.
+// unpark ends the worker's wait: see park.
 func (rt *Runtime) unpark() {
-	if rt.parked.Load() && rt.parked.CompareAndSwap(true, false) {
+	if rt.parked.Load() == 0 {
+		return
+	}
+	switch rt.parked.Swap(0) {
+	case inQueue:
 		rt.alarm.Wake() // can only fail if the queue is broken, which the worker sees
+	case onBell:
+		rt.bell <- struct{}{} // there is room: one who parks is told once, and takes it
 	}
 }
 
