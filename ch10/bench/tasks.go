@@ -50,12 +50,11 @@ func both(a, b task) task {
 
 func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
 	if j.handles == nil {
-		rt := runtime.From(cx)
 		if !j.lastOnly {
 			j.handles = make([]*runtime.JoinHandle[T], 0, j.n)
 		}
 		for i := range j.n {
-			if h := runtime.Spawn(rt, j.task(i)); !j.lastOnly || i == j.n-1 {
+			if h := runtime.SpawnHere(cx, j.task(i)); !j.lastOnly || i == j.n-1 {
 				j.handles = append(j.handles, h)
 			}
 		}

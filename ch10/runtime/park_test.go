@@ -23,12 +23,35 @@ func TestParkLooksOnceMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		come(rt)
-		if rt.park(time.Millisecond); rt.stats.Parks != 0 || rt.parked.Load() {
+		if rt.park(time.Millisecond); rt.stats.Parks != 0 || rt.parked.Load() != 0 || len(rt.bell) != 0 {
 			t.Errorf("%s: it has waited", name)
 		}
 		if err := rt.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestParkOnBell: without sources no wait touches the event queue, which is broken here.
+func TestParkOnBell(t *testing.T) {
+	rt, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt.queue.Close()
+	woken, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(time.Millisecond, cancel)
+	if _, err := BlockOn[int](woken, rt, never{}); err != context.Canceled {
+		t.Errorf("a wake from outside: %v", err)
+	}
+	if _, err := BlockOn(context.Background(), rt, Sleep(time.Millisecond)); err != nil {
+		t.Errorf("a timer: %v", err)
+	}
+	if rt.stats.Parks < 2 || rt.parked.Load() != 0 || len(rt.bell) != 0 {
+		t.Errorf("%d parks, parked %d, the bell has %d", rt.stats.Parks, rt.parked.Load(), len(rt.bell))
+	}
+	if err := rt.Shutdown(context.Background()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -8,7 +8,9 @@
 //
 // and where there is no task to poll, it looks until there is: the look becomes a wait in the event
 // queue, which events end, the next timer, or a wake from another goroutine. So the reactor
-// has no thread of its own, and an event takes no way from one thread to another.
+// has no thread of its own, and an event takes no way from one thread to another. While no source is
+// registered, it waits on a channel instead, where a wake costs a tenth. If then no goroutine is left that could wake it,
+// Go ends the program, as it does with goroutines that all wait.
 //
 // There is no global runtime. A future finds its runtime by the Context that it is polled with ([From]).
 //
@@ -24,6 +26,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"ch10/future"
 	"ch10/poll"
@@ -49,10 +52,11 @@ type Runtime struct {
 
 	// Of everybody.
 	inbox    atomic.Pointer[task] // tasks that were spawned or woken from outside, the newest first
-	parked   atomic.Bool          // the worker is about to wait in the event queue, or does
+	parked   atomic.Uint32        // where the worker is about to wait, or does; 0: nowhere
 	stopping atomic.Bool          // Shutdown has been called, or the event queue is broken
 	working  chan struct{}        // holds a token while somebody is the worker
 	alarm    *poll.Waker
+	bell     chan struct{} // holds a token from the time that somebody rings to the end of the worker's wait
 
 	// Of the worker.
 	queue   *poll.Poll
@@ -66,7 +70,9 @@ type Runtime struct {
 	sources sources
 	filled  map[interface{ discard() }]struct{} // channels that have values which can be discarded
 	tracing bool
-	broken  error // what is wrong with the event queue
+	outside bool        // something has come through the inbox since the last park
+	clock   *time.Timer // ends a wait for the bell; nil: there has been none with a timeout
+	broken  error       // what is wrong with the event queue
 	closed  bool
 	stats   Stats
 
@@ -84,7 +90,7 @@ type Stats struct {
 	Tasks int    // that have been polled and aren't done
 	Polls uint64 // of tasks
 	Wakes uint64 // that put a task into the run queue; spawning it counts, and Yield doesn't
-	Parks uint64 // waits in the event queue
+	Parks uint64 // waits of the worker
 }
 
 const alarmToken poll.Token = 0
@@ -101,7 +107,7 @@ func New(o Options) (*Runtime, error) {
 		return nil, err
 	}
 	rt := &Runtime{name: o.Name, log: o.Log, panicked: o.Panicked, queue: queue, alarm: alarm,
-		events: make([]poll.Event, 256), working: make(chan struct{}, 1)}
+		events: make([]poll.Event, 256), working: make(chan struct{}, 1), bell: make(chan struct{}, 1)}
 	if rt.name == "" {
 		rt.name = "main"
 	}

@@ -37,6 +37,52 @@ func TestSpawnInTasks(t *testing.T) {
 	}
 }
 
+// TestSpawnHere: the task comes behind those that are in the inbox, counts as spawned by Spawn, can be cancelled before
+// its first poll, and after Shutdown there is none.
+func TestSpawnHere(t *testing.T) {
+	leaktest.Check(t)
+	rt := newRuntime(t)
+	var order []string
+	task := func(name string) *probe {
+		return &probe{do: func(int, *future.Context) error {
+			order = append(order, name)
+			return nil
+		}}
+	}
+	cancelled := task("cancelled")
+	inside(t, rt, func(cx *future.Context) {
+		runtime.Spawn(rt, task("inbox"))
+		runtime.SpawnHere(cx, task("here"))
+		runtime.SpawnHere(cx, cancelled).Cancel()
+		runtime.Spawn(rt, task("last"))
+	})
+	settle(t, rt)
+	if fmt.Sprint(order) != "[inbox here last]" {
+		t.Errorf("%v", order)
+	}
+	cancelled.want(t, "cancelled", 0, 1)
+
+	var late *runtime.JoinHandle[struct{}]
+	var never probe
+	inside(t, rt, func(cx *future.Context) {
+		runtime.SpawnHere(cx, &dropping{pending(), func() { late = runtime.SpawnHere(cx, &never) }})
+	})
+	inside(t, rt, func(cx *future.Context) {})
+	shutdown(t, rt)
+	never.want(t, "spawned when the runtime closes", 0, 1)
+	if !runtime.Done(late) {
+		t.Error("its handle isn't done")
+	}
+}
+
+// A dropping does something more when it is dropped.
+type dropping struct {
+	future.Future[struct{}]
+	do func()
+}
+
+func (d *dropping) Drop() { d.do() }
+
 // TestSpawnInCoroutines is the same with coroutines, which wait for what they spawn.
 func TestSpawnInCoroutines(t *testing.T) {
 	leaktest.Check(t)

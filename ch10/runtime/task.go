@@ -76,12 +76,16 @@ func (rt *Runtime) send(t *task) bool {
 	}
 }
 
-// unpark ends the worker's wait. The worker says that it parks, and then looks once more for
-// something to do; others bring something to do, and then look whether it parks. So one of the
-// two sees the other.
+// unpark ends the worker's wait: see park.
 func (rt *Runtime) unpark() {
-	if rt.parked.Load() && rt.parked.CompareAndSwap(true, false) {
+	if rt.parked.Load() == 0 {
+		return
+	}
+	switch rt.parked.Swap(0) {
+	case inQueue:
 		rt.alarm.Wake() // can only fail if the queue is broken, which the worker sees
+	case onBell:
+		rt.bell <- struct{}{} // there is room: one who parks is told once, and takes it
 	}
 }
 
@@ -118,13 +122,23 @@ func SpawnWith[T any](ctx context.Context, rt *Runtime, f future.Future[T]) *Joi
 	return spawn(context.WithoutCancel(ctx), rt, f)
 }
 
-func spawn[T any](parent context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
-	if f == nil {
-		panic("runtime: Spawn or BlockOn of a nil future")
+// SpawnHere is [Spawn] for the Poll that has cx. The new task goes straight to the run queue, to the place where Spawn
+// would have put it.
+func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
+	rt := From(cx)
+	if rt.current == nil { // a Drop has kept cx: rt may take no more tasks
+		return spawn(nil, rt, f)
 	}
-	h := &JoinHandle[T]{f: f}
-	h.t.rt, h.t.r = rt, h
-	h.t.cx = future.NewContext(&h.t)
+	h := newHandle(rt, f)
+	h.t.state.Store(owned)
+	rt.stats.Wakes++
+	rt.receive() // those in the inbox were there first
+	rt.run.push(&h.t)
+	return h
+}
+
+func spawn[T any](parent context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	h := newHandle(rt, f)
 	if parent != nil {
 		h.t.ctx = &taskContext{parent: parent}
 	}
@@ -133,6 +147,16 @@ func spawn[T any](parent context.Context, rt *Runtime, f future.Future[T]) *Join
 		h.t.state.Store(done)
 		h.drop(ErrShutdown)
 	}
+	return h
+}
+
+func newHandle[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	if f == nil {
+		panic("runtime: Spawn or BlockOn of a nil future")
+	}
+	h := &JoinHandle[T]{f: f}
+	h.t.rt, h.t.r = rt, h
+	h.t.cx = future.NewContext(&h.t)
 	return h
 }
 
