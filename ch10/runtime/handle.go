@@ -1,0 +1,160 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+
+	"ch10/future"
+)
+
+// A JoinHandle is a task from outside, and a future of its result, for one waiter. Nobody has to
+// wait for it.
+type JoinHandle[T any] struct {
+	t   task
+	f   future.Future[T] // nil when the task is done
+	v   T
+	err error
+}
+
+// Spawn gives rt one more task, which is polled while there is a BlockOn. Nobody else may have
+// polled f. Any goroutine may call it. After Shutdown it drops f, and the result is ErrShutdown.
+//
+// The result is what f returns; a *[PanicError] if f panics; context.Canceled after Cancel.
+func Spawn[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] { return spawn(nil, rt, f) }
+
+// SpawnWith is Spawn, and the context that f's task has ([future.Context.Context]) has the values of ctx. It doesn't end
+// with ctx. Of the task that spawns, ctx is [CurrentContext].
+func SpawnWith[T any](ctx context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	return spawn(context.WithoutCancel(ctx), rt, f)
+}
+
+// SpawnHere is [Spawn] for the Poll that has cx. The new task goes straight to the run queue, to the place where Spawn
+// would have put it.
+func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
+	rt := From(cx)
+	if rt.current == nil { // a Drop has kept cx: rt may take no more tasks
+		return spawn(nil, rt, f)
+	}
+	h := newHandle(rt, f)
+	h.t.state.Store(owned)
+	rt.stats.Wakes++
+	rt.receive() // those in the inbox were there first
+	rt.run.push(&h.t)
+	return h
+}
+
+func spawn[T any](parent context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	h := newHandle(rt, f)
+	if parent != nil {
+		h.t.ctx = &taskContext{parent: parent}
+	}
+	h.t.state.Store(woken)
+	if !rt.send(&h.t) {
+		h.t.state.Store(done)
+		h.drop(ErrShutdown)
+	}
+	return h
+}
+
+func newHandle[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] {
+	if f == nil {
+		panic("runtime: Spawn or BlockOn of a nil future")
+	}
+	h := &JoinHandle[T]{f: f}
+	h.t.rt, h.t.r = rt, h
+	h.t.cx = future.NewContext(&h.t)
+	return h
+}
+
+func (h *JoinHandle[T]) poll() bool {
+	v, err := h.f.Poll(&h.t.cx)
+	if err == future.NotReady {
+		return false
+	}
+	h.f, h.v, h.err = nil, v, err
+	return true
+}
+
+func (h *JoinHandle[T]) drop(err error) {
+	f := h.f
+	h.f, h.err = nil, err
+	future.Drop(f)
+}
+
+func (h *JoinHandle[T]) name() string { return fmt.Sprintf("%T", h.f) }
+
+func (h *JoinHandle[T]) discard() {
+	err := h.err
+	if h.t.reported {
+		err = nil
+	}
+	h.err = context.Canceled
+	h.t.rt.discard(h.take(), err)
+}
+
+// Poll returns the task's result. It is for one task at a time, of the same runtime.
+func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
+	if h.t.taken {
+		panic(future.PolledAfterCompletion)
+	}
+	if From(cx) != h.t.rt {
+		panic("runtime: a JoinHandle is polled by a task of another runtime")
+	}
+	switch {
+	case !h.t.isDone():
+		replace(&h.t.waiter, cx, "two tasks wait for one JoinHandle")
+		fallthrough
+	case !h.t.rt.proceed(cx):
+		var zero T
+		return zero, future.NotReady
+	}
+	h.t.taken = true
+	return h.take(), h.err
+}
+
+// take returns the task's value, and doesn't keep it: it is the caller's from now on.
+func (h *JoinHandle[T]) take() T {
+	v := h.v
+	h.v = *new(T)
+	return v
+}
+
+// isAlive reports whether the task that waits with cx isn't over. If cx isn't a task's, it is the caller's of BlockOn.
+func isAlive(cx *future.Context) bool {
+	t, ok := cx.Task().(*task)
+	return !ok || !t.isDone()
+}
+
+// replace makes cx the one to wake in place of whoever waits. That may be the same future, in another place of the
+// same task by now; if it isn't, its wake makes it ask again. Another task's future can't have become this one.
+func replace(waiter **future.Context, cx *future.Context, misuse string) {
+	before := *waiter
+	if before != nil && before != cx {
+		if before.Task() != cx.Task() && isAlive(before) {
+			panic("runtime: " + misuse)
+		}
+		before.Waker().Wake()
+	}
+	*waiter = cx
+}
+
+// Cancel has the worker drop the task, when it comes to it. If the task is done before, nothing happens. Any
+// goroutine may call it.
+func (h *JoinHandle[T]) Cancel() { h.cancel(cancelled) }
+
+func (h *JoinHandle[T]) cancel(how uint32) {
+	h.t.state.Or(how)
+	h.t.Wake()
+}
+
+// Drop cancels the task, or discards its result: whoever waits for a task and loses interest wants it to
+// end. To have it go on, forget the handle. It is for tasks of the same runtime.
+func (h *JoinHandle[T]) Drop() {
+	switch {
+	case !h.t.isDone():
+		h.cancel(cancelled | dropped)
+	case !h.t.taken:
+		h.t.taken = true
+		h.discard()
+	}
+}
