@@ -1,3 +1,0 @@
-//go:build stackful
-
-package main
