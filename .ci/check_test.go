@@ -369,7 +369,7 @@ func edit(name, old, now string) func(tree) {
 // proposed is a change of ch01's main function.
 func proposed(mark, change string) func(tree) {
 	return func(tr tree) {
-		tr["ch01/README.md"] += "\n## Try this\n\n<!-- try: " + mark + " -->\n\n```diff\n--- a/main.go\n+++ b/main.go\n@@ -5,1 +5,2 @@\n" + change + "\n func run() {}\n```\n"
+		tr["ch01/README.md"] += "\n## Try this\n\n<!-- try: " + mark + " -->\n\n```diff\n--- a/main.go\n+++ b/main.go\n@@ -5,1 +5,3 @@\n" + change + "\n func run() {}\n```\n"
 	}
 }
 
