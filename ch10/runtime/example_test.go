@@ -99,14 +99,14 @@ func ExampleTimeout() {
 	// Output: too late context deadline exceeded
 }
 
-// A signal is a leaf future: ready when somebody, in any goroutine, has raised it.
-type signal struct {
+// A banner is a leaf future: ready when somebody, in any goroutine, has raised it.
+type banner struct {
 	mu     sync.Mutex
 	cx     *future.Context // of the last poll
 	raised bool
 }
 
-func (f *signal) Poll(cx *future.Context) (string, error) {
+func (f *banner) Poll(cx *future.Context) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.raised {
@@ -116,7 +116,7 @@ func (f *signal) Poll(cx *future.Context) (string, error) {
 	return "", future.NotReady
 }
 
-func (f *signal) raise() {
+func (f *banner) raise() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.raised = true; f.cx != nil {
@@ -128,7 +128,7 @@ func (f *signal) raise() {
 // another goroutine share needs a lock.
 func ExampleBlockOn() {
 	run(func(co *future.Co) (string, error) {
-		f := new(signal)
+		f := new(banner)
 		go f.raise()
 		return future.Wait(co, f)
 	})
