@@ -8,8 +8,8 @@ import (
 	"ch09/kit"
 )
 
-// move moves a value to another place in memory. Rust's executors may do so with a future
-// between two polls, unless it is pinned.
+// move moves a value to another place in memory. The book's executor does so with a future
+// that has been polled. Rust's own trait forbids it, because its poll takes a Pin.
 func move[T any](p *T) *T {
 	q := *p
 	return &q

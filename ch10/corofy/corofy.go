@@ -83,6 +83,14 @@ func sameFile(a, b string) bool {
 // replace writes a file so that nobody ever sees half of it. It writes through a symbolic link, and
 // into what isn't a file with a content: a device, a FIFO, the standard output.
 func replace(file string, text []byte) error {
+	if info, err := os.Stat(file); err == nil { // standard output may be a file that has other lines
+		if std, err := os.Stdout.Stat(); err == nil && os.SameFile(info, std) {
+			if _, err := os.Stdout.Write(text); err != nil {
+				return fmt.Errorf("corofy: %w", err)
+			}
+			return nil
+		}
+	}
 	mode := os.FileMode(0o644)
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
 		if err := os.WriteFile(file, text, 0); err != nil {

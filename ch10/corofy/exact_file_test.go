@@ -172,6 +172,21 @@ func TestOutputOfOtherKinds(t *testing.T) {
 	}
 	want := read(t, at("want"))
 
+	// Standard output may be a file that has something else in it.
+	f, err := os.Create(at("log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func(std *os.File) { os.Stdout = std }(os.Stdout)
+	os.Stdout = f
+	fmt.Fprint(f, "before\n")
+	err = File(at("a.go"), at("log"))
+	fmt.Fprint(f, "after\n")
+	f.Close()
+	if got := read(t, at("log")); err != nil || got != "before\n"+want+"after\n" {
+		t.Errorf("standard output has %q, %v", got, err)
+	}
+
 	write(t, at("target"), "old")
 	if err := os.Chmod(at("target"), 0o640); err != nil {
 		t.Fatal(err)
