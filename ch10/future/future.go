@@ -21,9 +21,9 @@ var NotReady = errors.New("future: not ready")
 // waiting. It returns NotReady or the result, which is a value or an error other than
 // NotReady. After the result Poll must not be called again, and panics if it is.
 //
-// A future that returns NotReady has seen to it that cx's waker is woken when it is worth
-// a try to poll again. It may be woken too often, and never too seldom. Only the cx of
-// the last poll counts.
+// A future that returns NotReady has arranged that somebody wakes cx's waker when another
+// poll is worth it. A wake too many does no harm, but without one the future is never polled
+// again. Only the cx of the last poll counts.
 type Future[T any] interface {
 	Poll(cx *Context) (T, error)
 }
@@ -58,14 +58,14 @@ func Drop[T any](f Future[T]) {
 	}
 }
 
-// A Discarder is a result that has other results in it, for [Discard].
+// A Discarder is a result with other results in it, which its method Discard discards.
 type Discarder interface {
 	Discard()
 }
 
-// Discard lets go of a result that nobody will be told, since the future that has it is dropped: what can be
-// closed is closed, and so is what stands in a slice, an array or a [Discarder]. A zero value, as it comes with most
-// errors, is nothing to let go of.
+// Discard lets go of a result that nobody takes any more, because its future is dropped. It closes an [io.Closer],
+// calls the Discard of a [Discarder], and goes through the elements of a slice or an array. A zero value, as it comes
+// with most errors, is left alone.
 func Discard(v any) {
 	r := reflect.ValueOf(v)
 	if !r.IsValid() || !canDiscard(r.Type()) || r.IsZero() && r.Type().Size() > 0 {
