@@ -50,8 +50,8 @@ func (c *Chan[T]) Recv() future.Future[T] {
 	return r
 }
 
-// Close ends the channel: what is in the buffer may still be received. Who waits gets
-// ErrClosed. The second call does nothing. It is for the worker.
+// Close ends the channel. Values in its buffer may still be received, and waiting tasks get
+// ErrClosed. The second call does nothing. Only the worker may call it.
 func (c *Chan[T]) Close() {
 	c.closed = true
 	for _, l := range []*waitList[T]{&c.receivers, &c.senders} {

@@ -7,7 +7,7 @@ import (
 	"ch10/future"
 )
 
-// A JoinHandle is a task from outside, and a future of its result, for one waiter. Nobody has to
+// A JoinHandle is the handle of a task, and a future of its result, for one waiter. Nobody has to
 // wait for it.
 type JoinHandle[T any] struct {
 	t   task
@@ -29,7 +29,7 @@ func SpawnWith[T any](ctx context.Context, rt *Runtime, f future.Future[T]) *Joi
 }
 
 // SpawnHere is [Spawn] for the Poll that has cx. The new task goes straight to the run queue, to the place where Spawn
-// would have put it.
+// would have put it. Only the worker may call it, during that Poll.
 func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
 	rt := From(cx)
 	if rt.current == nil { // a Drop has kept cx: rt may take no more tasks
@@ -147,8 +147,8 @@ func (h *JoinHandle[T]) cancel(how uint32) {
 	h.t.Wake()
 }
 
-// Drop cancels the task, or discards its result: whoever waits for a task and loses interest wants it to
-// end. To have it go on, forget the handle. It is for tasks of the same runtime.
+// Drop cancels the task, or discards its result, because a task that loses interest wants it to
+// end. To let it continue, forget the handle. It is for tasks of the same runtime.
 func (h *JoinHandle[T]) Drop() {
 	switch {
 	case !h.t.isDone():
