@@ -17,12 +17,11 @@ type coroutine struct {
 	subs   []*coroutine  // inside
 	nested bool          // in a function inside of another coroutine
 
-	name    string // of the struct
-	params  code
-	args    string // of its types: "[T any]", "[T]", or nothing
-	generic bool
-	result  code            // the type that the body returns
-	used    map[string]bool // names of fields
+	name   string // of the struct
+	params code
+	args   string          // of its types: "[T any]", "[T]", or nothing
+	result code            // the type that the body returns
+	used   map[string]bool // names of fields
 
 	// Of pass 2.
 	split     map[ast.Node]bool     // has a wait in it
