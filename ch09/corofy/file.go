@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
-	"go/build"
 	"go/build/constraint"
 	"go/format"
 	"go/scanner"
@@ -42,7 +41,8 @@ type rewriter struct {
 	self, state, zero, failedName, dropped, defers string // names in the methods
 
 	coroutines []*coroutine
-	imported   map[string]string // packages that the source doesn't import, but the output
+	calls      map[*ast.Ident]*ast.CallExpr // of Async and Wait, by their names
+	imported   map[string]string            // packages that the source doesn't import, but the output
 	moved      map[*ast.GenDecl]bool
 	generics   map[types.Object]code // how their types are declared, in generic functions
 	touch      bool                  // say by hand what a struct's Poll mentions, for the order of initialisation
@@ -56,7 +56,7 @@ const tag = "//go:build stackful"
 func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 	src = bytes.TrimPrefix(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
 	r := &rewriter{loader: l, name: name, source: source{src: src, renamed: map[types.Object]string{}}, taken: map[string]bool{},
-		outside: map[string]bool{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
+		outside: map[string]bool{}, calls: map[*ast.Ident]*ast.CallExpr{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 			Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
 		}}
@@ -73,8 +73,7 @@ func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 	if err := r.imports(); err != nil {
 		return nil, err
 	}
-	everywhere := build.Context{GOOS: "none", GOARCH: "none", Compiler: "gc", BuildTags: []string{"stackful"}}
-	if ok, err := everywhere.MatchFile(l.root.Dir, name); err == nil && !ok && !strings.Contains(opposite, "&&") {
+	if r.ofOneSystem(r.start) && !strings.Contains(opposite, "&&") {
 		r.reject(r.start, "a file of one system, by its name")
 	}
 	r.fileOrder()
