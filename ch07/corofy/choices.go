@@ -7,8 +7,7 @@ import (
 	"slices"
 )
 
-// switchStmt desugars a switch with a wait. The switch itself only chooses the next step;
-// if a wait stands in one of its cases, so does a row of comparisons.
+// switchStmt desugars a switch with a wait. A row of comparisons chooses the next step.
 func (c *coroutine) switchStmt(s *ast.SwitchStmt, l types.Object) {
 	c.one(s.Init)
 	c.prepare(s.Tag)
@@ -22,27 +21,7 @@ func (c *coroutine) switchStmt(s *ast.SwitchStmt, l types.Object) {
 	}
 	after := c.label("line %d: after the switch", c.line(s.Pos()))
 	bodies, otherwise := c.clauseLabels(s.Body, after)
-	waits := false
-	for _, clause := range s.Body.List {
-		for _, x := range clause.(*ast.CaseClause).List {
-			waits = waits || c.split[x]
-		}
-	}
-	if waits {
-		c.comparisons(s, bodies, otherwise)
-	} else {
-		choice := choice{head: code{"switch {"}}
-		if s.Tag != nil {
-			choice.head = code{"switch ", c.node(s.Tag), " {"}
-		}
-		for i, clause := range s.Body.List {
-			if list := clause.(*ast.CaseClause).List; list != nil {
-				choice.arms = append(choice.arms, arm{head: code{"case ", c.span(list[0].Pos(), list[len(list)-1].End()), ":"}, to: c.lead(bodies[i])})
-			}
-		}
-		choice.arms = append(choice.arms, arm{head: code{"default:"}, to: c.lead(otherwise)})
-		c.then(choice)
-	}
+	c.comparisons(s, bodies, otherwise)
 	c.clauses(s.Body, bodies, target{label: l, breaks: after})
 }
 
@@ -134,7 +113,7 @@ func (c *coroutine) typeSwitch(s *ast.TypeSwitchStmt, l types.Object) {
 		} else {
 			otherwise = nil
 		}
-		if obj := c.info.Implicits[clause]; obj != nil && c.mentioned[obj] {
+		if obj := c.info.Implicits[clause]; obj != nil {
 			used = true
 			if list := clause.(*ast.CaseClause).List; len(list) == 1 && !c.info.Types[list[0]].IsNil() {
 				c.writes[obj] = list[0]

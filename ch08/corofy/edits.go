@@ -32,45 +32,27 @@ func (c *coroutine) statement(s ast.Stmt) {
 // returned edits a return. The frame is let go of when the results are known; where there are
 // deferred calls that is after they have run.
 func (c *coroutine) returned(s *ast.ReturnStmt) {
-	refs := []any{}
-	for i, v := range c.results {
-		if i > 0 {
-			refs = append(refs, ", ")
-		}
-		refs = append(refs, ref{obj: v.obj})
-	}
-	var values code
+	var set, values code
 	if len(s.Results) > 0 {
 		values = code{c.span(s.Results[0].Pos(), s.Results[len(s.Results)-1].End())}
 	}
-	last := func(values ...any) code {
-		if c.hasDefers {
-			return code{"return ", code(values)}
+	if c.results != nil {
+		all := []any{ref{obj: c.results[0].obj}, ref{obj: c.results[1].obj}}
+		to := slices.Clone(all)
+		for i, x := range s.Results {
+			if id, ok := x.(*ast.Ident); ok && c.info.Uses[id] == c.results[i].obj {
+				to[i] = "_" // it is returned as it is
+			}
 		}
-		return code{"return ", c.self, ".done(", code(values), ")"}
+		if values != nil {
+			set = code{to[0], ", ", to[1], " = ", values, "\n"}
+		}
+		values = code{all[0], ", ", all[1]}
 	}
-	switch {
-	case len(s.Results) == 0:
-		c.edit(s.Pos(), s.End(), last(refs...))
-	case len(refs) > 0:
-		set := code{refs[0], ", ", refs[2], " = ", values, "\n"}
-		if len(s.Results) == 2 { // what is returned as it is needs no assignment
-			same := func(i int) bool {
-				id, ok := s.Results[i].(*ast.Ident)
-				return ok && c.info.Uses[id] == c.results[i].obj
-			}
-			switch {
-			case same(0) && same(1):
-				set = nil
-			case same(0):
-				set = code{refs[2], " = ", c.node(s.Results[1]), "\n"}
-			case same(1):
-				set = code{refs[0], " = ", c.node(s.Results[0]), "\n"}
-			}
-		}
-		c.edit(s.Pos(), s.End(), set, last(refs...))
-	case !c.hasDefers:
-		c.edit(s.Pos(), s.End(), last(values))
+	if c.hasDefers {
+		c.edit(s.Pos(), s.End(), set, "return ", values)
+	} else {
+		c.edit(s.Pos(), s.End(), set, "return ", c.self, ".done(", values, ")")
 	}
 }
 

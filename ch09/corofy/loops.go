@@ -132,21 +132,16 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 		if u.Info()&types.IsString != 0 {
 			c.rangeString(s, head, after)
 		} else {
-			c.rangeInt(s, head, after)
+			c.rangeIndex(s, x, head, after)
 		}
 	case *types.Map:
 		over := c.over(s, x, c.future, ".RangeMap(", c.node(s.X), ")")
 		over.typText = code{"*", c.future, ".MapRange[", c.typeText(s.X.Pos(), u.Key()), ", ", c.typeText(s.X.Pos(), u.Elem()), "]"}
-		c.next(s, head, after, over, u.Key(), u.Elem())
+		c.next(s, head, after, code{over, ".Next()"}, u.Key(), u.Elem())
 	case *types.Signature:
 		t.over = c.rangeFunc(s, u, head, after)
 	case *types.Chan:
-		over := c.over(s, x, c.node(s.X))
-		c.then(head)
-		v, ok := c.temp("v", u.Elem()), c.temp("ok", types.Typ[types.Bool])
-		c.thenLine(declare{[]*variable{c.unless(s.Key, v), ok}}, "<-", over)
-		c.then(branch{code{"!", ok}, c.lead(after)})
-		c.round(s, code{v}, nil)
+		c.next(s, head, after, code{"<-", c.over(s, x, c.node(s.X))}, u.Elem())
 	default:
 		c.rangeIndex(s, x, head, after)
 	}
@@ -182,13 +177,20 @@ func (c *coroutine) unless(x ast.Expr, v *variable) *variable {
 	return v
 }
 
-// next desugars the head of a loop over what has a method Next.
-func (c *coroutine) next(s *ast.RangeStmt, head, after *label, over *variable, key, value types.Type) {
+// next desugars the head of a loop whose rounds ask for their values, and whether there are any.
+func (c *coroutine) next(s *ast.RangeStmt, head, after *label, ask code, values ...types.Type) {
 	c.then(head)
-	k, v, ok := c.temp("k", key), c.temp("v", value), c.temp("ok", types.Typ[types.Bool])
-	c.thenLine(declare{[]*variable{c.unless(s.Key, k), c.unless(s.Value, v), ok}}, over, ".Next()")
+	var vars []*variable
+	var to [2]code
+	for i, t := range values {
+		v := c.temp([]string{"k", "v"}[i], t)
+		to[i] = code{v}
+		vars = append(vars, c.unless([]ast.Expr{s.Key, s.Value}[i], v))
+	}
+	ok := c.temp("ok", types.Typ[types.Bool])
+	c.thenLine(declare{append(vars, ok)}, ask)
 	c.then(branch{code{"!", ok}, c.lead(after)})
-	c.round(s, code{k}, code{v})
+	c.round(s, to[0], to[1])
 }
 
 // round gives the variables of a range their values, for one round.
@@ -211,35 +213,22 @@ func (c *coroutine) round(s *ast.RangeStmt, key, value code) {
 	}
 }
 
-func (c *coroutine) rangeInt(s *ast.RangeStmt, head, after *label) {
-	t := c.info.TypeOf(s.X) // a constant has taken that of the variable
-	bound := code{c.node(s.X)}
-	if c.info.Types[s.X].Value == nil && !c.stays(s.X) {
-		v := c.temp("bound", t)
-		c.inits[v] = s.X
-		c.then(set{v, bound, true})
-		bound = code{v}
-	}
-	c.indexed(s, t, bound, nil, head, after)
-}
-
-// rangeIndex is for slices, arrays, and pointers to arrays.
+// rangeIndex is for numbers, slices, arrays, and pointers to arrays.
 func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *label) {
-	over := code{c.node(s.X)}
-	bound := code{c.std("len"), "(", over, ")"} // which Go doesn't evaluate for an array, as in a range
-	if !blank(s.Value) && !c.stays(s.X) {
-		over = code{c.over(s, x, over)}
+	t, over, bound := types.Type(types.Typ[types.Int]), code(nil), code{c.node(s.X)}
+	if _, ok := core(x).(*types.Basic); ok {
+		t = x // a constant has taken that of the variable
+	} else if blank(s.Value) {
+		bound = code{c.std("len"), "(", c.node(s.X), ")"} // which Go doesn't evaluate for an array, as in a range
+	} else {
+		over = code{c.over(s, x, c.node(s.X))}
 		bound = code{c.std("len"), "(", over, ")"}
-	} else if blank(s.Value) && !c.stays(s.X) {
-		v := c.temp("bound", types.Typ[types.Int])
+	}
+	if over == nil && c.info.Types[s.X].Value == nil {
+		v := c.temp("bound", t)
 		c.then(set{v, bound, true})
 		bound = code{v}
 	}
-	c.indexed(s, types.Typ[types.Int], bound, over, head, after)
-}
-
-// indexed desugars the head of a loop over numbers, or over what they are the indices of.
-func (c *coroutine) indexed(s *ast.RangeStmt, t types.Type, bound, over code, head, after *label) {
 	index := c.temp("index", t)
 	c.inits[index] = s.X
 	c.then(set{index, code{"0"}, true})
@@ -247,16 +236,6 @@ func (c *coroutine) indexed(s *ast.RangeStmt, t types.Type, bound, over code, he
 	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
 	c.round(s, code{index}, code{over, "[", index, "]"})
 	c.thenLine(index, "++")
-}
-
-// stays reports whether x is a variable that nobody changes: a loop over it needs no copy.
-func (c *coroutine) stays(x ast.Expr) bool {
-	id, ok := x.(*ast.Ident)
-	if !ok {
-		return false
-	}
-	v := c.vars[c.info.Uses[id]]
-	return v != nil && !c.written[v.obj] && !c.addressed[v.obj] && (v.kind == captured || !v.box)
 }
 
 // rangeString has a loop over the rest of the string find the next character.
@@ -283,6 +262,6 @@ func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, afte
 	over := c.temp("over", kv[0])
 	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), key), ", ", c.typeText(s.X.Pos(), value), "]"}
 	c.then(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true})
-	c.next(s, head, after, over, key, value)
+	c.next(s, head, after, code{over, ".Next()"}, key, value)
 	return over
 }

@@ -27,10 +27,9 @@ type rewriter struct {
 	info  *types.Info
 	taken map[string]bool // names that nothing new may have
 
-	locals    map[string]bool // names of imports of other files, and of what may move out of functions there
-	outside   map[string]bool // names of what has moved out of functions here
-	structs   []string        // what the structs of all functions of the package would be called
-	mentioned map[types.Object]bool
+	locals  map[string]bool // names of imports of other files, and of what may move out of functions there
+	outside map[string]bool // names of what has moved out of functions here
+	structs []string        // what the structs of all functions of the package would be called
 
 	future      string // the package's name in the output
 	dot         bool   // it has none in the source
