@@ -30,15 +30,11 @@ type (
 		start      [2]bool   // they are new ones
 		at         *label
 	}
-	// A branch: if cond, to comes next.
-	branch struct {
-		cond code
-		to   *label
-	}
-	// A choice is a switch or select that says what comes next.
+	// A choice is an if, a type switch or a select whose arms say what comes next.
 	choice struct {
 		head code
 		arms []arm
+		all  bool // one of them is chosen in any case
 	}
 	arm struct {
 		head code

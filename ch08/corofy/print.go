@@ -146,9 +146,6 @@ func (c *coroutine) printStep(b *step) {
 			for _, v := range f.at.step.dead {
 				c.clear(v)
 			}
-		case branch:
-			c.copies(f.cond)
-			c.gen("if %s {\n%s\n}", c.text(f.cond), c.text(code{leave{f.to, false}}))
 		case choice:
 			c.copies(f.head)
 			for _, a := range f.arms {
@@ -160,8 +157,7 @@ func (c *coroutine) printStep(b *step) {
 				for _, s := range a.sets {
 					c.printSet(s)
 				}
-				c.gen("%s = %d", c.state, a.to.step.number)
-				c.loops = true
+				c.gen("%s", c.text(code{leave{a.to, false}}))
 			}
 			c.gen("}")
 		}

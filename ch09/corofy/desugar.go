@@ -35,6 +35,11 @@ func (c *coroutine) lead(l *label) *label {
 
 func (c *coroutine) jump(l *label) { c.then(jump{c.lead(l)}) }
 
+// leaveIf has l come next if cond is true.
+func (c *coroutine) leaveIf(cond code, l *label) {
+	c.then(choice{head: code{"if ", cond, " {"}, arms: []arm{{to: c.lead(l)}}})
+}
+
 // thenLine adds a line that corofy writes.
 func (c *coroutine) thenLine(parts ...any) { c.then(text{code: parts}) }
 
@@ -90,7 +95,7 @@ func (c *coroutine) whole(s ast.Stmt) bool {
 func (c *coroutine) copied(head string, from token.Pos, s ast.Stmt, end token.Pos, l types.Object) {
 	c.define(s)
 	c.statement(s)
-	if l != nil && c.branches(s, l) {
+	if l != nil && c.named(s, l) {
 		head = l.Name() + ":\n" + head
 	}
 	c.then(text{code: code{head, c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, l)})

@@ -285,7 +285,7 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 	if x.Op == token.LOR {
 		not = ""
 	}
-	c.then(branch{code{not, t}, c.lead(done)})
+	c.leaveIf(code{not, t}, done)
 	c.prepare(x.Y)
 	c.then(set{t, code{c.node(x.Y)}, true})
 	c.then(done)

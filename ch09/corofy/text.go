@@ -10,8 +10,10 @@ import (
 
 // gen adds a line that corofy writes.
 func (c *coroutine) gen(format string, a ...any) {
-	c.endMine()
-	fmt.Fprintf(&c.out, format+"\n", a...)
+	if line := strings.TrimSpace(fmt.Sprintf(format, a...)); line != "" {
+		c.endMine()
+		c.out.WriteString(line + "\n")
+	}
 }
 
 // own adds a piece of the source.
@@ -30,6 +32,45 @@ func (c *coroutine) endMine() {
 	if c.mine {
 		fmt.Fprintf(&c.out, "// ---------------------------------\n")
 		c.mine = false
+	}
+}
+
+// copies makes those copies of fields that the functions inside of a piece of code need.
+func (c *coroutine) copies(cd code) {
+	c.visit(cd, func(part any) {
+		var v *variable
+		if id, ok := part.(*ident); ok && id.inside {
+			v = c.vars[id.obj]
+		} else if r, ok := part.(ref); ok && r.inside {
+			v = c.vars[r.obj]
+		}
+		if v == nil || v.kind == local || c.cur.copies[v] {
+			return
+		}
+		op := ":="
+		if c.cur.made[v] {
+			op = "="
+		}
+		c.gen("%s %s %s.%s", v.local, op, c.self, v.field)
+		c.cur.copies[v], c.cur.made[v] = true, true
+	})
+}
+
+// printText prints a piece of the source, or a line of corofy's own.
+func (c *coroutine) printText(t text) {
+	c.copies(t.code)
+	if t.own {
+		c.own(c.text(t.code))
+	} else {
+		c.gen("%s", c.text(t.code))
+	}
+	for _, id := range c.declaredBy(t.stmt) {
+		if v := c.vars[c.info.Defs[id]]; v != nil {
+			delete(c.cur.copies, v)
+			if v.kind == local && !c.does(v, reads) { // only other steps do
+				c.gen("_ = %s", c.nameOf(v))
+			}
+		}
 	}
 }
 

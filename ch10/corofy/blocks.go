@@ -76,7 +76,9 @@ func (c *coroutine) divide() {
 				c.cur = nil
 			}
 		case choice:
-			c.cur = nil
+			if f.all {
+				c.cur = nil
+			}
 		case wait:
 			c.fall(f.at)
 			c.begin(f.at.note, &f, true)
@@ -122,9 +124,6 @@ func (c *coroutine) scan(b *step) {
 		case wait:
 			c.events(f.fut)
 			c.event(event{exit: f.at})
-		case branch:
-			c.events(f.cond)
-			c.event(event{exit: f.to})
 		case choice:
 			c.events(f.head)
 			for _, a := range f.arms {

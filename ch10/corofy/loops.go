@@ -23,7 +23,7 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 		otherwise = c.label("line %d: else", line)
 	}
 	c.comments(s.Cond.End(), s.Body.Lbrace)
-	c.then(branch{c.not(s.Cond), c.lead(otherwise)})
+	c.leaveIf(c.not(s.Cond), otherwise)
 	c.list(s.Body.Lbrace+1, s.Body.List, s.Body.Rbrace)
 	switch e := s.Else.(type) {
 	case *ast.BlockStmt:
@@ -84,7 +84,7 @@ func (c *coroutine) forStmt(s *ast.ForStmt, l types.Object) {
 	c.then(head)
 	if s.Cond != nil {
 		c.prepare(s.Cond)
-		c.then(branch{c.not(s.Cond), c.lead(after)})
+		c.leaveIf(c.not(s.Cond), after)
 	}
 	c.loopBody(target{label: l, breaks: after, continues: next}, s.Body)
 	if next != head {
@@ -189,7 +189,7 @@ func (c *coroutine) next(s *ast.RangeStmt, head, after *label, ask code, values 
 	}
 	ok := c.temp("ok", types.Typ[types.Bool])
 	c.thenLine(declare{append(vars, ok)}, ask)
-	c.then(branch{code{"!", ok}, c.lead(after)})
+	c.leaveIf(code{"!", ok}, after)
 	c.round(s, to[0], to[1])
 }
 
@@ -233,7 +233,7 @@ func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *labe
 	c.inits[index] = s.X
 	c.then(set{index, code{"0"}, true})
 	c.then(head)
-	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
+	c.leaveIf(code{index, " >= ", bound}, after)
 	c.round(s, code{index}, code{over, "[", index, "]"})
 	c.thenLine(index, "++")
 }
@@ -245,7 +245,7 @@ func (c *coroutine) rangeString(s *ast.RangeStmt, head, after *label) {
 	c.then(head)
 	r, at, ok := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int]), c.temp("ok", types.Typ[types.Bool])
 	c.thenLine(declare{[]*variable{c.unless(s.Value, r), at, ok}}, c.future, ".NextRune(", over, ", ", index, ")")
-	c.then(branch{code{"!", ok}, c.lead(after)})
+	c.leaveIf(code{"!", ok}, after)
 	c.round(s, code{index}, code{r})
 	c.then(set{index, code{at}, true})
 }
