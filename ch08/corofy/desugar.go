@@ -236,7 +236,7 @@ func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
 			for _, x := range s.Lhs {
 				xs = append(xs, operand{x: x})
 			}
-			c.simple(s, append(xs, c.assigned(s.Rhs, s.Lhs)...)...)
+			c.simple(s, append(xs, c.assigned(s.Rhs, func(i int) types.Type { return c.info.TypeOf(s.Lhs[i]) })...)...)
 		}
 	case *ast.ExprStmt:
 		if call, ok := ast.Unparen(s.X).(*ast.CallExpr); ok && c.callee(call) == c.wait {
@@ -249,7 +249,7 @@ func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
 	case *ast.IncDecStmt:
 		c.simple(s, operand{x: s.X})
 	case *ast.ReturnStmt:
-		c.simple(s, c.returns(s)...)
+		c.simple(s, c.assigned(s.Results, func(i int) types.Type { return c.info.TypeOf(c.lit).(*types.Signature).Results().At(i).Type() })...)
 	case *ast.GoStmt:
 		c.simple(s, c.operands(s.Call)...)
 	case *ast.DeferStmt:
@@ -326,6 +326,6 @@ func (c *coroutine) varDecl(s *ast.DeclStmt) {
 		to = append(to, id)
 	}
 	if !c.waited(to, spec.Values) {
-		c.simple(s, c.assigned(spec.Values, to)...)
+		c.simple(s, c.assigned(spec.Values, func(i int) types.Type { return c.info.TypeOf(to[i]) })...)
 	}
 }

@@ -2,6 +2,8 @@ package corofy
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -143,7 +145,7 @@ func (c *coroutine) printStep(b *step) {
 		case wait:
 			c.copies(f.fut)
 			c.gen("%s.%s = %s", c.self, c.futField(f.call), c.text(f.fut))
-			for _, v := range f.at.step.dead {
+			for _, v := range slices.SortedFunc(maps.Keys(f.at.step.dead), func(a, b *variable) int { return a.n - b.n }) {
 				c.clear(v)
 			}
 		case choice:

@@ -21,7 +21,7 @@ type step struct {
 	names  map[string]map[types.Object]bool // mentioned in it
 	live   map[*variable]bool               // when it begins
 	held   map[*variable]bool               // may have a value then
-	dead   []*variable                      // that a wait clears, before it is polled for the first time
+	dead   map[*variable]bool               // that a wait clears, before it is polled for the first time
 
 	number int
 	copies map[*variable]bool // made for functions inside, and still good
