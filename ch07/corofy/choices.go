@@ -30,7 +30,7 @@ func (c *coroutine) switchStmt(s *ast.SwitchStmt, l types.Object) {
 	for i, clause := range s.Body.List {
 		for _, x := range clause.(*ast.CaseClause).List {
 			c.prepare(x)
-			cond := c.condition(x, c.node(x))
+			cond := code{"(", c.node(x), ")"}
 			if tag != nil {
 				cond = code{tag, " == (", c.node(x), ")"}
 			} else if types.IsInterface(c.info.TypeOf(x)) {

@@ -24,11 +24,11 @@ type (
 	}
 	// A wait makes a future, and is a step that polls it.
 	wait struct {
-		call       *ast.CallExpr
-		fut        code
-		value, err *variable // nil: nobody wants it
-		start      [2]bool   // they are new ones
-		at         *label
+		call  *ast.CallExpr
+		fut   code
+		to    [2]*variable // of the value and the error; nil: nobody wants it
+		start [2]bool      // they are new ones
+		at    *label
 	}
 	// A choice is an if, a type switch or a select whose arms say what comes next.
 	choice struct {

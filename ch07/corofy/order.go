@@ -45,7 +45,7 @@ func (c *coroutine) prepare(x ast.Expr) {
 	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok && c.callee(call) == c.wait {
 		t := c.info.TypeOf(call).(*types.Tuple)
 		v, err := c.temp("v", t.At(0).Type()), c.temp("err", t.At(1).Type())
-		c.await(call, v, err, true, true)
+		c.await(call, [2]*variable{v, err}, [2]bool{true, true})
 		c.edit(x.Pos(), x.End(), v, ", ", err)
 		return
 	}
@@ -266,9 +266,9 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 	c.put(x, t)
 }
 
-// await makes the future that a wait waits for, and begins the step that polls it. value and err are
-// the variables that get the results; they may be nil.
-func (c *coroutine) await(call *ast.CallExpr, value, err *variable, newValue, newErr bool) {
+// await makes the future that a wait waits for, and begins the step that polls it. to are
+// the variables that get the results, if anybody wants them, and start those that are new.
+func (c *coroutine) await(call *ast.CallExpr, to [2]*variable, start [2]bool) {
 	c.prepare(call.Args[1])
-	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos())))})
+	c.then(wait{call, code{c.node(call.Args[1])}, to, start, c.lead(c.label("%s", c.note(call.Pos())))})
 }

@@ -16,84 +16,39 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 		c.copied("if ", s.Cond.Pos(), s, s.End(), nil)
 		return
 	}
-	line := c.line(s.Pos())
-	after := c.label("line %d: after the if", line)
+	after := c.label("line %d: after the if", c.line(s.Pos()))
 	otherwise := after
 	if s.Else != nil {
-		otherwise = c.label("line %d: else", line)
+		otherwise = c.label("line %d: else", c.line(s.Pos()))
 	}
 	c.comments(s.Cond.End(), s.Body.Lbrace)
-	c.leaveIf(c.not(s.Cond), otherwise)
+	c.leaveIf(code{"!(", c.node(s.Cond), ")"}, otherwise)
 	c.list(s.Body.Lbrace+1, s.Body.List, s.Body.Rbrace)
-	switch e := s.Else.(type) {
-	case *ast.BlockStmt:
+	if s.Else != nil {
 		c.jump(after)
 		c.then(otherwise)
-		c.list(e.Lbrace+1, e.List, e.Rbrace)
-	case *ast.IfStmt:
-		c.jump(after)
-		c.then(otherwise)
-		if c.split[e] {
-			c.stmt(e, nil)
-		} else {
-			c.copied("", e.Pos(), e, e.End(), nil)
-		}
+		c.one(s.Else)
 	}
 	c.then(after)
 }
 
-// not returns the opposite of a condition.
-func (c *coroutine) not(x ast.Expr) code {
-	if b, ok := x.(*ast.BinaryExpr); ok && (b.Op == token.EQL || b.Op == token.NEQ) && c.replaced[x] == nil {
-		op := map[token.Token]string{token.EQL: " != ", token.NEQ: " == "}[b.Op]
-		return c.condition(x, c.node(b.X), op, c.node(b.Y))
-	}
-	return code{"!(", c.node(x), ")"}
-}
-
-// condition returns a condition of an if: a literal of a struct in it would look like its block.
-func (c *coroutine) condition(x ast.Expr, parts ...any) code {
-	found := false
-	ast.Inspect(x, func(n ast.Node) bool {
-		_, isLit := n.(*ast.CompositeLit)
-		found = found || isLit
-		return true
-	})
-	if found {
-		return code{"(", code(parts), ")"}
-	}
-	return parts
-}
-
 func (c *coroutine) forStmt(s *ast.ForStmt, l types.Object) {
-	line := c.line(s.Pos())
 	c.one(s.Init)
-	var loopVars []*variable
-	if init, ok := s.Init.(*ast.AssignStmt); ok && init.Tok == token.DEFINE {
-		for _, x := range init.Lhs {
-			if v := c.vars[c.info.Defs[x.(*ast.Ident)]]; v != nil && v.box {
-				loopVars = append(loopVars, v)
-			}
-		}
-	}
-	head, after := c.label("%s", c.note(s.Pos())), c.label("line %d: after the loop", line)
-	next := head
-	if s.Post != nil || len(loopVars) > 0 {
-		next = c.label("line %d: next", line)
-	}
+	line := c.line(s.Pos())
+	head, next, after := c.label("%s", c.note(s.Pos())), c.label("line %d: next", line), c.label("line %d: after the loop", line)
 	c.then(head)
 	if s.Cond != nil {
 		c.prepare(s.Cond)
-		c.leaveIf(c.not(s.Cond), after)
+		c.leaveIf(code{"!(", c.node(s.Cond), ")"}, after)
 	}
 	c.loopBody(target{label: l, breaks: after, continues: next}, s.Body)
-	if next != head {
-		c.then(next)
-		for _, v := range loopVars { // each round has a variable of its own
+	c.then(next)
+	for _, id := range c.declaredBy(s.Init) {
+		if v := c.vars[c.info.Defs[id]]; v != nil && v.box { // each round has a variable of its own
 			c.then(set{v, code{v}, true})
 		}
-		c.one(s.Post)
 	}
+	c.one(s.Post)
 	c.jump(head)
 	c.then(after)
 }
@@ -257,11 +212,8 @@ func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, afte
 	for i := range yield.Len() {
 		kv[i] = yield.At(i).Type()
 	}
-	key, value := kv[0], kv[1]
-	seq := code{c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), ")"}
-	over := c.temp("over", kv[0])
-	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), key), ", ", c.typeText(s.X.Pos(), value), "]"}
-	c.then(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true})
-	c.next(s, head, after, code{over, ".Next()"}, key, value)
+	over := c.over(s, sig, c.future, ".RangeFunc(&", c.self, ".defers, ", c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), "))")
+	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), kv[0]), ", ", c.typeText(s.X.Pos(), kv[1]), "]"}
+	c.next(s, head, after, code{over, ".Next()"}, kv...)
 	return over
 }

@@ -9,92 +9,93 @@ import (
 
 // Pass 6, print: steps and the original bytes → the struct, Poll and Drop.
 
+// What is written of each coroutine, with $names in the places of what differs.
+const (
+	structText = `// $name is the coroutine of line $line, in its source.
+$comments type $name$params struct {
+	state int // the step that comes next; -1: none, it is done, or running
+	$fields}
+
+func ($c *$T) Poll($with) ($zero $R, $failed error) {
+	$state := $c.state
+	$c.state = -1
+	$body
+}
+
+$done // Drop lets go of what is waited for, and of all else.
+func ($c *$T) Drop() {
+	$begin $drops $end *$c = $T{state: -1}
+}
+
+`
+	dropText = `if $dropped := $c.$child; $dropped != nil {
+	$c.$child = nil
+	$how
+}
+`
+	doneText = `// done lets go of everything, and returns the results.
+func ($c *$T) done($v $R, $err error) ($R, error) {
+	*$c = $T{state: -1}
+	return $v, $future.Returned($err)
+}
+
+`
+	deferText = `if $state < 0 {
+		panic($future.PolledAfterCompletion)
+	}
+	defer func() {
+		if $c.state >= 0 {
+			return // it waits
+		}
+		$drops $c.defers.Run(recover())
+		$results *$c = $T{state: -1}
+		$future.Returned($failed)
+	}()
+`
+)
+
 // emit returns the struct and its methods.
 func (c *coroutine) emit() string {
-	var b strings.Builder
-	p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
-	typ := c.name + c.args
-	p("// %s is the coroutine of line %d, in its source.", c.name, c.line(c.call.Pos()))
+	names := []string{"$name", c.name, "$params", c.text(c.params), "$T", c.name + c.args, "$R", c.text(c.result), "$line", fmt.Sprint(c.line(c.call.Pos())),
+		"$c", c.self, "$with", c.poll, "$state", c.state, "$zero", c.zero, "$dropped", c.dropped, "$future", c.future}
+	fill := func(text string, more ...string) string {
+		return strings.NewReplacer(append(more, names...)...).Replace(text)
+	}
+	v, err := "v", "err"
+	if v == c.future || err == c.future || c.params != nil { // a type parameter may have any name
+		v, err = c.zero, c.failedName
+	}
+	failed, how, begin, end, done := "_", "defer $future.Drop($dropped)", "", "", fill(doneText, "$v", v, "$err", err)
+	if c.hasDefers { // what is waited for is dropped as if that were deferred last, since it may panic, too
+		failed, how, done = c.failedName, "$c.defers.Before(func() { $future.Drop($dropped) })", ""
+		begin, end = fill("if $c.state < 0 {\nreturn\n}\n$c.state = -1\n"), fill("$c.defers.Drop()\n")
+	}
+	comments, fields, drops, results := "", "", "", ""
 	for _, comment := range append(c.commentsIn(c.call.Pos(), c.lit.Body.Lbrace), c.commentsIn(c.lit.End(), c.call.End())...) {
-		p("%s", harmless(comment.Text))
+		comments += harmless(comment.Text) + "\n"
 	}
-	p("type %s%s struct {", c.name, c.text(c.params))
-	p("state int // the step that comes next; -1: none, it is done, or running")
 	for _, f := range c.fields {
-		p("%s %s", f.name, f.typ)
+		fields += f.name + " " + f.typ + "\n"
 	}
 	for _, f := range c.futs {
-		p("%s %s.Future[%s] // what is waited for in %s", f.name, c.future, f.typ, f.note)
+		fields += fill("$child $future.Future[$of] // what is waited for in $note\n", "$child", f.name, "$of", f.typ, "$note", f.note)
+		drops += fill(dropText, "$child", f.name, "$how", fill(how))
+	}
+	body := fill("switch $state {\n$steps default:\npanic($future.PolledAfterCompletion)\n}", "$steps", c.steps())
+	if c.loops {
+		body = "for {\n" + body + "\n}"
+	}
+	if c.loop != "" {
+		body = c.loop + ":\n" + body
 	}
 	if c.hasDefers {
-		p("defers %s.Defers", c.future)
-	}
-	p("}\n")
-	result := c.text(c.result)
-	c.emitPoll(p, typ, result)
-	if !c.hasDefers {
-		p("// done lets go of everything, and returns the results.")
-		v, err := "v", "err"
-		if v == c.future || err == c.future || c.params != nil { // a type parameter may have any name
-			v, err = c.zero, c.failedName
-		}
-		p("func (%s *%s) done(%s %s, %s error) (%[4]s, error) {", c.self, typ, v, result, err)
-		p("*%s = %s{state: -1}\nreturn %s, %s.Returned(%s)\n}\n", c.self, typ, v, c.future, err)
-	}
-	p("// Drop lets go of what is waited for, and of all else.")
-	p("func (%s *%s) Drop() {", c.self, typ)
-	if c.hasDefers {
-		p("if %s.state < 0 {\nreturn\n}", c.self)
-		p("%s.state = -1", c.self)
-	}
-	c.emitDrops(p)
-	if c.hasDefers {
-		p("%s.defers.Drop()", c.self)
-	}
-	p("*%s = %s{state: -1}\n}\n", c.self, typ)
-	return b.String()
-}
-
-func (c *coroutine) emitDrops(p func(string, ...any)) {
-	for _, f := range c.futs {
-		p("if %s := %s.%s; %[1]s != nil {\n%[2]s.%[3]s = nil", c.dropped, c.self, f.name)
-		if c.hasDefers { // as if it were deferred last: it may panic, too
-			p("%s.defers.Before(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
-		} else {
-			p("defer %s.Drop(%s)\n}", c.future, c.dropped)
-		}
-	}
-}
-
-func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
-	failed := "_"
-	if c.hasDefers {
-		failed = c.failedName
-	}
-	p("func (%s *%s) Poll(%s) (%s %s, %s error) {", c.self, typ, c.poll, c.zero, result, failed)
-	p("%s := %s.state\n%[2]s.state = -1", c.state, c.self)
-	if c.hasDefers {
-		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)
-		p("defer func() {\nif %s.state >= 0 {\nreturn // it waits\n}", c.self)
-		c.emitDrops(p) // which there is only if it panicked
-		p("%s.defers.Run(recover())", c.self)
+		fields += fill("defers $future.Defers\n")
 		for i, v := range c.results {
-			p("%s = %s", []string{c.zero, failed}[i], c.ref(v, false))
+			results += []string{c.zero, failed}[i] + " = " + c.ref(v, false) + "\n"
 		}
-		p("*%s = %s{state: -1}\n%s.Returned(%s)\n}()", c.self, typ, c.future, failed)
+		body = fill(deferText, "$drops", drops, "$results", results, "$failed", failed) + body
 	}
-	steps := c.steps()
-	if c.loops {
-		if c.loop != "" {
-			p("%s:", c.loop)
-		}
-		p("for {")
-	}
-	p("switch %s {\n%sdefault:\npanic(%s.PolledAfterCompletion)\n}", c.state, steps, c.future)
-	if c.loops {
-		p("}")
-	}
-	p("}\n")
+	return fill(structText, "$comments", comments, "$fields", fields, "$body", body, "$drops", drops, "$failed", failed, "$begin", begin, "$end", end, "$done", done)
 }
 
 // steps returns the cases of Poll's switch.
@@ -170,7 +171,7 @@ func (c *coroutine) printStep(b *step) {
 func (c *coroutine) printPoll(w *wait) {
 	var names [2]string
 	var later []set
-	for i, v := range []*variable{w.value, w.err} {
+	for i, v := range w.to {
 		switch {
 		case v == nil || v.kind == local && !c.wanted(v):
 			names[i] = "_"
@@ -189,7 +190,7 @@ func (c *coroutine) printPoll(w *wait) {
 	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut, c.pollWith)
 	c.gen("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
 	c.gen("%s.%s = nil", c.self, fut)
-	for i, v := range []*variable{w.value, w.err} {
+	for i, v := range w.to {
 		if names[i] != "_" && v.kind == local && !c.does(v, reads) {
 			c.gen("_ = %s", names[i])
 		}

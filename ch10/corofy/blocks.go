@@ -107,7 +107,7 @@ func (c *coroutine) fall(l *label) {
 func (c *coroutine) scan(b *step) {
 	c.cur = b
 	if w := b.poll; w != nil {
-		for i, v := range []*variable{w.value, w.err} {
+		for i, v := range w.to {
 			if v != nil {
 				c.begins(v, w.start[i])
 			}
