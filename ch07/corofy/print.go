@@ -71,7 +71,7 @@ func (c *coroutine) emit() string {
 		begin, end = fill("if $c.state < 0 {\nreturn\n}\n$c.state = -1\n"), fill("$c.defers.Drop()\n")
 	}
 	comments, fields, drops, results := "", "", "", ""
-	for _, comment := range append(c.commentsIn(c.call.Pos(), c.lit.Body.Lbrace), c.commentsIn(c.lit.End(), c.call.End())...) {
+	for _, comment := range slices.Concat(c.commentsIn(c.call.Pos(), c.lit.Body.Lbrace), c.commentsIn(c.lit.End(), c.call.End())) {
 		comments += harmless(comment.Text) + "\n"
 	}
 	for _, f := range c.fields {
@@ -191,8 +191,8 @@ func (c *coroutine) printPoll(w *wait) {
 	c.gen("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
 	c.gen("%s.%s = nil", c.self, fut)
 	for i, v := range w.to {
-		if names[i] != "_" && v.kind == local && !c.does(v, reads) {
-			c.gen("_ = %s", names[i])
+		if names[i] != "_" {
+			c.unread(v)
 		}
 	}
 	for _, s := range later {
@@ -200,16 +200,18 @@ func (c *coroutine) printPoll(w *wait) {
 	}
 }
 
+// unread uses a variable that is declared, if only other steps read it.
+func (c *coroutine) unread(v *variable) {
+	if v.kind == local && !c.does(v, reads) {
+		c.gen("_ = %s", c.nameOf(v))
+	}
+}
+
 // wanted reports whether the current step does more with v than to start it.
 func (c *coroutine) wanted(v *variable) bool { return c.does(v, reads) || c.does(v, writes) }
 
 func (c *coroutine) does(v *variable, what what) bool {
-	for _, e := range c.cur.events {
-		if e.of == v && e.what == what {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.cur.events, event{of: v, what: what})
 }
 
 // printSet gives a variable a value.
@@ -230,9 +232,7 @@ func (c *coroutine) printSet(s set) {
 			c.cur.made[v], op = true, ":="
 		}
 		c.gen("%s %s %s", c.nameOf(v), op, value)
-		if !c.does(v, reads) {
-			c.gen("_ = %s", c.nameOf(v))
-		}
+		c.unread(v)
 	}
 }
 

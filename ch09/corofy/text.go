@@ -68,9 +68,7 @@ func (c *coroutine) printText(t text) {
 	for _, id := range c.declaredBy(t.stmt) {
 		if v := c.vars[c.info.Defs[id]]; v != nil {
 			delete(c.cur.copies, v)
-			if v.kind == local && !c.does(v, reads) { // only other steps do
-				c.gen("_ = %s", c.nameOf(v))
-			}
+			c.unread(v)
 		}
 	}
 }

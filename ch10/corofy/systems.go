@@ -91,17 +91,10 @@ func computed(x ast.Expr) (found bool) {
 // the type that it has here.
 func (c *coroutine) everywhere(pos token.Pos, name string, from ast.Expr) {
 	ast.Inspect(from, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
+		id, _ := n.(*ast.Ident)
 		obj, isVar := c.info.Uses[id].(*types.Var)
-		if isVar && (computed(c.writes[obj]) || computed(c.inits[obj])) {
-			c.reject(pos, "%s, whose type is inferred from %s, whose length may depend on the system: write its type", name, id.Name)
-			return false
-		}
-		if isVar && (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos()) {
-			c.reject(pos, "%s, whose type is inferred from %s, which depends on the system: write its type", name, id.Name)
+		if isVar && (computed(c.writes[obj]) || computed(c.inits[obj]) || (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos())) {
+			c.reject(pos, "%s, whose type is inferred from %s, which may depend on the system: write its type", name, id.Name)
 			return false
 		}
 		return true
@@ -113,12 +106,10 @@ func dependent(t types.Type) bool {
 	switch t := t.(type) {
 	case *types.Basic:
 		return t.Info()&types.IsNumeric != 0
-	case *types.Pointer:
-		return dependent(t.Elem())
-	case *types.Slice:
-		return dependent(t.Elem())
 	case *types.Array:
 		return true
+	case interface{ Elem() types.Type }:
+		return dependent(t.Elem())
 	}
 	return false
 }
