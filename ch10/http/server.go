@@ -106,7 +106,7 @@ func (s *serving) accept(cx *future.Context) {
 		c, err := s.l.PollAccept(cx)
 		switch {
 		case err == nil:
-			s.start(runtime.From(cx), c)
+			s.start(cx, c)
 		case err == future.NotReady:
 			return
 		case errors.Is(err, tcp.ErrClosed):
@@ -121,11 +121,11 @@ func (s *serving) accept(cx *future.Context) {
 	cx.Waker().Wake() // there may be more, but others have their turn
 }
 
-func (s *serving) start(rt *runtime.Runtime, c *tcp.Conn) {
+func (s *serving) start(cx *future.Context, c *tcp.Conn) {
 	k := &conn{s: s, c: c, prev: s.conns.prev, next: &s.conns}
 	k.prev.next, k.next.prev = k, k
 	s.n++
-	k.task = runtime.Spawn(rt, k)
+	k.task = runtime.SpawnHere(cx, k) // by the same worker, so that there is no lock
 }
 
 // beginStop accepts no more, and tells the connections.

@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 
 	"ch10/future"
 )
@@ -10,15 +12,16 @@ import (
 // and empty.
 var ErrClosed = errors.New("runtime: the channel is closed")
 
-// A Chan is a channel between the tasks of one runtime. It belongs to the worker and has no lock.
+// A Chan is a channel between the tasks of one runtime. It has a lock, which is taken where there are several workers.
 // Like Go's it is first come, first served, with a buffer or without. Unlike Go's it gives an error where it is
 // closed: a Send never panics, and a Recv never returns a value that nobody sent.
 //
 // Values that are still in its buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {
-	n         int  // how many values it holds without a receiver
-	discards  bool // there is something to do for that
-	rt        *Runtime
+	n         int                     // how many values it holds without a receiver
+	discards  bool                    // there is something to do for that
+	rt        atomic.Pointer[Runtime] // the root; nil: nobody has used it
+	mu        sync.Mutex              // taken if rt has several workers: TestOrdersOfChannels
 	values    deque[T]
 	receivers waitList[T]
 	senders   waitList[T]
@@ -51,42 +54,66 @@ func (c *Chan[T]) Recv() future.Future[T] {
 }
 
 // Close ends the channel: what is in the buffer may still be received. Who waits gets
-// ErrClosed. The second call does nothing. It is for the worker.
+// ErrClosed. The second call does nothing. It is for tasks of its runtime.
 func (c *Chan[T]) Close() {
+	c.mu.Lock() // also if it isn't known yet whose it is
+	defer c.mu.Unlock()
 	c.closed = true
 	for _, l := range []*waitList[T]{&c.receivers, &c.senders} {
 		for w := l.first; w != nil; w = l.first {
-			l.settle(c.rt, w, refused)
+			l.settle(c, w, refused)
 		}
 	}
 }
 
 // counted is called when the number of values has changed. The runtime keeps only channels that have some.
 func (c *Chan[T]) counted() {
-	switch {
-	case !c.discards || c.values.n > 1:
-	case c.values.n > 0:
-		c.rt.filled[c] = struct{}{}
-	default:
-		delete(c.rt.filled, c)
+	if !c.discards || c.values.n > 1 {
+		return
+	}
+	rt := c.rt.Load()
+	if rt.isShared() {
+		rt.mu.Lock()
+		defer rt.mu.Unlock()
+	}
+	if c.values.n > 0 {
+		rt.filled[c] = struct{}{}
+	} else {
+		delete(rt.filled, c)
 	}
 }
 
 func (c *Chan[T]) discard() {
 	for c.values.n > 0 {
-		c.rt.discard(c.values.popFront(), nil)
+		c.rt.Load().discard(c.values.popFront(), nil)
 	}
 }
 
-// bind keeps tasks of other runtimes out, which would be on other goroutines.
+// bind keeps tasks of other runtimes out, which would not take the lock.
 func (c *Chan[T]) bind(cx *future.Context) {
-	if rt := From(cx); c.rt != rt {
-		if c.rt != nil {
-			panic("runtime: a Chan is used by two runtimes")
-		}
-		c.rt = rt
+	rt := From(cx).root
+	if c.rt.Load() != rt && !c.rt.CompareAndSwap(nil, rt) && c.rt.Load() != rt {
+		panic("runtime: a Chan is used by two runtimes")
 	}
 }
+
+// lock takes the lock, if it is needed, for unlock.
+func (c *Chan[T]) lock() (locked bool) {
+	if rt := c.rt.Load(); rt != nil && rt.isShared() {
+		c.mu.Lock()
+		return true
+	}
+	return false
+}
+
+func (c *Chan[T]) unlock(locked bool) {
+	if locked {
+		c.mu.Unlock()
+	}
+}
+
+// isShared reports whether rt, a root, has several workers.
+func (rt *Runtime) isShared() bool { return len(rt.all) > 1 }
 
 // A waiting is one end of a transfer.
 type waiting[T any] struct {
@@ -118,8 +145,10 @@ func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fr
 // Poll is that of [Chan.Send].
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
+	w.c.bind(cx)
+	defer w.c.unlock(w.c.lock())
 	if w.state == fresh {
-		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+		if !Proceed(cx) {
 			return struct{}{}, future.NotReady
 		}
 		w.send()
@@ -149,15 +178,20 @@ func (w *waiting[T]) send() {
 func (c *Chan[T]) hand(v T) {
 	r := c.receivers.first
 	r.v = v
-	c.receivers.settle(c.rt, r, settled)
+	c.receivers.settle(c, r, settled)
 }
 
 // Drop takes v back, if nobody has got it.
 func (s *Sending[T]) Drop() {
-	if s.w.state == queued {
-		s.w.c.senders.remove(&s.w)
+	w := &s.w
+	if w.c == nil {
+		return
 	}
-	s.w.end()
+	defer w.c.unlock(w.c.lock())
+	if w.state == queued {
+		w.c.senders.remove(w)
+	}
+	w.end()
 }
 
 // A Receiving is the future that Recv returns, exported as [Sending] is.
@@ -169,8 +203,10 @@ func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
 // Poll is that of [Chan.Recv].
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
+	w.c.bind(cx)
+	defer w.c.unlock(w.c.lock())
 	if w.state == fresh {
-		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+		if !Proceed(cx) {
 			var zero T
 			return zero, future.NotReady
 		}
@@ -189,11 +225,11 @@ func (w *waiting[T]) receive() {
 		if s != nil && c.values.n < c.n {
 			c.values.pushBack(s.v)
 			c.counted()
-			c.senders.settle(c.rt, s, settled)
+			c.senders.settle(c, s, settled)
 		}
 	case s != nil:
 		w.v, w.state = s.v, settled
-		c.senders.settle(c.rt, s, settled)
+		c.senders.settle(c, s, settled)
 	case c.closed:
 		w.state = refused
 	default:
@@ -204,6 +240,10 @@ func (w *waiting[T]) receive() {
 // Drop gives back a value that nobody has been told.
 func (r *Receiving[T]) Drop() {
 	w, c := &r.w, r.w.c
+	if c == nil {
+		return
+	}
+	defer c.unlock(c.lock())
 	switch {
 	case w.state == queued:
 		c.receivers.remove(w)
@@ -266,8 +306,12 @@ func (l *waitList[T]) remove(w *waiting[T]) {
 }
 
 // settle takes w out, tells it how it ended, and wakes it.
-func (l *waitList[T]) settle(rt *Runtime, w *waiting[T], s waitState) {
+func (l *waitList[T]) settle(c *Chan[T], w *waiting[T], s waitState) {
 	l.remove(w)
 	w.state = s
-	rt.wake(w.cx)
+	if rt := c.rt.Load(); rt.isShared() {
+		w.cx.Waker().Wake()
+	} else {
+		rt.wake(w.cx)
+	}
 }

@@ -89,7 +89,11 @@ const (
 func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 	t.Helper()
 	quiet := runtime.Options{Panicked: func(p *runtime.PanicError) { t.Logf("%v\n%s", p, p.Stack) }}
-	rt, err := runtime.New(append(o, quiet)[0])
+	use := append(o, quiet)[0]
+	if use.Workers == 0 {
+		use.Workers = *workers
+	}
+	rt, err := runtime.New(use)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +101,9 @@ func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 	watch(t, rt)
 	return rt
 }
+
+// oneWorker is for tests whose tasks share variables, or that tell one worker's doings.
+var oneWorker = runtime.Options{Workers: 1}
 
 // watch fails the test if a task of rt waits and none has been polled for long, since a wake has been lost. Then it
 // ends what the test waits for.
@@ -157,7 +164,7 @@ func settle(t testing.TB, rt *runtime.Runtime) {
 	t.Helper()
 	for {
 		before := rt.Stats().Polls
-		if finish(t, rt, runtime.Sleep(0)); rt.Stats().Polls == before+2 {
+		if finish(t, rt, runtime.Sleep(0)); rt.Stats().Polls == before+2 && runtime.Idle(rt) {
 			return
 		}
 	}

@@ -43,6 +43,7 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 // dropped, and BlockOn returns its error. If rt has been shut down before BlockOn returns, the error is
 // [ErrShutdown], also beside a result of f.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
+	rt = rt.root
 	select {
 	case rt.working <- struct{}{}:
 	default:
@@ -54,8 +55,8 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 		panic("runtime: BlockOn inside a task, or while another goroutine is in BlockOn")
 	}
 	defer rt.leave()
-	h := spawn(ctx, rt, f)
-	h.t.waiter = &theCaller
+	h := spawn(ctx, rt, true, f)
+	h.t.waiter.Store(&theCaller)
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, h.Cancel)()
 	}
@@ -81,24 +82,40 @@ func (rt *Runtime) leave() {
 	}
 }
 
-// work is the worker's loop.
+// work is what BlockOn's goroutine does.
 func (rt *Runtime) work(until *task) {
 	defer rt.publish() // also if a task ends the goroutine
-	rt.tracing = tracing()
-	for !until.isDone() && !rt.stopping.Load() {
-		if rt.pollSome(until); !until.isDone() {
-			rt.look()
-		}
-	}
+	rt.workUntil(until)
 	if rt.stopping.Load() {
 		rt.close()
 		return
 	}
 	rt.receive()
-	if rt.stats.Tasks == 0 && rt.run.first == nil {
+	if rt.isFinished() {
 		rt.logf("All tasks are finished")
 	}
 }
+
+func (rt *Runtime) workUntil(until *task) {
+	if len(rt.all) > 1 {
+		defer rt.others()()
+	}
+	rt.loop(until)
+}
+
+// loop is the worker's.
+func (rt *Runtime) loop(until *task) {
+	rt.until = until
+	rt.tracing = tracing()
+	for !rt.isOver() {
+		if rt.pollSome(until); !until.isDone() {
+			rt.look()
+		}
+	}
+}
+
+// isOver reports whether the worker has come to the end of its loop.
+func (rt *Runtime) isOver() bool { return rt.stopping.Load() || rt.until != nil && rt.until.isDone() }
 
 // pollSome polls what is in the run queue, for one round. It stops when until is done.
 func (rt *Runtime) pollSome(until *task) {
@@ -172,8 +189,8 @@ func (rt *Runtime) finish(t *task) {
 			end()
 		}
 	}
-	if cx := t.waiter; cx != nil {
-		t.waiter = nil
+	if cx := t.waiter.Load(); cx != nil { // looked at after state: see JoinHandle.Poll
+		t.waiter.Store(nil)
 		rt.wake(cx)
 	}
 	if state&dropped != 0 { // during the last poll
@@ -188,13 +205,17 @@ func (rt *Runtime) link(t *task) {
 		t.before, t.after = last, &rt.live
 		last.after, rt.live.before = t, t
 		rt.stats.Tasks++
+		if !t.stays {
+			rt.fresh--
+			rt.give(true)
+		}
 	}
 }
 
 // receive empties the inbox into the run queue.
 func (rt *Runtime) receive() {
 	if rt.inbox.Load() != nil && !rt.closed { // else closedInbox stays there
-		rt.run.append(rt.inbox.Swap(nil))
+		rt.fresh += rt.run.append(rt.inbox.Swap(nil))
 		rt.outside = true
 	}
 }
@@ -204,6 +225,7 @@ func (rt *Runtime) look() {
 	rt.publish()
 	rt.tracing = tracing()
 	rt.receive()
+	rt.give(false)
 	timeout := rt.timers.next()
 	if rt.run.first != nil {
 		timeout = 0
@@ -239,7 +261,7 @@ func (rt *Runtime) park(timeout time.Duration) {
 		}
 	}
 	rt.parked.Swap(where) // where Store would do, but for qemu, which lets a load overtake it
-	if rt.inbox.Load() != nil || rt.stopping.Load() {
+	if rt.inbox.Load() != nil || rt.isOver() {
 		rt.stayAwake(where)
 		return
 	}
@@ -284,7 +306,7 @@ func (rt *Runtime) wait(timeout time.Duration) {
 	n, err := rt.queue.Poll(rt.events, timeout)
 	if err != nil {
 		rt.broken = fmt.Errorf("runtime: event queue: %w", err)
-		rt.stopping.Store(true)
+		rt.stop()
 	}
 	for _, e := range rt.events[:n] {
 		if e.Token() != alarmToken {
