@@ -21,7 +21,7 @@ type Chan[T any] struct {
 	n         int                     // how many values it holds without a receiver
 	discards  bool                    // there is something to do for that
 	rt        atomic.Pointer[Runtime] // the root; nil: nobody has used it
-	mu        sync.Mutex              // taken if rt has several workers: TestOrdersOfChannels
+	mu        sync.Mutex              // taken if rt has several workers
 	values    deque[T]
 	receivers waitList[T]
 	senders   waitList[T]
@@ -72,7 +72,7 @@ func (c *Chan[T]) counted() {
 		return
 	}
 	rt := c.rt.Load()
-	if rt.isShared() {
+	if rt.shared {
 		rt.mu.Lock()
 		defer rt.mu.Unlock()
 	}
@@ -89,31 +89,25 @@ func (c *Chan[T]) discard() {
 	}
 }
 
-// bind keeps tasks of other runtimes out, which would not take the lock.
-func (c *Chan[T]) bind(cx *future.Context) {
-	rt := From(cx).root
-	if c.rt.Load() != rt && !c.rt.CompareAndSwap(nil, rt) && c.rt.Load() != rt {
+// enter binds c to the runtime of a worker, and keeps others out. If there are several workers it takes the lock.
+// A Poll calls it only if c isn't bound yet, or shared.
+func (c *Chan[T]) enter(rt *Runtime) {
+	if root := rt.root; c.rt.Load() != root && !c.rt.CompareAndSwap(nil, root) && c.rt.Load() != root {
 		panic("runtime: a Chan is used by two runtimes")
 	}
-}
-
-// lock takes the lock, if it is needed, for unlock.
-func (c *Chan[T]) lock() (locked bool) {
-	if rt := c.rt.Load(); rt != nil && rt.isShared() {
+	if rt.shared {
 		c.mu.Lock()
-		return true
-	}
-	return false
-}
-
-func (c *Chan[T]) unlock(locked bool) {
-	if locked {
-		c.mu.Unlock()
 	}
 }
 
-// isShared reports whether rt, a root, has several workers.
-func (rt *Runtime) isShared() bool { return len(rt.all) > 1 }
+// lock is enter for a Drop, which needs it only if c has been used. It returns what leave gives back.
+func (c *Chan[T]) lock() (unlock func()) {
+	if rt := c.rt.Load(); rt != nil && rt.shared {
+		c.mu.Lock()
+		return c.mu.Unlock
+	}
+	return func() {}
+}
 
 // A waiting is one end of a transfer.
 type waiting[T any] struct {
@@ -145,15 +139,17 @@ func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fr
 // Poll is that of [Chan.Send].
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
-	w.c.bind(cx)
-	defer w.c.unlock(w.c.lock())
-	if w.state == fresh {
-		if !Proceed(cx) {
-			return struct{}{}, future.NotReady
-		}
+	rt := From(cx)
+	if rt.shared || w.c.rt.Load() != rt {
+		w.c.enter(rt)
+	}
+	if w.state == fresh && rt.proceed(cx) {
 		w.send()
 	}
 	_, err := w.result(cx)
+	if rt.shared {
+		w.c.mu.Unlock()
+	}
 	return struct{}{}, err
 }
 
@@ -187,7 +183,7 @@ func (s *Sending[T]) Drop() {
 	if w.c == nil {
 		return
 	}
-	defer w.c.unlock(w.c.lock())
+	defer w.c.lock()()
 	if w.state == queued {
 		w.c.senders.remove(w)
 	}
@@ -203,16 +199,18 @@ func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
 // Poll is that of [Chan.Recv].
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
-	w.c.bind(cx)
-	defer w.c.unlock(w.c.lock())
-	if w.state == fresh {
-		if !Proceed(cx) {
-			var zero T
-			return zero, future.NotReady
-		}
+	rt := From(cx)
+	if rt.shared || w.c.rt.Load() != rt {
+		w.c.enter(rt)
+	}
+	if w.state == fresh && rt.proceed(cx) {
 		w.receive()
 	}
-	return w.result(cx)
+	v, err := w.result(cx)
+	if rt.shared {
+		w.c.mu.Unlock()
+	}
+	return v, err
 }
 
 func (w *waiting[T]) receive() {
@@ -243,7 +241,7 @@ func (r *Receiving[T]) Drop() {
 	if c == nil {
 		return
 	}
-	defer c.unlock(c.lock())
+	defer c.lock()()
 	switch {
 	case w.state == queued:
 		c.receivers.remove(w)
@@ -259,10 +257,15 @@ func (r *Receiving[T]) Drop() {
 // result is the end of both Polls.
 func (w *waiting[T]) result(cx *future.Context) (v T, err error) {
 	switch w.state {
+	case fresh: // the poll's budget is used up
+		return v, future.NotReady
 	case queued:
 		w.cx = cx
 		return v, future.NotReady
 	case over:
+		if w.c.rt.Load().shared {
+			w.c.mu.Unlock()
+		}
 		panic(future.PolledAfterCompletion)
 	case refused:
 		err = ErrClosed
@@ -309,7 +312,7 @@ func (l *waitList[T]) remove(w *waiting[T]) {
 func (l *waitList[T]) settle(c *Chan[T], w *waiting[T], s waitState) {
 	l.remove(w)
 	w.state = s
-	if rt := c.rt.Load(); rt.isShared() {
+	if rt := c.rt.Load(); rt.shared {
 		w.cx.Waker().Wake()
 	} else {
 		rt.wake(w.cx)

@@ -54,6 +54,7 @@ type Runtime struct {
 	panicked func(*PanicError)
 	root     *Runtime   // the one that New returned: it has what all share
 	all      []*Runtime // of root; the first is root
+	shared   bool       // there are several
 
 	// Of everybody.
 	inbox    atomic.Pointer[task] // tasks that were spawned or woken from outside, the newest first
@@ -135,7 +136,7 @@ func newWorker(o Options, root *Runtime) (*Runtime, error) {
 	if rt.root = root; root == nil {
 		rt.root = rt
 	}
-	rt.root.all = append(rt.root.all, rt)
+	rt.root.all, rt.shared = append(rt.root.all, rt), o.Workers > 1
 	rt.live.before, rt.live.after = &rt.live, &rt.live
 	rt.filled = make(map[interface{ discard() }]struct{})
 	return rt, nil
