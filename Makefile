@@ -9,9 +9,9 @@ test: ## every chapter's tests
 
 CI = .ci/chapters.go .ci/check.go .ci/readme.go
 
-long: ## what test has in short: fiber's thousand child processes, and corofy's random programs for TIME=60s
+long: ## what test has in short: fiber's thousand child processes, corofy's cases, and its random programs for TIME=60s
 	go test -count=1 ./ch05/fiber -long
-	go test -count=1 -run RandomPrograms ./ch10/corofy -random $(TIME)
+	go test -count=1 -timeout 0 -run 'Exact|Platforms|RandomPrograms' ./ch10/corofy -exact . -random $(TIME) -seed $(SEED)
 
 check: ## the rules of this repository; the first time it takes some minutes
 	@go run $(CI) check
@@ -34,6 +34,7 @@ carry: ## FROM=ch01 FILE=kit/kit.go: apply the uncommitted change of a file to i
 	@go run .ci/chapters.go carry "$(FROM)" "$(FILE)"
 
 TIME = 60s
+SEED = 0
 
 HAS_CC = command -v $(firstword $(shell go env CC)) >/dev/null
 SOAK = go test -count=1 -run Soak -v -timeout 0 ./ch10/runtime -soak $(TIME)
@@ -73,7 +74,8 @@ models: ## the figures of README's table of the models; takes about a minute
 	go run ./ch10/... bench -job sleepers,yield,yield-await
 
 fuzz: ## TIME=60s: random input for corofy, http and the runtime, for so long each
-	go test -run RandomPrograms -v ./ch10/corofy -random $(TIME)
+	go test -timeout 0 -run Random -v ./ch10/corofy -random $(TIME)
+	go test -timeout 0 -run "Exact|Real" -v ./ch10/corofy -exact . -real 300
 	go test -run '^$$' -fuzz FuzzReadResponse -fuzztime $(TIME) ./ch10/http
 	go test -run '^$$' -fuzz FuzzParseRequest -fuzztime $(TIME) ./ch10/http
 	go test -run '^$$' -fuzz FuzzTimers -fuzztime $(TIME) ./ch10/runtime

@@ -41,6 +41,9 @@ func main() {
 		log.SetPrefix(os.Args[1] + ": ")
 		run = commands[os.Args[1]]
 	}
+	if len(chapters()) == 0 {
+		log.Fatal("there are no chapters here: run this at the top of the repository")
+	}
 	if run == nil {
 		log.SetPrefix("")
 		log.Fatal("usage: go run .ci/chapters.go diff FROM TO [ALL | FILE] | carry FROM FILE | generate [CHAPTER...] | stackful | lines")
@@ -56,19 +59,25 @@ func main() {
 func diff(args []string) error {
 	only := "" // "ALL", or one file
 	if len(args) == 3 {
-		only = strings.TrimPrefix(filepath.ToSlash(args[2]), folder(args[1])+"/")
+		only = path.Clean(filepath.ToSlash(args[2]))
+		only = strings.TrimPrefix(strings.TrimPrefix(only, folder(args[0])+"/"), folder(args[1])+"/")
 	} else if len(args) != 2 {
 		return errors.New("usage: diff FROM TO [ALL | FILE], say diff 07 08")
 	}
 	info, err := os.Stdout.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
 	text, err := stepText(folder(args[0]), folder(args[1]), only, terminal)
-	pager := exec.Command(cmp.Or(os.Getenv("GIT_PAGER"), os.Getenv("PAGER"), "less"))
-	pager.Stdin, pager.Stdout, pager.Env = strings.NewReader(text), os.Stdout, append([]string{"LESS=FRX"}, os.Environ()...)
-	if !terminal || pager.Run() != nil {
-		io.WriteString(os.Stdout, text)
+	if err != nil {
+		return err
 	}
-	return err
+	words := strings.Fields(cmp.Or(os.Getenv("GIT_PAGER"), os.Getenv("PAGER"), "less"))
+	pager := exec.Command(words[0], words[1:]...)
+	pager.Stdin, pager.Stdout, pager.Env = strings.NewReader(text), os.Stdout, append([]string{"LESS=FRX"}, os.Environ()...)
+	if !terminal || pager.Start() != nil {
+		_, err = io.WriteString(os.Stdout, text)
+		return err
+	}
+	return pager.Wait()
 }
 
 // stepText is a table of contents in the order in which the README says to read, then what has changed in
@@ -81,6 +90,9 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	}
 	defer os.RemoveAll(tmp)
 	s, left := newStep(from, to), map[string][]string{}
+	if kind := s.kind[only]; only != "" && only != "ALL" && (kind == "" || kind == "same") {
+		return "", fmt.Errorf("%s: %s in %s and %s", only, cmp.Or(kind, "no such file"), from, to)
+	}
 	order, rest := readingOrder(to), []string(nil)
 	for _, f := range slices.Sorted(maps.Keys(s.kind)) {
 		kind := s.leftOut(f)
@@ -102,11 +114,14 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	write(filepath.Join(tmp, to, "_"), nil)
 	write(filepath.Join(tmp, "order"), []byte(to+"/"+strings.Join(append(order, rest...), "\n"+to+"/")+"\n"))
 
-	color := "--no-color"
+	filter, color := "--diff-filter=d", "--no-color"
+	if only != "" && s.kind[only] == "removed" {
+		filter = "--diff-filter=D"
+	}
 	if colored {
 		color = "--color"
 	}
-	cmd := exec.Command("git", "diff", "--no-index", "--numstat", "--patch", "--diff-filter=d", color, "-M", "--histogram", "-Oorder", from, to)
+	cmd := exec.Command("git", "diff", "--no-index", "--no-ext-diff", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
 	cmd.Dir, cmd.Stderr = tmp, os.Stderr
 	out, err := cmd.Output()
 	if err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: they differ
@@ -129,7 +144,11 @@ func stepText(from, to, only string, colored bool) (string, error) {
 	text += fmt.Sprintf("\nLeft out (make diff FROM=%s TO=%s ALL=1 prints all that differs, FILE=… one file):\n", from[2:], to[2:])
 	for _, kind := range kinds {
 		if len(left[kind]) > 0 {
-			text += fmt.Sprintf("  %-14s %3d  %.90s\n", kind, len(left[kind]), strings.Join(left[kind], " "))
+			names := strings.Join(left[kind], " ")
+			if len(names) > 90 {
+				names = names[:strings.LastIndex(names[:90], " ")] + " …"
+			}
+			text += fmt.Sprintf("  %-14s %3d  %s\n", kind, len(left[kind]), names)
 		}
 	}
 	return text, nil
@@ -200,10 +219,14 @@ func kindOf(file string) string {
 
 var readLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 
-// readingOrder lists what the README's section "Read" links.
+// readingOrder lists what the numbered lines of the README's section "Read" link.
 func readingOrder(ch string) (order []string) {
-	for _, m := range readLink.FindAllStringSubmatch(section(ch, "## Read\n"), -1) {
-		order = append(order, m[1])
+	for line := range strings.Lines(section(ch, "## Read\n")) {
+		for _, m := range readLink.FindAllStringSubmatch(line, -1) {
+			if '1' <= line[0] && line[0] <= '9' {
+				order = append(order, m[1])
+			}
+		}
 	}
 	return order
 }

@@ -200,7 +200,7 @@ func carried() (found []finding) {
 	return found
 }
 
-var namesChapter = regexp.MustCompile(`(?i)//.*\b(ch[0-9]{2}|chapter [0-9]+|(previous|last|next) chapter)\b`)
+var namesChapter = regexp.MustCompile(`(?i)(//|/\*).*\b(ch[0-9]{2}|chapters? [0-9]+|(previous|last|next|earlier) chapter|chapter before)\b`)
 
 // comments reports a chapter's name in a comment that is read in several
 // chapters, in Go and in assembly.
@@ -213,7 +213,7 @@ func comments() (found []finding) {
 			for i, line := range strings.Split(string(read(s.to+"/"+f)), "\n") {
 				if m := namesChapter.FindStringSubmatch(line); m != nil {
 					at := fmt.Sprintf("%s/%s:%d", s.to, f, i+1)
-					found = append(found, finding{"comment", at, fmt.Sprintf("names %q in a file carried from %s: say it without", m[1], s.from)})
+					found = append(found, finding{"comment", at, fmt.Sprintf("names %q in a file carried from %s: say it without", m[2], s.from)})
 				}
 			}
 		}

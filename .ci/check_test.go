@@ -163,7 +163,8 @@ var cases = []struct {
 	{"a longer word is no chapter", carried, set("ch01/sum_amd64.s", "arch01\n", "ch02/sum_amd64.s", "arch02\n"), "carried: ch02/sum_amd64.s: differs"},
 
 	{"added, not listed", tables, set("ch02/new.go", "package main\n"), "table: ch02/README.md: add a row: | `new.go` | added | reason |"},
-	{"removed, not listed", tables, remove("ch02/testdata/a.go"), "table: ch02/README.md: add a row: | `testdata/a.go` | removed | reason |"},
+	{"removed, not listed", tables, remove("ch02/sum_amd64.s"), "table: ch02/README.md: add a row: | `sum_amd64.s` | removed | reason |"},
+	{"a removed test, not listed", tables, edits(remove("ch02/testdata/a.go"), remove("ch03/testdata/a.go")), ""},
 	{"first chapter's file not listed", tables, inBoth("new.go", "package main\n"), "table: ch01/README.md: add a row: | `new.go` | added"},
 	{"listed, but it is the same", tables, addRow("ch02", "`kit/kit.go` | changed | reason"), "table: ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
 	{"no such file", tables, addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},
@@ -368,7 +369,7 @@ func edit(name, old, now string) func(tree) {
 // proposed is a change of ch01's main function.
 func proposed(mark, change string) func(tree) {
 	return func(tr tree) {
-		tr["ch01/README.md"] += "\n## Try this\n\n<!-- try: " + mark + " -->\n\n```diff\n--- a/main.go\n+++ b/main.go\n@@ -5,1 +5,2 @@\n" + change + "\n func run() {}\n```\n"
+		tr["ch01/README.md"] += "\n## Try this\n\n<!-- try: " + mark + " -->\n\n```diff\n--- a/main.go\n+++ b/main.go\n@@ -5,1 +5,3 @@\n" + change + "\n func run() {}\n```\n"
 	}
 }
 

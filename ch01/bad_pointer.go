@@ -13,9 +13,9 @@ import (
 	"ch01/kit"
 )
 
-// bookAddr is the address that the book tries. It lies far from where systems
-// put a process's code and stacks, and below 1<<47: amd64 takes it for a proper
-// address of user space, so that it is the page table that decides.
+// bookAddr is the address that the book tries. It lies far from a process's
+// code and stacks, so no page is mapped there. It is below 1<<47, so amd64
+// accepts it as an address of user space and looks it up in the page table.
 const bookAddr = 99999999999999
 
 var badAddr uint64
@@ -48,9 +48,9 @@ the kernel would have ended it.
 	return nil
 }
 
-// peek reads the word at addr. Normally a fault at an address that isn't near
-// nil ends a Go program at once, since memory must be corrupt;
-// debug.SetPanicOnFault asks, for this goroutine, for a panic instead.
+// peek reads the word at addr. Normally a fault far from nil ends a Go program
+// at once, because memory must be corrupt. debug.SetPanicOnFault turns such a
+// fault into a panic instead, for this goroutine only.
 func peek(addr uintptr) (value uint, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -73,8 +73,8 @@ const refusedOrIgnored = `-> CPU          amd64: refuses it without a look into 
 -> exception    a general protection fault (amd64) or a page fault (arm64): the CPU drops
                 the instruction and jumps to the kernel's handler`
 
-// whatHappened tells what the CPU did with addr, and what the system reported
-// about the fault: the second gives the first away.
+// whatHappened explains what the CPU did with addr, and what the system
+// reported about the fault. The report shows which check of the CPU failed.
 func whatHappened(addr uintptr, err error) (cpu, report string) {
 	var fault interface{ Addr() uintptr }
 	reported := "an address below 4096"

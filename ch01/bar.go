@@ -13,14 +13,14 @@ import (
 	"ch01/kit"
 )
 
-// A bar serves one kind of beer. All of it is simulated: the clock is a
-// number, so that an hour takes no time and every run is the same.
+// A bar serves one kind of beer. It is simulated, and its clock is a number,
+// so an hour takes no time and every run is the same.
 type bar struct {
-	order, pour time.Duration // hands on: first the customer, then the glass
-	settle      time.Duration // nobody has to be there
-	serve       time.Duration // hands on: top up and hand over
-	every       time.Duration // a customer comes in, the first at 0
-	open        time.Duration // what isn't served by then isn't counted
+	order, pour time.Duration // hands-on time for the customer, then for the glass
+	settle      time.Duration // time that needs no hands
+	serve       time.Duration // hands-on time to top up and hand over
+	every       time.Duration // time between two customers, the first of whom comes in at 0
+	open        time.Duration // until closing time; a beer served later isn't counted
 }
 
 var theBar bar
@@ -57,10 +57,10 @@ func (b bar) check() error {
 
 func (b bar) handsOn() time.Duration { return b.order + b.pour + b.serve }
 
-// customers is how many come in while the bar is open.
+// customers returns how many come in while the bar is open.
 func (b bar) customers() int { return int((b.open-1)/b.every) + 1 }
 
-// A way of working, and the book's words for it.
+// A way is a way of working, with the book's words for it.
 type way struct {
 	bartenders   int
 	asynchronous bool
@@ -74,8 +74,9 @@ var ways = []way{
 	{2, true, "2 asynchronous", "parallel and concurrent"},
 }
 
-// limit is the number of orders that w can't exceed in an hour: each takes up
-// a bartender for so long.
+// limit returns the most orders that w can serve in an hour. Each order
+// occupies a bartender for its hands-on time, and a synchronous one also while
+// the glass settles.
 func (b bar) limit(w way) float64 {
 	each := b.handsOn()
 	if !w.asynchronous {
@@ -86,8 +87,8 @@ func (b bar) limit(w way) float64 {
 
 type night struct {
 	served      int
-	longestWait time.Duration // of a customer who was served: from coming in to having the beer
-	hands       [][]kit.Span  // of each bartender, until closing time
+	longestWait time.Duration // of a served customer, from coming in to having the beer
+	hands       [][]kit.Span  // when each bartender has a hand on an order, until closing time
 }
 
 type glass struct {
@@ -101,7 +102,7 @@ func (b bar) simulate(w way) night {
 	n := night{hands: make([][]kit.Span, w.bartenders)}
 	free := make([]time.Duration, w.bartenders)
 	next := 0            // customer
-	var settling []glass // in the order in which they were poured, and so will be ready
+	var settling []glass // in the order in which they were poured and will be ready
 	for {
 		now := slices.Min(free)
 		if now >= b.open {
@@ -121,7 +122,7 @@ func (b bar) simulate(w way) night {
 			}
 		}
 		switch {
-		case len(settling) > 0 && settling[0].settled <= now: // whoever poured it
+		case len(settling) > 0 && settling[0].settled <= now: // no matter who poured it
 			serve(settling[0].customer)
 			settling = settling[1:]
 		case comesIn <= now:
@@ -187,7 +188,7 @@ func (b bar) table(w io.Writer, nights []night) {
 	tw.Flush()
 }
 
-// timeline has a row for each bartender. It ends with end, whatever they do later.
+// timeline returns a row for each bartender, cut off at end.
 func timeline(nights []night, end time.Duration) (t kit.Timeline) {
 	for i, n := range nights {
 		for j, hands := range n.hands {

@@ -86,8 +86,8 @@ func TestBarOneAsynchronousByHand(t *testing.T) {
 	}
 }
 
-// TestBarAnyBartenderTopsUp: the one who poured a glass isn't always the one
-// who serves it.
+// TestBarAnyBartenderTopsUp checks that a glass may be served by another
+// bartender than the one who poured it.
 func TestBarAnyBartenderTopsUp(t *testing.T) {
 	b := bar{order: 1, pour: 1, settle: 1, serve: 1, every: 100, open: 50}
 	n := b.simulate(ways[3])

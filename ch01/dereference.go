@@ -10,13 +10,13 @@ import (
 	"ch01/kit"
 )
 
-// load returns the word that stands at addr. It is one instruction, in
-// dereference_amd64.s and dereference_arm64.s. addr is a number and not a
-// pointer, so that neither the compiler nor the garbage collector has an
-// opinion about it: what may be read is for the CPU to decide.
+// load returns the word at addr, with one instruction in dereference_amd64.s
+// or dereference_arm64.s. The address is a number and not a pointer, so
+// neither the compiler nor the garbage collector checks it. Only the CPU
+// decides what may be read.
 //
-// The directive moves a variable whose address is taken in a call of load to
-// the heap, where it keeps that address.
+// The directive moves a variable to the heap if its address is taken in a call
+// of load, so that the address stays valid.
 //
 //go:uintptrescapes
 func load(addr uintptr) (value uint)

@@ -90,7 +90,7 @@ func TestBadPointerElsewhere(t *testing.T) {
 		"4080": "error: read a word at 0xff0: runtime error: invalid memory address or nil pointer dereference\nSystems leave",
 		// The kernel's half on most systems, refused as any other.
 		"0xffff900000000000": "error: read a word at 0xffff900000000000: ",
-		// Not canonical on amd64: what the system reports differs.
+		// Not canonical on amd64, so the report of the system differs.
 		"0x8000000000000000": "error: read a word at 0x8000000000000000: ",
 	} {
 		kittest.InOrder(t, ok(t, "bad-pointer", "-addr", addr), want, "The process goes on")

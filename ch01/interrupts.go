@@ -24,7 +24,7 @@ import (
 
 func runInterrupts(_ context.Context, env *kit.Env) error {
 	d := env.Delay(time.Second)
-	// The kernel's counts below are this thread's: stay on it.
+	// The kernel's counts below are this thread's, so stay on it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
@@ -54,9 +54,9 @@ busy loop: takes all the CPU time that it can get. It never asks the kernel to w
 	return nil
 }
 
-// blockingRead reads from a pipe into which a byte is written after d. The pipe
-// is a plain one, which Go's own event queue doesn't know: the thread is really
-// blocked in the kernel.
+// blockingRead reads from a pipe into which another goroutine writes a byte
+// after d. Go's own event queue doesn't know this pipe, so the read blocks the
+// thread in the kernel.
 func blockingRead(d time.Duration) error {
 	var p [2]int
 	if err := syscall.Pipe2(p[:], syscall.O_CLOEXEC); err != nil {
@@ -76,7 +76,7 @@ func blockingRead(d time.Duration) error {
 	}
 }
 
-// moved is what changed during some work.
+// moved holds the cost of some work in time, context switches and interrupts.
 type moved struct {
 	wall, user, system     time.Duration
 	voluntary, involuntary int64
@@ -84,9 +84,10 @@ type moved struct {
 	interruptsErr          error
 }
 
-const rusageThread = 1 // RUSAGE_THREAD of getrusage(2): package syscall hasn't got it
+const rusageThread = 1 // RUSAGE_THREAD of getrusage(2), which package syscall lacks
 
-// measure runs work on this thread, which has to be locked.
+// measure runs work and returns its cost. The goroutine must be locked to its
+// thread, because the times and the context switches are that thread's.
 func measure(work func() error) (m moved, err error) {
 	var before, after syscall.Rusage
 	irq, irqErr := readInterrupts()
@@ -176,8 +177,9 @@ func parseInterrupts(text []byte) (map[string]uint64, error) {
 	return counts, nil
 }
 
-// increased leaves out what didn't move, or went back: a CPU went offline, or
-// its counter started again at 0.
+// increased returns by how much each count grew. It leaves out a count that
+// didn't grow. A count shrinks when a CPU goes offline or a counter restarts
+// at 0.
 func increased(before, after map[string]uint64) map[string]uint64 {
 	by := map[string]uint64{}
 	for name, n := range after {

@@ -66,8 +66,8 @@ func TestBar(t *testing.T) {
 		"only the waiting is used")
 }
 
-// TestBarOfTheBook: with a queue that never ends, the first hour is the one of
-// the book's errata.
+// TestBarOfTheBook checks the numbers of the book's errata, which are for a
+// queue that never ends.
 func TestBarOfTheBook(t *testing.T) {
 	kittest.InOrder(t, ok(t, "bar", "-every", "1s"), "\n1 asynchronous ", "175.0 ", "180.0 ", "\n2 asynchronous ", "350.0 ", "360.0 ")
 }

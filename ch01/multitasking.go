@@ -10,16 +10,15 @@ import (
 	"ch01/kit"
 )
 
-// A task is some work for the CPU in equal pieces. It yields after each piece by
-// its own free will.
+// A task is work for the CPU in equal pieces. It yields after each piece.
 type task struct {
 	name   string
 	pieces int
 	piece  time.Duration
 }
 
-// tasks are all ready at 0, in this order. The one in the middle doesn't yield
-// for as long as it takes.
+// tasks returns three tasks, all ready at time 0, in this order. The one in
+// the middle is a single piece, so it doesn't yield before it is done.
 func tasks(long time.Duration) []task {
 	const ms = time.Millisecond
 	return []task{
@@ -38,27 +37,27 @@ func multitaskingFlags(fs *flag.FlagSet) {
 
 const maxSlices = 100_000 // enough for any picture
 
-// A schedule is what became of the tasks on one CPU.
+// A schedule records how the tasks ran on one CPU.
 type schedule struct {
 	ran                 []ran // in the order of the tasks
-	yields, preemptions int   // how turns ended: with the piece, with the time slice
+	yields, preemptions int   // turns that ended with a piece, and with the time slice
 }
 
 type ran struct {
 	task
 	spans        []kit.Span
 	done         time.Duration
-	longestPause time.Duration // ready to run, and not running
+	longestPause time.Duration // ready to run but not running
 }
 
 // simulate runs the tasks in turns on one simulated CPU. With slice 0 a task
-// keeps the CPU until it yields (cooperative); else it loses it after that time
-// too (preemptive). A switch costs nothing here.
+// keeps the CPU until it yields (cooperative). Otherwise it also loses the CPU
+// when slice is over (preemptive). A switch costs nothing here.
 func simulate(tasks []task, slice time.Duration) schedule {
 	type waiting struct {
 		*ran
 		pieces int
-		left   time.Duration // of the first piece
+		left   time.Duration // of the current piece
 	}
 	s := schedule{ran: make([]ran, len(tasks))}
 	var ready []waiting

@@ -8,11 +8,12 @@ import (
 	"ch02/kit"
 )
 
-// callbacks: a wait takes no thread and no stack, only the function to call
-// when it's over, and what that function captured. What comes after a wait has
-// to stand inside of it, one level deeper each time.
+// callbacks runs the program on one thread. A wait takes no stack, only a
+// function to call afterwards and the variables that it captured. The code
+// that follows a wait has to be inside that function, one level deeper for
+// each wait.
 func callbacks(_ context.Context, env *kit.Env) error {
-	runtime.LockOSThread() // one thread, and it shows with -v
+	runtime.LockOSThread() // so that -v shows one thread
 	defer runtime.UnlockOSThread()
 	p := newProgram(env)
 	l := newLoop(env)

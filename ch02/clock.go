@@ -9,15 +9,15 @@ import (
 	"ch02/kit"
 )
 
-// A clock lets tasks on several threads sleep, and has them go on in the order
+// A clock lets tasks on several threads sleep, and resumes them in the order
 // of their deadlines.
 //
-// The book's program relies on the 50 ms between its deadlines: nothing else
-// orders two threads that never talk to each other. -speed 1000 leaves 50 µs of
-// that, less than a busy machine needs to wake a thread, and then any order may
-// come out. So a task sleeps for real, on its own thread, and when it wakes it
-// waits until all that have an earlier deadline sleep again or have ended.
-// At the book's speed that wait is no wait at all.
+// The book's program relies on the 50 ms between its deadlines, because
+// nothing else orders two threads that never talk to each other. With -speed
+// 1000 only 50 µs are left. A busy machine needs longer to wake a thread, so
+// any order could come out. Therefore a task sleeps on its own thread, and
+// after waking it waits until every task with an earlier deadline sleeps again
+// or has ended. At the book's speed that second wait takes no time.
 type clock struct {
 	env   *kit.Env
 	start time.Time
@@ -25,18 +25,19 @@ type clock struct {
 
 	mu    sync.Mutex
 	moved sync.Cond
-	tasks []*task // oldest first: it goes first when deadlines are equal
+	tasks []*task // oldest first, because of two equal deadlines the older comes first
 }
 
-// A task is a thread of control of whatever kind the clock's run makes.
+// A task is a thread of control, of the kind that the clock's run begins.
 type task struct {
 	clock *clock
-	due   time.Duration // the book's time when it goes on, or went on
+	due   time.Duration // the book's time when it wakes, or last woke
 	ended chan struct{}
 }
 
-// newClock also returns the task that its caller is from now on. Until that
-// sleeps or joins, it's time 0 and no other task comes out of a sleep.
+// newClock makes a clock and returns its first task, which stands for the
+// caller. Until that task sleeps or joins, the time is 0 and no other task
+// wakes.
 func newClock(env *kit.Env, run func(func())) *task {
 	c := &clock{env: env, start: time.Now(), run: run}
 	c.moved.L = &c.mu
@@ -53,7 +54,7 @@ func (c *clock) add(now time.Duration) *task {
 
 // spawn starts body as a task that runs beside t.
 func (t *task) spawn(body func(*task)) *task {
-	child := t.clock.add(t.due) // here, not over there: its place doesn't depend on how fast a thread starts
+	child := t.clock.add(t.due) // added here, so that its place doesn't depend on how fast a thread starts
 	t.clock.run(func() {
 		body(child)
 		child.leave()
@@ -62,8 +63,8 @@ func (t *task) spawn(body func(*task)) *task {
 	return child
 }
 
-// sleep blocks the thread of control that t is. time.Sleep in a goroutine that
-// is locked to its thread leaves that thread asleep in the kernel.
+// sleep blocks the thread of control of t. If that is a goroutine locked to
+// its thread, the thread sleeps in the kernel.
 func (t *task) sleep(d time.Duration) {
 	c := t.clock
 	c.mu.Lock()
@@ -80,8 +81,8 @@ func (t *task) sleep(d time.Duration) {
 	c.mu.Unlock()
 }
 
-// join waits for the end of other. After it nothing orders t any more, so a
-// task joins last.
+// join waits until other has ended. t leaves the order of the deadlines for
+// good, so a task joins last.
 func (t *task) join(other *task) {
 	t.leave()
 	<-other.ended

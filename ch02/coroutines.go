@@ -9,15 +9,16 @@ import (
 	"ch02/kit"
 )
 
-// spawn runs a coroutine on the loop. Its body looks like a thread's, but where
-// that would block, it yields how long it wants to wait, and is resumed when
-// that time is over. Between two yields nothing else runs: the body itself says
-// where others get their turn. That is cooperative multitasking.
+// spawn runs body as a coroutine on the loop. Where a thread would block, the
+// body yields the time that it wants to wait, and the loop resumes it when
+// that time is over. Nothing else runs between two yields, so each body
+// decides when others get their turn. That is cooperative multitasking.
 //
-// iter.Pull gives it a stack of its own, so it is a stackful coroutine; Rust's
-// and JavaScript's async functions are stackless, and become state machines.
+// iter.Pull gives the body a stack of its own, so it is a stackful coroutine.
+// Async functions in Rust and JavaScript are stackless, because they become
+// state machines.
 func (l *loop) spawn(body iter.Seq[time.Duration]) {
-	next, _ := iter.Pull(body) // not stopped early: the loop runs until every body has returned
+	next, _ := iter.Pull(body) // never stopped early, because the loop runs until every body has returned
 	var resume func()
 	resume = func() {
 		if d, waits := next(); waits {
@@ -27,11 +28,11 @@ func (l *loop) spawn(body iter.Seq[time.Duration]) {
 	resume()
 }
 
-// coroutines: the waiting is written where it happens, one line after the other,
-// as with threads. There is one thread, and yield marks every place where
-// another task may run.
+// coroutines runs the program with each wait where it happens, one line after
+// the other, as with threads. There is one thread, and yield marks every place
+// where another task may run.
 func coroutines(_ context.Context, env *kit.Env) error {
-	runtime.LockOSThread() // one thread, and it shows with -v
+	runtime.LockOSThread() // so that -v shows one thread
 	defer runtime.UnlockOSThread()
 	p := newProgram(env)
 	l := newLoop(env)

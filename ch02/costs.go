@@ -69,8 +69,8 @@ func createThreads(n int, run func(func())) {
 	all.Wait()
 }
 
-// swapThreads hands a turn to and fro between two threads. A channel without a
-// buffer makes each wait for the other every time.
+// swapThreads passes a turn back and forth between two threads. The channels
+// have no buffer, so each thread waits for the other every time.
 func swapThreads(n int, run func(func())) {
 	turn, done := make(chan struct{}), make(chan struct{})
 	run(func() {
@@ -105,8 +105,8 @@ func waitThreads(n int, run func(func())) (end func()) {
 	return func() { close(gate); ended.Wait() }
 }
 
-// sink is for the callbacks to have an effect. Each captures its own number: a
-// function that captures nothing takes no memory, and is of little use.
+// sink gives the callbacks an effect. Each callback captures its own number,
+// because a function that captures nothing takes no memory.
 var sink int
 
 var realTime = &kit.Env{Speed: 1}

@@ -53,7 +53,7 @@ func TestCostsBadFlags(t *testing.T) {
 	}
 }
 
-// What the models do n times, they do n times: counted, not timed.
+// The models do everything n times, which is counted here and not timed.
 func TestModelsRunEveryUnit(t *testing.T) {
 	const n = 10
 	sum := n * (n - 1) / 2

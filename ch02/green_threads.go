@@ -6,10 +6,10 @@ import (
 	"ch02/kit"
 )
 
-// onGoroutine runs f on a goroutine: a thread that the language's runtime
-// provides. The system knows nothing of it.
+// onGoroutine runs f on a goroutine, a thread that Go's runtime provides. The
+// system doesn't know of it.
 func onGoroutine(f func()) { go f() }
 
-// greenThreads is osThreads with one word changed. A sleeping goroutine leaves
-// its thread to others; Go's scheduler takes the kernel's place.
+// greenThreads is osThreads with one word changed. Go's scheduler takes the
+// kernel's place, and a sleeping goroutine leaves its thread to others.
 func greenThreads(_ context.Context, env *kit.Env) error { return threads(env, onGoroutine) }

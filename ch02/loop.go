@@ -8,18 +8,18 @@ import (
 	"ch02/kit"
 )
 
-// A loop is the timer half of an event loop: everything that it calls, it calls
-// on the thread that called run, one after the other. It has no lock and needs
-// none.
+// A loop is the timer half of an event loop. It calls every function on the
+// thread that called run, one after the other, so it needs no lock.
 //
-// Times are the book's, counted from newLoop: a timer that a callback sets
-// counts from that callback's own deadline, not from the moment when it came to
-// run. So the order is the same on a slow machine and at any
-// -speed: by deadline, and of two equal ones the older first.
+// Times are the book's, counted from newLoop. A timer that a callback sets
+// counts from that callback's own deadline, not from the moment when the
+// callback ran. So the order is the same on a slow machine and at any -speed.
+// It is the order of the deadlines, and of two equal ones the older comes
+// first.
 type loop struct {
 	env   *kit.Env
 	start time.Time
-	now   time.Duration // the deadline of the timer that runs, or ran last
+	now   time.Duration // the deadline of the last timer that went off
 
 	timers []timer  // the next to go off is timers[0]
 	ready  []func() // to be called before the next timer, in order
@@ -32,18 +32,19 @@ type timer struct {
 
 func newLoop(env *kit.Env) *loop { return &loop{env: env, start: time.Now()} }
 
-// setTimeout has f called when d is over, as JavaScript's function does.
+// setTimeout arranges that run calls f when d is over, like JavaScript's
+// function.
 func (l *loop) setTimeout(d time.Duration, f func()) {
 	due := l.now + d
 	i := sort.Search(len(l.timers), func(i int) bool { return l.timers[i].due > due }) // behind those of the same deadline
 	l.timers = slices.Insert(l.timers, i, timer{due, f})
 }
 
-// post has f called as soon as what runs now has returned: before any timer,
-// like JavaScript's queueMicrotask.
+// post arranges that run calls f after the current function has returned and
+// before any timer, like JavaScript's queueMicrotask.
 func (l *loop) post(f func()) { l.ready = append(l.ready, f) }
 
-// run returns when there is nothing left to wait for.
+// run calls all these functions, and returns when none is left.
 func (l *loop) run() {
 	var batch []func()
 	for {
@@ -58,7 +59,7 @@ func (l *loop) run() {
 			return
 		}
 		t := l.timers[0]
-		l.timers[0] = timer{} // the same
+		l.timers[0] = timer{} // for the same reason
 		l.timers = l.timers[1:]
 		if t.due > l.now {
 			time.Sleep(l.env.Delay(t.due) - time.Since(l.start))

@@ -71,7 +71,8 @@ func checkRows(t *testing.T, name string, rows []string) {
 	}
 }
 
-// At this speed the deadlines lie 50 ns apart: real threads wake in any order.
+// At this speed the deadlines lie 50 ns apart, so real threads wake in any
+// order.
 func TestTheOrderHoldsAtAnySpeed(t *testing.T) {
 	for _, name := range fiveModels {
 		for range 20 {
@@ -121,8 +122,8 @@ func TestEachTaskHasItsOwnThread(t *testing.T) {
 
 func TestGreenThreadsTellTheirThread(t *testing.T) { threadIDs(t, "green-threads") }
 
-// The example's goroutine is locked to its thread, so nothing that Go schedules
-// can run there: what does, was called or resumed by the loop.
+// The example's goroutine is locked to its thread, so nothing that Go
+// schedules can run there. Only the loop calls or resumes code on it.
 func TestTheLoopHasOneThread(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -10,9 +10,10 @@ import (
 
 // onThread runs f on a thread of the operating system that runs nothing else.
 //
-// Go has no call that starts a thread, but a goroutine can claim the one it is
-// on. While it sleeps the thread sleeps too: Go may not use it for others. It
-// never unlocks, so the thread ends with it.
+// Go has no call that starts a thread, but a goroutine can lock itself to the
+// thread that it runs on. Go then uses the thread for no other goroutine, so
+// it sleeps while its goroutine sleeps. The goroutine never unlocks, so the
+// thread ends with it.
 func onThread(f func()) {
 	go func() {
 		runtime.LockOSThread()
@@ -20,15 +21,16 @@ func onThread(f func()) {
 	}()
 }
 
-// osThreads is the book's ch02/a-os-threads. Whoever waits blocks a thread; the
-// system's scheduler runs the others in the meantime.
+// osThreads is the book's ch02/a-os-threads. A task that waits blocks its
+// thread, and the system's scheduler runs the others in the meantime.
 func osThreads(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread() // or a task could get main's thread while main waits
 	defer runtime.UnlockOSThread()
 	return threads(env, onThread)
 }
 
-// threads is the program on threads that run begins, whoever schedules them.
+// threads runs the program on threads of control that run begins, no matter
+// which scheduler runs them.
 func threads(env *kit.Env, run func(func())) error {
 	p := newProgram(env)
 	main := newClock(env, run)

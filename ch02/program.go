@@ -9,16 +9,16 @@ import (
 	"ch02/thread"
 )
 
-// A program is what the five models tell with one voice: the book's five lines,
-// and three rows for the timeline.
+// A program holds what the five models share, the book's five lines and three
+// rows of the timeline.
 //
 //	start, "The tasks run concurrently!"
 //	long task      200 ms
 //	short task     100 ms, then it starts the
 //	chained task   50 ms
 //
-// It isn't locked: only one task at a time has its turn (see clock), and the
-// single-threaded models have only one thread.
+// It has no lock, because only one task at a time has its turn (see clock),
+// and the single-threaded models have only one thread.
 type program struct {
 	env   *kit.Env
 	start time.Time

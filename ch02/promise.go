@@ -2,19 +2,19 @@ package main
 
 import "time"
 
-// A promise stands for a value that isn't there yet. It's pending until it is
-// resolved with a value or rejected with an error, once; later calls change
-// nothing. Everything happens on the loop's thread.
+// A promise stands for a value that isn't there yet. It is pending until it is
+// settled, that is, resolved with a value or rejected with an error. The first
+// of these calls counts. Only the loop's thread uses it.
 type promise[T any] struct {
 	loop      *loop
 	settled   bool
 	value     T
 	err       error
-	reactions []func() // called when it's settled
+	reactions []func() // posted when it's settled
 }
 
-// newPromise calls start at once. start begins an operation and keeps one of
-// the two functions for the end of it.
+// newPromise calls start at once. start begins an operation, and keeps resolve
+// and reject to call one of them at its end.
 func newPromise[T any](l *loop, start func(resolve func(T), reject func(error))) *promise[T] {
 	p := &promise[T]{loop: l}
 	start(func(v T) { p.settle(v, nil) }, func(err error) { var zero T; p.settle(zero, err) })
@@ -32,8 +32,8 @@ func (p *promise[T]) settle(v T, err error) {
 	p.reactions = nil
 }
 
-// react has f called once p is settled: never before react has returned, even
-// if p is settled already. Callers can rely on one order.
+// react arranges that the loop calls f once p is settled. f never runs before
+// react has returned, even if p is settled already, so callers see one order.
 func (p *promise[T]) react(f func()) {
 	if p.settled {
 		p.loop.post(f)
@@ -42,9 +42,10 @@ func (p *promise[T]) react(f func()) {
 	p.reactions = append(p.reactions, f)
 }
 
-// then has f called with p's value and returns a promise for what f's promise
-// will give: that is what makes a chain. An error goes past f, down the chain.
-// It's a function, since a method in Go can't have a type parameter.
+// then returns a promise for the value of the promise that f returns, so calls
+// of then make a chain. The loop calls f once p is resolved. An error skips f
+// and goes down the chain. then is a function because a method in Go can't
+// have a type parameter.
 func then[T, U any](p *promise[T], f func(T) *promise[U]) *promise[U] {
 	q := &promise[U]{loop: p.loop}
 	p.react(func() {
@@ -58,8 +59,8 @@ func then[T, U any](p *promise[T], f func(T) *promise[U]) *promise[U] {
 	return q
 }
 
-// catch has f called with p's error, if it comes to one. JavaScript warns of an
-// error that nobody catches; here it is lost.
+// catch arranges that the loop calls f if p is rejected. JavaScript warns of
+// an error that nobody catches; here it is lost.
 func (p *promise[T]) catch(f func(error)) {
 	p.react(func() {
 		if p.err != nil {
@@ -68,12 +69,12 @@ func (p *promise[T]) catch(f func(error)) {
 	})
 }
 
-// resolved returns a promise that is kept already.
+// resolved returns a promise that has its value already.
 func resolved[T any](l *loop, v T) *promise[T] {
 	return &promise[T]{loop: l, settled: true, value: v}
 }
 
-// after promises the book's time when d is over.
+// after returns a promise that resolves when d is over, to the book's time.
 func after(l *loop, d time.Duration) *promise[time.Duration] {
 	return newPromise(l, func(resolve func(time.Duration), _ func(error)) {
 		l.setTimeout(d, func() { resolve(l.now) })

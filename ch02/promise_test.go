@@ -36,7 +36,7 @@ func TestPromiseSettlesOnce(t *testing.T) {
 	}
 }
 
-// Settled before or after then: the order is the same.
+// The order is the same whether p is settled before then or after it.
 func TestThenNeverCallsAtOnce(t *testing.T) {
 	l := newLoop(&kit.Env{Speed: 1e6})
 	var order []string

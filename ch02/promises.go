@@ -8,10 +8,11 @@ import (
 	"ch02/kit"
 )
 
-// promises: callbacks underneath, but a wait is a value now. It can be returned
-// and stored, and what comes next stands below and not inside.
+// promises runs the program with callbacks inside of values. A function can
+// return and store such a value, so the code that follows a wait is below it
+// and not inside.
 func promises(_ context.Context, env *kit.Env) error {
-	runtime.LockOSThread() // one thread, and it shows with -v
+	runtime.LockOSThread() // so that -v shows one thread
 	defer runtime.UnlockOSThread()
 	p := newProgram(env)
 	l := newLoop(env)

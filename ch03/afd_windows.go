@@ -9,11 +9,11 @@ import (
 )
 
 // Windows has no call like epoll_wait for sockets, but its socket driver, the
-// Ancillary Function Driver (AFD), has a request like it: "complete when one
-// of these events is true of this socket". A request that waits may complete
+// Ancillary Function Driver (AFD), has a request like it. The request says
+// "complete when one of these events is true of this socket". It may complete
 // into an I/O completion port, and a thread can wait for that port. This is
 // how mio, libuv and wepoll get readiness out of a completion-based system.
-// The request isn't documented; its numbers are those of wepoll's afd.h.
+// The request isn't documented, so its numbers are those of wepoll's afd.h.
 const ioctlAFDPoll = 0x00012024
 
 const (
@@ -26,9 +26,9 @@ const (
 	afdConnectFail = 1 << 8
 )
 
-// An afdRequest is read and written by the kernel from afdPoll until its
-// completion arrives: it has to stay reachable for that long. (Go's collector
-// doesn't move what is on the heap.)
+// The kernel reads and writes an afdRequest from afdPoll until its completion
+// arrives, so it has to stay reachable for that long. (Go's collector doesn't
+// move what is on the heap.)
 type afdRequest struct {
 	result windows.IO_STATUS_BLOCK
 	poll   afdPollInfo
@@ -93,12 +93,13 @@ func afdPoll(afd, socket windows.Handle, events uint32, r *afdRequest) error {
 // STATUS_CANCELLED and events that mean nothing.
 func afdCancel(afd windows.Handle, r *afdRequest) {
 	var result windows.IO_STATUS_BLOCK
-	// STATUS_NOT_FOUND: it has completed already. Nothing else can be done about the rest.
+	// STATUS_NOT_FOUND means that it has completed already. After any
+	// other error there is nothing left to do.
 	ntCancelIoFileEx.Call(uintptr(afd), uintptr(unsafe.Pointer(&r.result)), uintptr(unsafe.Pointer(&result)))
 }
 
-// afdSocket returns the handle that the driver knows for s: a firewall or
-// proxy may have put a socket of its own in front of it.
+// afdSocket returns the handle by which the driver knows s, because a firewall
+// or proxy may have put a socket of its own in front of it.
 func afdSocket(s windows.Handle) windows.Handle {
 	const sioBaseHandle = 0x48000022
 	var base windows.Handle

@@ -8,14 +8,14 @@ import (
 
 // complete hands the kernel the reads themselves, each with its buffer, and
 // sleeps until some of them are done. Where readiness says "you may read now",
-// completion says "it has been read": there is no EAGAIN, and no read(2).
+// completion says "it has been read", so there is no EAGAIN and no read(2).
 func complete(in *inbox) error {
 	r, err := newRing(in, uint32(len(in.addrs))) // a conn has one request at a time
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	conns, err := in.dialAll(false) // it is the kernel who waits for data
+	conns, err := in.dialAll(false) // blocking, because only the kernel waits for data
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,8 @@ func complete(in *inbox) error {
 
 	// The kernel writes to the buffers while our code runs. A goroutine's
 	// stack moves when it grows, and the collector doesn't see an address
-	// that only the kernel has: so this is memory that Go knows nothing of.
+	// that only the kernel has. So the buffers are memory that Go doesn't
+	// manage.
 	const size = 512
 	in.count("mmap")
 	buffers, err := unix.Mmap(-1, 0, size*len(conns), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
@@ -38,11 +39,11 @@ func complete(in *inbox) error {
 	for r.inFlight > 0 {
 		i, n, err := r.wait()
 		if err != nil {
-			return err // reads may still be going on: the buffers have to stay
+			return err // reads may still be running, so the buffers have to stay
 		}
 		c := conns[i]
 		switch {
-		case failed != nil: // the other reads end too; before that their buffers can't be given back
+		case failed != nil: // the kernel owns the buffers of the other reads until these have ended too
 		case n < 0:
 			failed = fmt.Errorf("read from %v: %w", in.addrs[i], unix.Errno(-n))
 			for _, c := range conns {

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// Windows has completion-based I/O too, and had it first (an overlapped
-// WSARecv on an I/O completion port), macOS and most BSDs have none for
-// sockets. This chapter shows Linux's.
+// complete is written for Linux only. Windows has completion-based I/O too,
+// and had it first (an overlapped WSARecv on an I/O completion port). macOS
+// and most BSDs have none for sockets.
 func complete(*inbox) error {
 	return fmt.Errorf("io_uring is Linux's: %w", errors.ErrUnsupported)
 }

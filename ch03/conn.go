@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// errWouldBlock is what read returns when nothing has arrived yet on a socket
-// that was told not to wait: EAGAIN on Unix, WSAEWOULDBLOCK on Windows.
+// errWouldBlock is the error of a read from a non-blocking socket on which
+// nothing has arrived. Unix calls it EAGAIN, Windows WSAEWOULDBLOCK.
 var errWouldBlock = errors.New("the read would block")
 
 // A conn receives one message of the inbox.
@@ -19,8 +19,8 @@ type conn struct {
 	closed bool
 }
 
-// dialAll connects to every address of the inbox. The connecting itself waits
-// in any case: on one machine that takes no time, and this chapter is about
+// dialAll connects to every address of the inbox. Connecting blocks in any
+// case, because on one machine it takes no time, and this chapter is about
 // reading.
 func (in *inbox) dialAll(nonblocking bool) (conns []*conn, err error) {
 	for i, addr := range in.addrs {
@@ -34,8 +34,9 @@ func (in *inbox) dialAll(nonblocking bool) (conns []*conn, err error) {
 	return conns, nil
 }
 
-// readAll reads until the message is whole, or until nothing is left to read
-// for now: then it is to be called again later.
+// readAll reads until the message is whole, or until a non-blocking socket has
+// no more for now. In the second case it returns false, and the caller calls
+// it again later.
 func (c *conn) readAll() (whole bool, err error) {
 	var buf [512]byte
 	for {
@@ -54,7 +55,7 @@ func (c *conn) readAll() (whole bool, err error) {
 	}
 }
 
-// received puts the message into the inbox: it is whole.
+// received puts the message, which is whole, into the inbox.
 func (c *conn) received() {
 	c.in.mu.Lock()
 	c.in.arrivals = append(c.in.arrivals, arrival{c.index, string(c.text), time.Since(c.in.start)})
@@ -65,7 +66,7 @@ func (c *conn) received() {
 	}
 }
 
-// close may be called twice.
+// close closes the socket. It may be called twice.
 func (c *conn) close() {
 	if !c.closed {
 		c.closed = true

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// threadCPU is the CPU time of the whole process: x/sys has no clock of a
-// thread for NetBSD.
+// threadCPU returns the CPU time of the whole process, because x/sys has no
+// clock of a thread for NetBSD.
 func threadCPU() time.Duration {
 	var u unix.Rusage
 	unix.Getrusage(unix.RUSAGE_SELF, &u) // should it fail, u stays 0

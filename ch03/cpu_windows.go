@@ -9,8 +9,8 @@ import (
 
 var getThreadTimes = windows.NewLazySystemDLL("kernel32.dll").NewProc("GetThreadTimes")
 
-// threadCPU is the CPU time that the calling thread has used. Windows counts
-// it in ticks of its clock: it may be off by 16 ms.
+// threadCPU returns the CPU time that the calling thread has used. Windows
+// counts it in ticks of its clock, so it may be off by 16 ms.
 func threadCPU() time.Duration {
 	var created, exited, kernel, user windows.Filetime
 	getThreadTimes.Call(uintptr(windows.CurrentThread()),

@@ -16,16 +16,16 @@ import (
 	"ch03/kit"
 )
 
-// An inbox takes what one way of reading receives, and what it cost. Several
-// threads may use it.
+// An inbox holds the messages that one way of reading receives, and its costs.
+// Several threads may use it.
 type inbox struct {
-	addrs []netip.AddrPort // where to read, one message each
+	addrs []netip.AddrPort // to read from, one message each
 
 	mu       sync.Mutex
 	start    time.Time
-	arrivals []arrival // in their order
+	arrivals []arrival // in the order in which they came
 	calls    []call
-	again    int // reads that were answered with "nothing there yet"
+	again    int // reads that returned errWouldBlock
 	threads  int
 	cpu      time.Duration
 }
@@ -41,7 +41,7 @@ type call struct {
 	times int
 }
 
-// count notes a system call.
+// count adds a system call.
 func (in *inbox) count(name string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -66,7 +66,7 @@ func (in *inbox) onThreads(n int, f func(i int) error) error {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+			runtime.LockOSThread() // never unlocked, so the thread ends with the goroutine
 			before := threadCPU()
 			errs[i] = f(i)
 			used := threadCPU() - before
@@ -80,13 +80,13 @@ func (in *inbox) onThreads(n int, f func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-// onOneThread is for a way of reading that needs no more.
+// onOneThread adapts a way of reading that needs only one thread.
 func onOneThread(read func(*inbox) error) func(*inbox) error {
 	return func(in *inbox) error { return in.onThreads(1, func(int) error { return read(in) }) }
 }
 
 // receive returns the example of one way of reading. It starts a server, lets
-// read fill an inbox from it, and prints what came and what that took.
+// read fill an inbox from it, and prints the messages and the costs.
 func receive(way string, read func(*inbox) error) func(context.Context, *kit.Env) error {
 	return func(ctx context.Context, env *kit.Env) error {
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -101,8 +101,8 @@ func receive(way string, read func(*inbox) error) func(context.Context, *kit.Env
 		err = read(in)
 		wall := time.Since(in.start)
 		stop()
-		// That it was stopped is no news; any other error of the server may be
-		// the reason why reading failed.
+		// It was told to stop, so that is no error. Any other error of
+		// the server may be the reason why reading failed.
 		if failed := <-served; !errors.Is(failed, context.Canceled) {
 			err = errors.Join(err, failed)
 		}

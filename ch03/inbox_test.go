@@ -107,8 +107,9 @@ func (l *fullListener) Accept() (net.Conn, error) {
 	return l.Listener.Accept()
 }
 
-// The server has accepted one connection and fails at the next: nobody waits
-// for a message that won't come, or takes the end of a connection for one.
+// The server has accepted one connection and fails at the next. Then nobody
+// waits for a message that won't come, or takes the end of a connection for
+// one.
 func TestServerThatCannotAcceptEndsTheReaders(t *testing.T) {
 	eachWay(t, func(t *testing.T, read func(*inbox) error) {
 		ls, addrs := listen(t, "tcp4", "127.0.0.1", 1)

@@ -97,7 +97,7 @@ type result struct {
 }
 
 // runGated runs one way with a server that sends a message only after the one
-// before was received: the order doesn't depend on the clock.
+// before was received, so the order doesn't depend on the clock.
 func runGated(t *testing.T, way string) result {
 	t.Helper()
 	gate = make(chan struct{}, len(messages))
@@ -184,7 +184,8 @@ func TestNonblockingIsToldEAGAIN(t *testing.T) {
 
 func TestReadinessReadsOnlyWhatIsReady(t *testing.T) {
 	r := runGated(t, "readiness")
-	// The end may come a moment later than the text: one EAGAIN in between.
+	// The end may come a moment later than the text, with one EAGAIN in
+	// between.
 	if r.threads != 1 || r.again > 3 {
 		t.Errorf("%d threads, %d EAGAIN; want 1 and at most 3", r.threads, r.again)
 	}

@@ -24,17 +24,18 @@ var messages = []message{
 	{"message 3", 100 * time.Millisecond},
 }
 
-// gate, which only tests set, makes order independent of the clock: the server
-// then sends a message when the one before it was received.
+// gate, which only tests set, makes the order independent of the clock. The
+// server then sends a message only after the one before it was received.
 var gate chan struct{}
 
-// serve is the slow other end of the examples. It is built on package net: the
-// example is the reader. It accepts a connection for each message, in the order
-// of messages. Then it sends them, the one with the shortest delay first, and
-// closes each connection behind it. It ends early with ctx, and closes l.
+// serve is the slow other end of the examples. It uses package net, because
+// the examples are about the reader. It accepts a connection for each message,
+// in the order of messages. Then it sends them, the one with the shortest
+// delay first, and closes each connection after its message. It ends early
+// with ctx, and closes l.
 func serve(ctx context.Context, env *kit.Env, l net.Listener) error {
 	defer context.AfterFunc(ctx, func() { l.Close() })()
-	defer l.Close() // or a reader whose connection isn't accepted waits for ever
+	defer l.Close() // or a reader whose connection isn't accepted would wait without end
 	var conns []*net.TCPConn
 	var order []int
 	for i := range messages {
@@ -44,7 +45,7 @@ func serve(ctx context.Context, env *kit.Env, l net.Listener) error {
 		}
 		tcp := c.(*net.TCPConn)
 		defer func() { // tcp is closed already, unless something failed
-			tcp.SetLinger(0) // a reset: a mere end would look like an empty message
+			tcp.SetLinger(0) // a reset, because a mere end would look like an empty message
 			tcp.Close()
 		}()
 		conns, order = append(conns, tcp), append(order, i)

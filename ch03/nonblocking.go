@@ -1,7 +1,7 @@
 package main
 
 // spin reads all connections with one thread. No read waits, so the thread
-// asks one after the other, again and again, and is told EAGAIN nearly always:
+// asks one after the other, again and again. It gets EAGAIN nearly always, and
 // a whole CPU does nothing else.
 func spin(in *inbox) error {
 	conns, err := in.dialAll(true)

@@ -7,8 +7,8 @@ import (
 	"ch03/kit"
 )
 
-// printLine leaves everything to the standard library. With os.Stdout behind
-// env.Out, the line passes through
+// printLine leaves everything to the standard library. If env.Out writes to
+// os.Stdout, the line passes through these functions:
 //
 //	fmt.Fprintln               formats it into a buffer
 //	os.(*File).Write           makes a *PathError of an error
@@ -16,8 +16,8 @@ import (
 //	syscall.Write              tells the scheduler
 //	SYSCALL or SVC             or the C library on macOS and OpenBSD
 //
-// and on Windows internal/poll calls WriteConsole or WriteFile, like the
-// example before. The source is the same on every system.
+// On Windows internal/poll calls WriteConsole or WriteFile, like the example
+// before. The source is the same on every system.
 func printLine(_ context.Context, env *kit.Env) error {
 	_, err := fmt.Fprintln(env.Out, "Hello world from print!")
 	return err

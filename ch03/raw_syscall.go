@@ -10,9 +10,9 @@ import (
 	"ch03/kit"
 )
 
-// fd is where the first two examples write. They name a descriptor of the
-// system's, not env.Out: there is nothing between them and the kernel that
-// could turn one into the other.
+// fd is the descriptor to which the first two examples write. They don't write
+// to env.Out, because nothing between them and the kernel could turn that into
+// a descriptor.
 var fd uint
 
 func fdFlag(fs *flag.FlagSet) {
@@ -20,17 +20,17 @@ func fdFlag(fs *flag.FlagSet) {
 }
 
 // rawSyscall puts the system call's number and its arguments into registers
-// and traps into the kernel, with no library in between. rawWrite is the
-// assembly's Go side, or on some systems the reason why there is none.
+// and traps into the kernel, with no library in between. rawWrite is the Go
+// side of the assembly. Where there is none, it returns the reason.
 func rawSyscall(context.Context, *kit.Env) error {
 	return writeAll(rawWrite, "Hello world from raw syscall!\n")
 }
 
-// writeAll writes text to fd. A write may be short: a pipe that is nearly full
-// or a signal takes a part, and the rest has to be written again.
+// writeAll writes text to fd. A write may be short, because of a signal or a
+// pipe that is nearly full, so the rest has to be written again.
 func writeAll(write func(fd uintptr, p []byte) (int, error), text string) error {
 	if fd > math.MaxInt32 {
-		// The kernel would look at the low 32 bits only, and write to another one.
+		// The kernel would use only the low 32 bits, and write to another descriptor.
 		return kit.Usagef("-fd %d: want a number up to %d", fd, math.MaxInt32)
 	}
 	for p := []byte(text); len(p) > 0; {
@@ -39,7 +39,7 @@ func writeAll(write func(fd uintptr, p []byte) (int, error), text string) error 
 			return err
 		}
 		if n <= 0 || n > len(p) {
-			return io.ErrShortWrite // neither an error nor progress: don't try for ever
+			return io.ErrShortWrite // neither an error nor progress, so a retry might never end
 		}
 		p = p[n:]
 	}

@@ -8,12 +8,13 @@ import (
 )
 
 // write2 is write(2) in raw_syscall_GOOS_GOARCH.s. It returns the number of
-// bytes, or an error's number, negated.
+// bytes, or the number of an error, negated.
 //
-// Go's scheduler doesn't learn of it. syscall.Write tells it before it enters
-// the kernel, so that other goroutines move to another thread; while write2
-// waits (for a pipe that is full, say) this thread's goroutines stand still,
-// and so does the garbage collector. That is fine for one line of text.
+// Go's scheduler doesn't learn of the call. syscall.Write informs it before it
+// enters the kernel, so that other goroutines move to another thread. While
+// write2 waits, for a full pipe say, the other goroutines of this thread can't
+// run, and neither can the garbage collector. That is fine for one line of
+// text.
 func write2(fd uintptr, p *byte, n uintptr) (result int)
 
 func rawWrite(fd uintptr, p []byte) (int, error) {

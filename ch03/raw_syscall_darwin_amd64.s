@@ -1,8 +1,8 @@
 #include "textflag.h"
 
-// macOS on amd64: as on Linux, but the number carries the class of the call
-// (2: BSD) in its upper bits, and an error is told by the carry flag, with the
-// error's number in RAX as it is; negated, it is told as on Linux.
+// macOS on amd64. Most is as on Linux, but the number carries the class of the
+// call (2 for BSD) in its upper bits. After an error the carry flag is set,
+// and RAX holds the number of the error. write2 negates it, as Linux does.
 //
 // SYSCALL overwrites RCX and R11; the kernel overwrites RDX too, with the
 // second result that a few calls have.

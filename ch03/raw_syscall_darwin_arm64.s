@@ -1,8 +1,9 @@
 #include "textflag.h"
 
-// macOS on arm64: the number goes into X16 (R16 in Go's assembler), the
-// arguments into X0 to X2. X0 returns the result; the carry flag tells that it
-// is an error's number instead; negated, it is told as on Linux.
+// macOS on arm64. The number goes into X16 (R16 in Go's assembler), the
+// arguments into X0 to X2. X0 returns the result. After an error the carry
+// flag is set, and X0 holds the number of the error. write2 negates it, as
+// Linux does.
 //
 // The kernel overwrites X0, X1 (the second result that a few calls have) and
 // the flags.

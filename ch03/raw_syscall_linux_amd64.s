@@ -1,13 +1,13 @@
 #include "textflag.h"
 
-// Linux on amd64, see syscall(2): the number goes into RAX, the arguments
-// into RDI, RSI and RDX. RAX returns the result; -4095 to -1 is an error's
-// number, negated.
+// Linux on amd64, see syscall(2). The number goes into RAX, the arguments into
+// RDI, RSI and RDX. RAX returns the result; -4095 to -1 is the number of an
+// error, negated.
 //
 // The SYSCALL instruction itself overwrites RCX (with the address to return
-// to) and R11 (with the flags). Nothing here lives in them across it, and
-// nothing has to be saved for the caller: an assembly function of Go's may
-// overwrite every register but SP, BP and the one that holds g.
+// to) and R11 (with the flags). No value is kept in them across it. Nothing
+// has to be saved for the caller either, because an assembly function of Go's
+// may overwrite every register but SP, BP and the one that holds g.
 
 // func write2(fd uintptr, p *byte, n uintptr) (result int)
 TEXT ·write2(SB), NOSPLIT, $0-32

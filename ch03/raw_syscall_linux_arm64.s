@@ -1,11 +1,11 @@
 #include "textflag.h"
 
-// Linux on arm64, see syscall(2): the number goes into X8 (R8 in Go's
+// Linux on arm64, see syscall(2). The number goes into X8 (R8 in Go's
 // assembler), the arguments into X0 to X2. X0 returns the result; -4095 to -1
-// is an error's number, negated.
+// is the number of an error, negated.
 //
-// The kernel preserves every other general register. The numbers of the calls are not
-// those of amd64: write is 64 here and 1 there.
+// The kernel preserves every other general register. The numbers of the calls
+// are not those of amd64, so write is 64 here and 1 there.
 
 // func write2(fd uintptr, p *byte, n uintptr) (result int)
 TEXT ·write2(SB), NOSPLIT, $0-32

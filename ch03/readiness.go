@@ -3,14 +3,14 @@
 package main
 
 // watch reads all connections with one thread too, but it asks the kernel
-// one question: which of these sockets can be read now? The thread sleeps
-// until there is an answer. This is epoll on Linux, kqueue on macOS and the
-// BSDs, AFD with an I/O completion port on Windows, without Go's own
-// event queue (which is made of the same calls).
+// which of the sockets can be read, and sleeps until there is an answer. It
+// uses epoll on Linux, kqueue on macOS and the BSDs, AFD with an I/O
+// completion port on Windows. Go's own event queue is made of the same calls,
+// but has no part in it.
 //
-// Each system's queue has the methods
+// Each system's queue has these methods:
 //
-//	add(c *conn) error             watch c, until it's closed
+//	add(c *conn) error             watch c until it's closed
 //	wait() ([]*conn, error)        sleep until some can be read
 //	close()
 func watch(in *inbox) error {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A queue is a kqueue, see kqueue(2). One call, kevent, both changes what is
-// watched and waits for it.
+// A queue is a kqueue, see kqueue(2). The call kevent both changes the list of
+// the watched sockets and waits for them.
 type queue struct {
 	in    *inbox
 	fd    int
@@ -28,8 +28,9 @@ func newQueue(in *inbox) (*queue, error) {
 }
 
 func (q *queue) add(c *conn) error {
-	// SetKevent hides that the fields' widths differ between the systems. So
-	// does Udata, which is a pointer on most: the descriptor identifies c instead.
+	// SetKevent hides that the fields' widths differ between the systems.
+	// Udata differs too, and is a pointer on most, so the descriptor
+	// identifies c instead.
 	change := make([]unix.Kevent_t, 1)
 	unix.SetKevent(&change[0], int(c.socket), unix.EVFILT_READ, unix.EV_ADD)
 	q.in.count("kevent")
@@ -40,8 +41,9 @@ func (q *queue) add(c *conn) error {
 	return nil
 }
 
-// wait is told of a socket again and again as long as it can be read (EV_CLEAR
-// would make kqueue report changes only).
+// wait sleeps until some connections can be read. A socket is reported again
+// and again as long as it can be read. With EV_CLEAR kqueue would report
+// changes only.
 func (q *queue) wait() (ready []*conn, err error) {
 	var events [8]unix.Kevent_t
 	for {

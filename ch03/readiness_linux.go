@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A queue is an epoll instance, see epoll(7). The kernel keeps the list of
-// what is watched, so a wait doesn't hand it over again; poll(2) would.
+// A queue is an epoll instance, see epoll(7). The kernel keeps the list of the
+// watched sockets, so wait doesn't pass it again, as poll(2) would.
 type queue struct {
 	in    *inbox
 	fd    int
@@ -24,7 +24,7 @@ func newQueue(in *inbox) (*queue, error) {
 }
 
 func (q *queue) add(c *conn) error {
-	// The event's Fd is any number that we like: it comes back with the event.
+	// Fd may be any number, because it only comes back with the event.
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(c.socket)}
 	q.in.count("epoll_ctl")
 	if err := unix.EpollCtl(q.fd, unix.EPOLL_CTL_ADD, int(c.socket), &event); err != nil {
@@ -34,8 +34,9 @@ func (q *queue) add(c *conn) error {
 	return nil
 }
 
-// wait is told of a socket again and again as long as it can be read (EPOLLET
-// would make epoll report changes only).
+// wait sleeps until some connections can be read. A socket is reported again
+// and again as long as it can be read. With EPOLLET epoll would report changes
+// only.
 func (q *queue) wait() (ready []*conn, err error) {
 	var events [8]unix.EpollEvent
 	for {

@@ -8,19 +8,19 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// A queue is an I/O completion port, into which requests to the socket driver
-// complete: see afd_windows.go. Each request ends with one completion.
+// A queue is an I/O completion port, to which the requests to the socket
+// driver report (see afd_windows.go). Each request ends with one completion.
 type queue struct {
 	in        *inbox
 	port, afd windows.Handle
-	waiting   map[*afdRequest]*conn // what the kernel may still write to
-	last      *conn                 // that wait returned
+	waiting   map[*afdRequest]*conn // requests that the kernel may still write to
+	last      *conn                 // the one that wait returned last
 }
 
 func newQueue(in *inbox) (*queue, error) {
 	in.count("CreateIoCompletionPort")
-	// No limit to the threads that run: one that has waited here and gone on to
-	// other goroutines would count against it.
+	// No limit to the threads that run, because a thread that has waited
+	// here and now runs other goroutines would count against it.
 	port, err := windows.CreateIoCompletionPort(windows.InvalidHandle, 0, 0, math.MaxUint32)
 	if err != nil {
 		return nil, fmt.Errorf("CreateIoCompletionPort: %w", err)
@@ -48,7 +48,7 @@ func (q *queue) add(c *conn) error {
 }
 
 func (q *queue) wait() ([]*conn, error) {
-	if q.last != nil && !q.last.closed { // a request reports once: ask again
+	if q.last != nil && !q.last.closed { // a request reports once, so ask again
 		if err := q.add(q.last); err != nil {
 			return nil, err
 		}
@@ -68,14 +68,14 @@ func (q *queue) next() (*afdRequest, error) {
 	var overlapped *windows.Overlapped
 	q.in.count("GetQueuedCompletionStatus")
 	err := windows.GetQueuedCompletionStatus(q.port, &n, &key, &overlapped, windows.INFINITE)
-	if overlapped == nil { // otherwise err is the request's: reading will tell
+	if overlapped == nil { // otherwise err is the request's, and the read will return it
 		return nil, fmt.Errorf("GetQueuedCompletionStatus: %w", err)
 	}
 	return (*afdRequest)(unsafe.Pointer(overlapped)), nil
 }
 
 func (q *queue) close() {
-	// Only after an error is anything waiting here.
+	// Requests wait here only after an error.
 	for r := range q.waiting {
 		afdCancel(q.afd, r)
 	}

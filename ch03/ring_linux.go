@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A ring is an io_uring, see io_uring(7): two queues in memory that we share
-// with the kernel. We put requests at the tail of the submission queue, and
-// take results from the head of the completion queue; the kernel does the
-// reverse. One system call says "look at the first, wait for the second".
+// A ring is an io_uring, see io_uring(7). It is two queues in memory that we
+// share with the kernel. We put requests at the tail of the submission queue,
+// and take results from the head of the completion queue. The kernel does the
+// reverse. One system call both submits requests and waits for results.
 type ring struct {
 	in       *inbox
 	fd       int
@@ -25,7 +25,7 @@ type ring struct {
 	sqes                   []sqe
 	cqes                   []cqe
 
-	unsent   uint32 // requests that the kernel hasn't been told of
+	unsent   uint32 // requests that the kernel doesn't know yet
 	inFlight int    // requests without a result so far
 }
 
@@ -67,7 +67,7 @@ func newRing(in *inbox, entries uint32) (*ring, error) {
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
 	switch errno {
 	case 0:
-	case unix.ENOSYS, unix.EPERM, unix.EACCES: // too old, or switched off: containers and sandboxes like to
+	case unix.ENOSYS, unix.EPERM, unix.EACCES: // too old, or switched off, as in many containers and sandboxes
 		return nil, fmt.Errorf("this system refuses io_uring: io_uring_setup: %w: %w", errno, errors.ErrUnsupported)
 	default:
 		return nil, fmt.Errorf("io_uring_setup: %w", errno)
@@ -104,23 +104,24 @@ func (r *ring) mmap(p *ringParams) (err error) {
 	return nil
 }
 
-// recv asks for a read into p, which must neither move nor go away before the
-// result is there. The result carries id. No more requests than the ring has
-// entries may be unsent.
+// recv puts a read into p in the submission queue. p must neither move nor go
+// away before the result is there, and the result carries id. At most as many
+// requests as the ring has entries may be unsent.
 func (r *ring) recv(s socket, p []byte, id int) {
-	tail := *r.sqTail // we are the only ones who write it
+	tail := *r.sqTail // only we write it
 	slot := tail & *r.sqMask
 	r.sqes[slot] = sqe{opcode: opRecv, fd: int32(s), addr: uint64(uintptr(unsafe.Pointer(&p[0]))), len: uint32(len(p)), userData: uint64(id)}
 	r.sqArray[slot] = slot
-	atomic.StoreUint32(r.sqTail, tail+1) // publishes the request: atomic, so that the lines above come first
+	atomic.StoreUint32(r.sqTail, tail+1) // publishes the request; atomic, so that the lines above come first
 	r.unsent++
 	r.inFlight++
 }
 
-// wait sends what is unsent and sleeps, unless a result is there already. n is
-// what recv(2) would have returned, or an error's number, negated.
+// wait submits the unsent requests and sleeps, unless a result is there
+// already. n is the number that recv(2) would have returned, or the number of
+// an error, negated.
 func (r *ring) wait() (id, n int, err error) {
-	head := *r.cqHead // we are the only ones who write it
+	head := *r.cqHead // only we write it
 	for r.unsent > 0 || head == atomic.LoadUint32(r.cqTail) {
 		r.in.count("io_uring_enter")
 		sent, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(r.unsent), 1, enterGetEvents, 0, 0)

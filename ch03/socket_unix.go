@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A socket is a descriptor that Go's own event queue knows nothing of. Its
+// A socket is a descriptor that Go's own event queue doesn't know. Its
 // functions make one system call at a time, and count it.
 type socket int
 
@@ -24,8 +24,8 @@ func dial(in *inbox, addr netip.AddrPort, nonblocking bool) (socket, error) {
 	sa := &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
 	in.count("connect")
 	err = unix.Connect(fd, sa)
-	// A signal ends the call, but the connection goes on being made. Asking
-	// again tells when it is done.
+	// A signal ends the call, but the kernel continues to connect. Another
+	// call returns when that is done.
 	for err == unix.EINTR || err == unix.EALREADY {
 		in.count("connect")
 		if err = unix.Connect(fd, sa); err == unix.EISCONN {
@@ -44,8 +44,8 @@ func dial(in *inbox, addr netip.AddrPort, nonblocking bool) (socket, error) {
 	return socket(fd), nil
 }
 
-// read waits for data unless the socket is non-blocking: then it returns
-// errWouldBlock. 0 bytes mean that the peer has closed.
+// read waits for data, but from a non-blocking socket it returns errWouldBlock
+// instead. It returns 0 bytes when the peer has closed.
 func (s socket) read(in *inbox, p []byte) (int, error) {
 	for {
 		in.count("read")
@@ -64,5 +64,5 @@ func (s socket) read(in *inbox, p []byte) (int, error) {
 
 func (s socket) close(in *inbox) {
 	in.count("close")
-	unix.Close(int(s)) // nothing was written that an error could have lost
+	unix.Close(int(s)) // no error matters, because nothing was written
 }

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// A socket is a handle that Go's own event queue knows nothing of. Its
-// functions make one call into Windows at a time, and count it.
+// A socket is a handle that Go's own event queue doesn't know. Its functions
+// make one call into Windows at a time, and count it.
 type socket windows.Handle
 
-// startWinsock: no other function of ws2_32.dll works before this one.
+// startWinsock initializes ws2_32.dll, whose other functions fail without
+// that.
 var startWinsock = sync.OnceValue(func() error {
 	var data windows.WSAData
 	return windows.WSAStartup(0x0202, &data) // version 2.2
@@ -43,8 +44,8 @@ func dial(in *inbox, addr netip.AddrPort, nonblocking bool) (socket, error) {
 	return socket(h), nil
 }
 
-// read waits for data unless the socket is non-blocking: then it returns
-// errWouldBlock. 0 bytes mean that the peer has closed.
+// read waits for data, but from a non-blocking socket it returns errWouldBlock
+// instead. It returns 0 bytes when the peer has closed.
 func (s socket) read(in *inbox, p []byte) (int, error) {
 	buf := windows.WSABuf{Len: uint32(len(p)), Buf: &p[0]}
 	var n, flags uint32
@@ -58,5 +59,5 @@ func (s socket) read(in *inbox, p []byte) (int, error) {
 
 func (s socket) close(in *inbox) {
 	in.count("closesocket")
-	windows.Closesocket(windows.Handle(s)) // nothing was written that an error could have lost
+	windows.Closesocket(windows.Handle(s)) // no error matters, because nothing was written
 }

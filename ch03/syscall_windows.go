@@ -8,8 +8,8 @@ import (
 )
 
 // systemWrite writes text to a console with WriteConsole, as the book does.
-// WriteConsole takes nothing but a console: output that was redirected to a
-// file or a pipe takes the bytes as they are, by WriteFile.
+// WriteConsole accepts only a console, so WriteFile writes output that was
+// redirected to a file or a pipe.
 func systemWrite(fd uintptr, p []byte) (int, error) {
 	handle := windows.Handle(fd)
 	var mode, n uint32
@@ -19,7 +19,7 @@ func systemWrite(fd uintptr, p []byte) (int, error) {
 		}
 		return int(n), nil
 	}
-	text := utf16.Encode([]rune(string(p))) // all of ASCII: a unit for each byte
+	text := utf16.Encode([]rune(string(p))) // all of it ASCII, so a unit for each byte
 	if err := windows.WriteConsole(handle, &text[0], uint32(len(text)), &n, nil); err != nil {
 		return 0, fmt.Errorf("WriteConsole to handle %#x: %w", fd, err)
 	}

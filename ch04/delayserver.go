@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 
@@ -24,7 +25,9 @@ func delayserver(ctx context.Context, env *kit.Env) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\nanswers with the message after the delay. Ctrl-C ends it.\n", s.Addr())
-	<-ctx.Done()
-	return s.Close()
+	_, err = fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\nanswers with the message after the delay. Ctrl-C ends it.\n", s.Addr())
+	if err == nil { // else nobody knows where it is
+		<-ctx.Done()
+	}
+	return errors.Join(err, s.Close())
 }

@@ -12,11 +12,11 @@ import (
 	"ch04/poll"
 )
 
-// epoll is the book's main program: one thread sends five requests, and then
-// waits for all of them in one place.
+// epoll is the book's main program. One thread sends five requests, and then
+// waits for all of them in one call.
 func epoll(_ context.Context, env *kit.Env) error {
-	// Without this the scheduler may go on with this goroutine on another
-	// thread whenever a system call has taken long.
+	// Without the lock, Go's scheduler may resume this goroutine on another
+	// thread after a system call that took long.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	r, err := env.Requests()
@@ -42,7 +42,8 @@ func epoll(_ context.Context, env *kit.Env) error {
 	return r.Finish(nil)
 }
 
-// serve is the event loop: it returns when every request is done, or the time is over.
+// serve is the event loop. It returns when every request is done, or has failed
+// because the limit has passed.
 func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration) {
 	deadline := time.Now().Add(limit)
 	events := make([]poll.Event, 10)
@@ -62,8 +63,8 @@ func serve(out io.Writer, p *poll.Poll, gets []*get, limit time.Duration) {
 	}
 }
 
-// handleEvents goes on with each request that has an event. An event counts
-// nothing: it may come twice, or after the end, when nothing is left to do.
+// handleEvents lets each request that has an event make progress. It doesn't count
+// events, because one may come twice, or when its request is done.
 func handleEvents(out io.Writer, events []poll.Event, gets []*get) {
 	for _, event := range events {
 		if g := gets[event.Token()]; !g.done {

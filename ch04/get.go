@@ -1,16 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"io"
+	"net/http"
 	"net/netip"
 
 	"ch04/poll"
 	"ch04/tcp"
 )
 
-// A get is one request, from its connect to the end of its response. No method
-// of it waits.
+// A get is one request, from its connect to the end of its response. Its methods
+// never wait.
 type get struct {
 	addr     netip.AddrPort
 	path     string
@@ -18,21 +20,22 @@ type get struct {
 	stream   *tcp.Stream
 	unsent   []byte
 	response []byte
+	size     int // of the whole response, 0: no header yet; -1: the header doesn't say
 	done     bool
 	body     []byte // of the response, when done and err is nil
 	err      error
 
-	reads int // that returned a piece of the response
-	dry   int // that would have blocked in the middle of it
+	reads int // number of reads that returned a piece of the response
+	dry   int // number of reads that would have blocked in the middle of it
 }
 
-// newGet returns a request that has not been started. path is all of the URL
-// that follows the address: http://localhost/1000/hello => /1000/hello
+// newGet returns a request that has not been started. path is the part of the URL
+// behind the address, /1000/hello in http://localhost/1000/hello.
 func newGet(addr netip.AddrPort, path string, ended func(error)) *get {
 	return &get{addr: addr, path: path, ended: ended, unsent: []byte(getRequest(path))}
 }
 
-// start begins to connect, and asks for the events.
+// start begins to connect, and registers the stream.
 func (g *get) start(r *poll.Registry, t poll.Token) {
 	var err error
 	if g.stream, err = tcp.Dial(g.addr); err == nil {
@@ -43,8 +46,9 @@ func (g *get) start(r *poll.Registry, t poll.Token) {
 	}
 }
 
-// progress does what can be done now: it is called after each event, and tells
-// received of each piece of the response.
+// progress writes and reads until that would block, or the request is done. The
+// event loop calls it after each event. It calls received with each piece of the
+// response.
 func (g *get) progress(received func(piece []byte)) {
 	for len(g.unsent) > 0 {
 		n, err := g.stream.Write(g.unsent)
@@ -76,8 +80,32 @@ func (g *get) progress(received func(piece []byte)) {
 			g.reads++
 			g.response = append(g.response, buf[:n]...)
 			received(buf[:n])
+			if len(g.response) == g.length() && !g.done { // a server may be slow to close
+				_, g.body, err = readResponse(bytes.NewReader(g.response))
+				g.finish(err)
+			}
 		}
 	}
+}
+
+// length is how long the response will be, if its header has come and says that.
+func (g *get) length() int {
+	if g.size != 0 {
+		return g.size
+	}
+	header := bytes.Index(g.response, []byte("\r\n\r\n")) + 4
+	if header < 4 {
+		if len(g.response) > maxHeader {
+			g.finish(errLongHeader)
+		}
+		return 0
+	}
+	g.size = -1 // it ends with the stream, or is in chunks
+	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(g.response)), nil)
+	if err == nil && r.ContentLength >= 0 && r.StatusCode/100 != 1 {
+		g.size = header + int(r.ContentLength)
+	}
+	return g.size
 }
 
 // finish ends the request, with its response or with an error. The second call

@@ -12,10 +12,10 @@ import (
 	"ch04/kit"
 )
 
-// netpoll sends the same five requests through Go's own event queue, which is
-// to Go what mio is to the book. Go shows it to nobody: a goroutine that reads
-// from a net.Conn is parked, and the runtime's network poller, epoll or kqueue
-// or IOCP below, makes it ready again. See runtime/netpoll.go.
+// netpoll sends the same five requests through Go's own event queue, which takes
+// the place of the book's mio. Go keeps that queue to itself. When a goroutine reads
+// from a net.Conn, the runtime parks it, and the runtime's network poller (on epoll,
+// kqueue or IOCP) makes it ready again. See runtime/netpoll.go.
 func netpoll(_ context.Context, env *kit.Env) error {
 	r, err := env.Requests()
 	if err != nil {
@@ -40,7 +40,8 @@ func netpoll(_ context.Context, env *kit.Env) error {
 	return r.Finish(nil)
 }
 
-// fetch is one request as straight-line code that seems to block.
+// fetch is one request as straight-line code. Its calls block the goroutine, but
+// no thread.
 func fetch(addr netip.AddrPort, path string, deadline time.Time, received func(response []byte)) (err error) {
 	defer func() {
 		if err != nil {

@@ -48,7 +48,7 @@ func triggers(_ context.Context, env *kit.Env) error {
 type triggerCount struct{ events, unread, more int }
 
 // countEvents watches one end of a connection into which the other writes n
-// bytes at once. An event that doesn't come within silence doesn't come.
+// bytes at once. It gives up on an event that hasn't come within silence.
 func countEvents(n int, i poll.Interest, silence time.Duration) (c triggerCount, err error) {
 	stream, peer, err := connection()
 	if err != nil {
@@ -67,7 +67,7 @@ func countEvents(n int, i poll.Interest, silence time.Duration) (c triggerCount,
 	if err := p.Registry().Register(stream, 0, i); err != nil {
 		return c, err
 	}
-	events, limit := make([]poll.Event, 1), patience // the first comes for sure, if not at once
+	events, limit := make([]poll.Event, 1), patience // the first event is sure to come, but may be late
 	for {
 		k, err := p.Poll(events, limit)
 		if err != nil {
@@ -79,12 +79,12 @@ func countEvents(n int, i poll.Interest, silence time.Duration) (c triggerCount,
 		if k, err = stream.Read(make([]byte, 1)); err != nil && err != tcp.ErrWouldBlock {
 			return c, err
 		}
-		if k > 0 { // no spurious event
+		if k > 0 { // the event wasn't spurious
 			c.events++
 			limit = silence
 		}
 	}
-	for err == nil { // all that is unread: a read that would block has to come before the next edge
+	for err == nil { // reads the rest, because a read that would block must come before the next edge
 		var k int
 		k, err = stream.Read(make([]byte, 1024))
 		c.unread += k

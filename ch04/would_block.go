@@ -16,9 +16,10 @@ func wouldBlockFlags(fs *flag.FlagSet) {
 	fs.IntVar(&wouldBlockSize, "size", 4<<20, "`bytes` of the first response, 1 to 16777216")
 }
 
-// wouldBlock reads a response that is too large to arrive at once, so that a
-// socket that was reported as ready answers EAGAIN in the middle of it. When
-// the reader was always slower than the network, it tries a larger one.
+// wouldBlock reads a response that is too large to arrive at once. A socket that
+// was reported as ready then answers EAGAIN in the middle of the response. If it
+// never does, because the reader is slower than the network, wouldBlock asks for
+// twice as much.
 func wouldBlock(_ context.Context, env *kit.Env) error {
 	size := wouldBlockSize
 	if size < 1 || size > 16<<20 {

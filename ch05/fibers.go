@@ -9,8 +9,8 @@ import (
 	"ch05/kit"
 )
 
-// fibers is the book's ch05/c-fibers: two threads of control, one goroutine,
-// and no scheduler that takes a turn away from anybody.
+// fibers is the book's ch05/c-fibers. Two threads of control share one goroutine,
+// and no scheduler ends the turn of either.
 func fibers(_ context.Context, env *kit.Env) error {
 	thread := func(id, turns int) func() {
 		return func() {

@@ -8,10 +8,10 @@ import (
 	"ch05/kit"
 )
 
-// fibersClosure is the book's ch05/d-fibers-closure: what a fiber runs captures
-// variables (all of Go's functions can), and starts another fiber.
+// fibersClosure is the book's ch05/d-fibers-closure. The function of a fiber
+// captures variables, as every Go closure may, and one fiber starts another.
 func fibersClosure(_ context.Context, env *kit.Env) error {
-	// The book prints this where a fiber ends; here that is the program's business.
+	// The book prints this in its function guard. Here the program prints it.
 	finished := func() { fmt.Fprintf(env.Out, "THREAD %d FINISHED.\n", fiber.ID()) }
 	var nested error
 	err := runFibers(

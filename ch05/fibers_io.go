@@ -14,11 +14,11 @@ import (
 	"ch05/tcp"
 )
 
-// fibersIO sends the five requests, each by a fiber. What was a state machine
-// with an event loop around it is straight-line code now: the state is
-// on the fiber's stack, and the event loop is the runtime's.
+// fibersIO sends the five requests, each in a fiber. A state machine with an event
+// loop around it becomes straight-line code, because the state is on the fiber's
+// stack and the event loop is the runtime's.
 func fibersIO(_ context.Context, env *kit.Env) (err error) {
-	runtime.LockOSThread() // one thread, for whoever counts them
+	runtime.LockOSThread() // so that it is one thread for certain
 	defer runtime.UnlockOSThread()
 	r, err := env.Requests()
 	if err != nil {
@@ -48,7 +48,7 @@ func fibersIO(_ context.Context, env *kit.Env) (err error) {
 	return r.Finish(err)
 }
 
-// fetch must be called in a fiber: others run while it waits.
+// fetch must be called in a fiber. Other fibers run while it waits.
 func fetch(addr netip.AddrPort, path string) (response []byte, err error) {
 	stream, err := tcp.Dial(addr)
 	if err == nil {
@@ -64,8 +64,8 @@ func fetch(addr netip.AddrPort, path string) (response []byte, err error) {
 	return response, nil
 }
 
-// A conn seems to block, so that all code that reads and writes can use it.
-// Only the fiber waits.
+// A conn blocks its fiber, but no other, so all code that reads from an io.Reader or
+// writes to an io.Writer can use it.
 type conn struct{ stream *tcp.Stream }
 
 func (c conn) Read(b []byte) (int, error) {

@@ -21,7 +21,7 @@ var program = kittest.Program{Chapter: chapter, Headline: headline, Examples: ex
 func command(args ...string) (out, stderr string, status int) { return program.Command(args...) }
 
 func TestMain(m *testing.M) {
-	// Where there are no fibers every example says so: that is all there is to see.
+	// On a system without fibers every example returns this error, and there is nothing to test.
 	rt, err := fiber.New(fiber.Options{})
 	if err != nil {
 		fmt.Println(err)
@@ -129,7 +129,7 @@ func TestFibersIO(t *testing.T) {
 	kittest.InOrder(t, out,
 		"RECEIVED: request-4\n", "HTTP/1.1 200 OK", "\r\n\r\nrequest-4\n------", "RECEIVED: request-3\n",
 		"RECEIVED: request-2\n", "RECEIVED: request-1\n", "RECEIVED: request-0\n", "FINISHED\n",
-		"request-0 ", "|", "#\n", "request-1 ", "request-2 ", "request-3 ", "request-4 ", "|", "#\n", "0s")
+		"request-0 ", "#\n", "request-1 ", "request-2 ", "request-3 ", "request-4 ", "0s")
 }
 
 func TestOverflow(t *testing.T) {

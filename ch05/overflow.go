@@ -13,8 +13,8 @@ import (
 // overflowChild is set in the environment of the process that is to overflow.
 const overflowChild = "CH05_OVERFLOW"
 
-// overflow lets a fiber recurse without an end. That is fatal to its process,
-// so it is done in a child: this program, started again.
+// overflow lets a fiber recurse without end. That is fatal to the process, so
+// overflow starts this program once more, as a child.
 func overflow(ctx context.Context, env *kit.Env) error {
 	if os.Getenv(overflowChild) != "" {
 		return runAway(env)
@@ -44,7 +44,7 @@ func overflow(ctx context.Context, env *kit.Env) error {
 	return nil
 }
 
-// runAway is what the child does.
+// runAway is the child's part.
 func runAway(env *kit.Env) error {
 	deep := make(chan int)
 	return runFibers(func() {
@@ -55,7 +55,7 @@ func runAway(env *kit.Env) error {
 	})
 }
 
-// recurse calls itself n times. It's no tail call, and each has a frame.
+// recurse calls itself n times. Each call has a frame, because none is a tail call.
 func recurse(n int) int {
 	var frame [32]byte
 	frame[n%32] = 1

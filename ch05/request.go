@@ -13,10 +13,11 @@ import (
 
 const requests = 5
 
-// requestDelay is the book's: the request that is sent first waits longest.
+// requestDelay returns the book's delays, the longest for the request that is sent
+// first.
 func requestDelay(i int) time.Duration { return time.Duration(requests-i) * time.Second }
 
-// patience is how long a server may take beyond the delay that it was asked for.
+// patience is the time that a server may take beyond the delay that it was asked for.
 var patience = 30 * time.Second
 
 func getRequest(path string) string {
@@ -30,15 +31,21 @@ func getError(addr netip.AddrPort, path string, err error) error {
 	return fmt.Errorf("GET %v%s: %w", addr, path, err)
 }
 
-const maxResponse = 64 << 20 // bytes
+const (
+	maxResponse = 64 << 20 // bytes
+	maxHeader   = 64 << 10
+)
 
-var errTooLong = fmt.Errorf("the response is longer than %d bytes", maxResponse)
+var (
+	errTooLong    = fmt.Errorf("the response is longer than %d bytes", maxResponse)
+	errLongHeader = fmt.Errorf("the header is longer than %d bytes", maxHeader)
+)
 
-// readResponse reads a response, which must be a 200, to its end. It returns
-// all of its text, and the body by itself.
+// readResponse reads a response, which must be a 200, to its end. It returns the
+// whole text, and the body alone.
 func readResponse(from io.Reader) (text, body []byte, err error) {
 	var all bytes.Buffer
-	limit := &io.LimitedReader{R: from, N: maxResponse + 1}
+	limit := &io.LimitedReader{R: from, N: maxHeader}
 	r := bufio.NewReader(io.TeeReader(limit, &all))
 	if _, err := r.Peek(1); err == io.EOF {
 		return nil, nil, errors.New("the server closed the connection without a response")
@@ -47,7 +54,10 @@ func readResponse(from io.Reader) (text, body []byte, err error) {
 	for err == nil && response.StatusCode/100 == 1 { // there is another behind it
 		response, err = http.ReadResponse(r, nil)
 	}
-	if err == nil {
+	if limit.N == 0 {
+		err = errLongHeader
+	}
+	if limit.N = maxResponse; err == nil {
 		body, err = io.ReadAll(response.Body)
 	}
 	switch {

@@ -18,8 +18,13 @@ func TestBrokenServers(t *testing.T) {
 		serve func(net.Conn, string)
 		want  string // in each of the five lines
 	}{
-		"closes at once":  {func(net.Conn, string) {}, "without a response"},
-		"garbage":         {func(c net.Conn, _ string) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
+		"closes at once": {func(net.Conn, string) {}, "without a response"},
+		"garbage":        {func(c net.Conn, _ string) { fmt.Fprint(c, "what?\r\n\r\n") }, "malformed HTTP"},
+		"endless header": {func(c net.Conn, _ string) {
+			for _, err := fmt.Fprint(c, good[:17]); err == nil; {
+				_, err = fmt.Fprint(c, strings.Repeat("A: b\r\n", 100))
+			}
+		}, "longer than"},
 		"header cut":      {func(c net.Conn, _ string) { fmt.Fprint(c, good[:30]) }, "malformed MIME header"},
 		"body cut":        {func(c net.Conn, _ string) { fmt.Fprint(c, good[:len(good)-1]) }, "unexpected EOF"},
 		"another status":  {func(c net.Conn, _ string) { fmt.Fprint(c, "HTTP/1.1 503 Busy\r\n\r\ncome later\n") }, "503 Busy: come later"},
@@ -58,6 +63,21 @@ func TestFormsOfResponses(t *testing.T) {
 			if status != 0 || strings.Count(out, "RECEIVED") < requests || strings.Count(out, "#\n") != requests {
 				t.Errorf("%s, %s: status %d, %q\n%s", name, example, status, stderr, out)
 			}
+		}
+	}
+}
+
+// TestServerDoesNotClose: a response is whole at its Content-Length.
+func TestServerDoesNotClose(t *testing.T) {
+	for _, example := range requestExamples {
+		leaktest.Check(t)
+		addr := kittest.RawServer(t, requests, func(c net.Conn, _ string) {
+			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine")
+			c.Read(make([]byte, 1)) // until the client closes
+		})
+		out, stderr, status := command(example, "-server", addr.String())
+		if status != 0 || strings.Count(out, "#\n") != requests {
+			t.Errorf("%s: status %d, %q\n%s", example, status, stderr, out)
 		}
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"ch05/kit"
 )
 
-// showStack prints what the first switch to a fiber will find: the stack from
-// the top down to two words below the first that is used, and the context.
+// showStack prints the stack and the context that the first switch to a fiber will
+// find. It prints the stack from the top down to two words below the first word in
+// use.
 func showStack(_ context.Context, env *kit.Env) error {
 	rt, err := fiber.New(fiber.Options{MaxFibers: 1})
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"ch05/kit"
 )
 
-// stackSwap is the smallest use of a switch: to a function on a new stack, and
-// back. The book's function can't come back, since there is nothing to return
-// to on its stack, and so loops for ever.
+// stackSwap is the smallest use of a switch. It switches to a function on a new
+// stack, and back. The book's function loops without end, because its stack has
+// nothing to return to.
 func stackSwap(_ context.Context, env *kit.Env) error {
 	rt, err := fiber.New(fiber.Options{MaxFibers: 1})
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"ch06/kit"
 )
 
-// compute keeps a CPU busy for d. A test puts something else here.
+// compute keeps a CPU busy for d. A test replaces it.
 var compute = func(d time.Duration) {
 	for begin := time.Now(); time.Since(begin) < d; {
 	}
 }
 
-// A timer is ready when its time has come. (For brevity it and hungry don't
-// panic when they are polled once more.)
+// A timer is ready when its time has come. (For brevity timer and hungry don't panic
+// when they are polled after their end.)
 type timer struct{ due time.Time }
 
 func (t timer) Poll() (string, error) {
@@ -27,7 +27,7 @@ func (t timer) Poll() (string, error) {
 	return "rings", nil
 }
 
-// hungry breaks the promise of Poll: it does not return until it has computed.
+// hungry breaks the promise of Poll, because it computes before it returns.
 type hungry struct{ d time.Duration }
 
 func (h hungry) Poll() (string, error) {
@@ -35,9 +35,9 @@ func (h hungry) Poll() (string, error) {
 	return "has computed in Poll", nil
 }
 
-// offloaded has a thread compute, and is ready when that has a result. It tells
-// nobody: it is polled like all the others, and one time happens to be ready.
-// It has no Drop, since a computation can't be stopped from outside.
+// offloaded lets a thread compute, and is ready when the thread has a result. It wakes
+// nobody. The loop polls it like all the others, and finds it ready one time.
+// It has no Drop, because nobody can stop a computation from outside.
 type offloaded struct {
 	d      time.Duration
 	result chan string // nil before the first poll
@@ -45,7 +45,7 @@ type offloaded struct {
 
 func (o *offloaded) Poll() (string, error) {
 	if o.result == nil {
-		o.result = make(chan string, 1) // the thread ends, whether or not somebody is there to take it
+		o.result = make(chan string, 1) // room for the result, so that the thread ends even if nobody receives it
 		go func() {
 			runtime.LockOSThread() // and never unlocks: the thread is the work's alone, and ends with it
 			compute(o.d)
@@ -75,8 +75,8 @@ func cpuBound(_ context.Context, env *kit.Env) error {
 	return nil
 }
 
-// beside polls f and four timers, in turns, until all are ready. It returns by
-// how much the latest timer was late.
+// beside polls f and four timers, in turns, until all are ready. It returns how late
+// the latest timer was.
 func beside(env *kit.Env, f future.Future[string]) (late time.Duration) {
 	begin := time.Now()
 	futures, rows := []future.Future[string]{f}, kit.Timeline{{Label: "work"}}

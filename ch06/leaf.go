@@ -10,8 +10,8 @@ import (
 	"ch06/kit"
 )
 
-// leaf polls one future and does nothing but wait in between: all that a
-// runtime does for a future, done by hand.
+// leaf polls one future and waits in between. It does by hand all that a runtime
+// does for a future.
 func leaf(_ context.Context, env *kit.Env) error {
 	r, err := env.Requests()
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"ch06/kit"
 )
 
-// twice is a future made of two others, by hand. What it has to do is its own
-// state, and what it waits for is its child's: it never waits by itself.
+// twice is a future made of two others, by hand. Its own state says which request it is at. Its
+// child is the future that it waits for.
 type twice struct {
 	r      *kit.Requests
 	log    func(format string, a ...any)
 	child  future.Future[string] // nil before the first poll, and when done
-	second bool                  // it is the second GET
-	first  string                // body of the first response, once it is there
+	second bool                  // child is the second GET
+	first  string                // body of the first response, once it has come
 	done   bool
 }
 
@@ -49,17 +49,17 @@ func (t *twice) Poll() (string, error) {
 		t.first, t.second = body, true
 		t.log("the first response is there: %q. The second GET is made of it", body)
 		t.child = t.get("GET 2", body+"-again")
-		// Around once more: a child that has never been polled has not begun.
+		// Around once more, because a child that has never been polled has not begun.
 	}
 }
 
-// get returns the future of one GET. Observe has it shown in the timeline.
+// get returns the future of one GET. Observe adds its row to the timeline.
 func (t *twice) get(label, message string) future.Future[string] {
 	return future.Observe(http.Get(t.r.Addr, t.r.Path(300*time.Millisecond, message)),
 		func() func(error) { return t.r.Row(label) })
 }
 
-// Drop passes on to whichever child is pending.
+// Drop drops the pending child.
 func (t *twice) Drop() {
 	t.done = true
 	if t.child != nil {

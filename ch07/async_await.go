@@ -11,8 +11,8 @@ import (
 	"ch07/kit"
 )
 
-// asyncMain makes five requests. The next begins when the last is done: to wait is
-// to wait.
+// asyncMain makes five requests, one after the other. Each begins when the response to the
+// one before has come.
 func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		say("Program starting")

@@ -13,8 +13,8 @@ import (
 	"ch07/kit"
 )
 
-// asyncMain makes five requests. The next begins when the last is done: to wait is
-// to wait.
+// asyncMain makes five requests, one after the other. Each begins when the response to the
+// one before has come.
 func asyncMain(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return &asyncMainCoroutine{say: say, r: r}
 }
@@ -24,97 +24,95 @@ type asyncMainCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	say   func(string)
 	r     *kit.Requests
-	fut1  future.Future[string] // what line 20 waits for
-	fut2  future.Future[string] // what line 22 waits for
-	fut3  future.Future[string] // what line 24 waits for
-	fut4  future.Future[string] // what line 26 waits for
-	fut5  future.Future[string] // what line 28 waits for
+	fut1  future.Future[string] // what is waited for in line 20, 22, 24, 26, 28
 }
 
 func (c *asyncMainCoroutine) Poll() (zero struct{}, _ error) {
-	for {
-		switch c.state {
-		case 0:
-			c.state = -1
-			// ---- Code you actually wrote ----
-			c.say("Program starting")
-			// ---------------------------------
-			c.fut1 = hello(c.r, 0)
+	state2 := c.state
+	c.state = -1
+	switch state2 {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.say("Program starting")
+		// ---------------------------------
+		c.fut1 = hello(c.r, 0)
+		fallthrough
+	case 1: // line 20: txt, err := future.Wait(co, hello(r, 0))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
 			c.state = 1
-		case 1:
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut1 = -1, nil
-			// ---- Code you actually wrote ----
-			show(c.r, c.say, txt, err)
-			// ---------------------------------
-			c.fut2 = hello(c.r, 1)
-			c.state = 2
-		case 2:
-			txt, err := c.fut2.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut2 = -1, nil
-			// ---- Code you actually wrote ----
-			show(c.r, c.say, txt, err)
-			// ---------------------------------
-			c.fut3 = hello(c.r, 2)
-			c.state = 3
-		case 3:
-			txt, err := c.fut3.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut3 = -1, nil
-			// ---- Code you actually wrote ----
-			show(c.r, c.say, txt, err)
-			// ---------------------------------
-			c.fut4 = hello(c.r, 3)
-			c.state = 4
-		case 4:
-			txt, err := c.fut4.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut4 = -1, nil
-			// ---- Code you actually wrote ----
-			show(c.r, c.say, txt, err)
-			// ---------------------------------
-			c.fut5 = hello(c.r, 4)
-			c.state = 5
-		case 5:
-			txt, err := c.fut5.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut5 = -1, nil
-			// ---- Code you actually wrote ----
-			show(c.r, c.say, txt, err)
-			return struct{}{}, nil
-		default:
-			panic(future.PolledAfterCompletion)
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		show(c.r, c.say, txt, err)
+		// ---------------------------------
+		c.fut1 = hello(c.r, 1)
+		fallthrough
+	case 2: // line 22: txt, err = future.Wait(co, hello(r, 1))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		show(c.r, c.say, txt, err)
+		// ---------------------------------
+		c.fut1 = hello(c.r, 2)
+		fallthrough
+	case 3: // line 24: txt, err = future.Wait(co, hello(r, 2))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 3
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		show(c.r, c.say, txt, err)
+		// ---------------------------------
+		c.fut1 = hello(c.r, 3)
+		fallthrough
+	case 4: // line 26: txt, err = future.Wait(co, hello(r, 3))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 4
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		show(c.r, c.say, txt, err)
+		// ---------------------------------
+		c.fut1 = hello(c.r, 4)
+		fallthrough
+	case 5: // line 28: txt, err = future.Wait(co, hello(r, 4))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 5
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		show(c.r, c.say, txt, err)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *asyncMainCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = asyncMainCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *asyncMainCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
-	case 2:
-		future.Drop(c.fut2)
-	case 3:
-		future.Drop(c.fut3)
-	case 4:
-		future.Drop(c.fut4)
-	case 5:
-		future.Drop(c.fut5)
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
 	}
-	c.state = -1
+	*c = asyncMainCoroutine{state: -1}
 }
 
 // hello is the book's get_path: response i takes i seconds.

@@ -10,7 +10,7 @@ import (
 	"ch07/kit"
 )
 
-// A twoRequests does what this does, but it is written by hand:
+// A twoRequests is this coroutine, written by hand:
 //
 //	say("Program starting")
 //	txt, err := future.Wait(co, get(r, 600*time.Millisecond, "HelloWorld1"))
@@ -19,13 +19,13 @@ import (
 //	show(r, say, txt, err)
 //	return struct{}{}, nil
 //
-// Whenever it has to wait, Poll returns. All that it needs to go on from there is
-// in the struct: where it stands, and the future that it waits for.
+// Whenever it has to wait, Poll returns. The struct holds all that the next Poll needs to
+// continue, which is the state and the future that it waits for.
 type twoRequests struct {
 	r     *kit.Requests
 	say   func(line string)
 	state state
-	fut   future.Future[string] // in wait1 and wait2
+	fut   future.Future[string] // not nil in wait1 and wait2
 }
 
 type state int
@@ -69,7 +69,7 @@ func (c *twoRequests) Poll() (struct{}, error) {
 	}
 }
 
-// Drop lets go of the request that is under way.
+// Drop drops the pending request.
 func (c *twoRequests) Drop() {
 	if c.state == wait1 || c.state == wait2 {
 		future.Drop(c.fut)
@@ -85,7 +85,7 @@ func coroutine(_ context.Context, env *kit.Env) error {
 	})
 }
 
-// get returns the future of a response that takes so long. Observe has it shown in the timeline.
+// get returns the future of a response that takes d. Observe adds its row to the timeline.
 func get(r *kit.Requests, d time.Duration, message string) future.Future[string] {
 	return future.Observe(http.Get(r.Addr, r.Path(d, message)), func() func(error) { return r.Row(message) })
 }
@@ -97,9 +97,9 @@ func show(r *kit.Requests, say func(string), txt string, err error) {
 	}
 }
 
-// run polls the future that begin makes until it is ready: the whole runtime of this chapter.
-// Whenever it isn't, there is time for something else. Most of the book's loops do nothing in
-// between, and keep a core busy.
+// run is the whole runtime of this chapter. It polls the future that begin makes until it is ready,
+// and calls somethingElse between two polls. Most of the book's loops do nothing in between, and keep
+// a core busy.
 func run(env *kit.Env, begin func(*kit.Requests, func(string)) future.Future[struct{}], somethingElse func()) error {
 	r, err := env.Requests()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"ch07/kit"
 )
 
-// request makes request i, and prints the response when it is there.
+// request makes request i, and prints the response when it has come.
 func request(r *kit.Requests, say func(string), i int) future.Future[string] {
 	return future.Async(func(co *future.Co) (string, error) {
 		txt, err := future.Wait(co, hello(r, i))
@@ -24,8 +24,8 @@ func request(r *kit.Requests, say func(string), i int) future.Future[string] {
 	})
 }
 
-// requestAll makes five futures, which do nothing yet, and one of all: whenever that is
-// polled, so are they.
+// requestAll makes five futures, which do nothing yet, and one of all five. A poll of that one
+// polls them all.
 func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		say("Program starting")
@@ -40,7 +40,7 @@ func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	})
 }
 
-// body returns what stands behind a response's header.
+// body returns the part of a response behind its header.
 func body(response string) string {
 	_, b, _ := strings.Cut(response, "\r\n\r\n")
 	return b

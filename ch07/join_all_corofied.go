@@ -14,7 +14,7 @@ import (
 	"ch07/kit"
 )
 
-// request makes request i, and prints the response when it is there.
+// request makes request i, and prints the response when it has come.
 func request(r *kit.Requests, say func(string), i int) future.Future[string] {
 	return &requestCoroutine{r: r, i: i, say: say}
 }
@@ -25,45 +25,52 @@ type requestCoroutine struct {
 	r     *kit.Requests
 	i     int
 	say   func(string)
-	fut1  future.Future[string] // what line 18 waits for
+	fut1  future.Future[string] // what is waited for in line 18
 }
 
 func (c *requestCoroutine) Poll() (zero string, _ error) {
-	for {
-		switch c.state {
-		case 0:
-			c.state = -1
-			c.fut1 = hello(c.r, c.i)
-			c.state = 1
-		case 1:
-			txt, err := c.fut1.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut1 = -1, nil
-			// ---- Code you actually wrote ----
-			if err != nil {
-				return "", future.Returned(err)
-			}
-			c.say(txt + "\n")
-			return body(txt), nil
-		default:
-			panic(future.PolledAfterCompletion)
-		}
-	}
-}
-
-// Drop lets go of what is waited for.
-func (c *requestCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
-	}
+	state2 := c.state
 	c.state = -1
+	switch state2 {
+	case 0:
+		c.fut1 = hello(c.r, c.i)
+		c.r = nil
+		fallthrough
+	case 1: // line 18: txt, err := future.Wait(co, hello(r, i))
+		txt, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if err != nil {
+			return c.done("", err)
+		}
+		c.say(txt + "\n")
+		return c.done(body(txt), nil)
+	default:
+		panic(future.PolledAfterCompletion)
+	}
 }
 
-// requestAll makes five futures, which do nothing yet, and one of all: whenever that is
-// polled, so are they.
+// done lets go of everything, and returns the results.
+func (c *requestCoroutine) done(v string, err error) (string, error) {
+	*c = requestCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
+func (c *requestCoroutine) Drop() {
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
+	}
+	*c = requestCoroutine{state: -1}
+}
+
+// requestAll makes five futures, which do nothing yet, and one of all five. A poll of that one
+// polls them all.
 func requestAll(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return &requestAllCoroutine{say: say, r: r}
 }
@@ -73,48 +80,55 @@ type requestAllCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	say   func(string)
 	r     *kit.Requests
-	fut1  future.Future[[]string] // what line 37 waits for
+	fut1  future.Future[[]string] // what is waited for in line 37
 }
 
 func (c *requestAllCoroutine) Poll() (zero struct{}, _ error) {
-	for {
-		switch c.state {
-		case 0:
-			c.state = -1
-			// ---- Code you actually wrote ----
-			c.say("Program starting")
-			var futures []future.Future[string]
-			for i := range 5 {
-				futures = append(futures, request(c.r, c.say, i))
-			}
-			// ---------------------------------
-			c.fut1 = future.JoinAll(futures...)
-			c.state = 1
-		case 1:
-			bodies, err := c.fut1.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut1 = -1, nil
-			// ---- Code you actually wrote ----
-			c.say(fmt.Sprintf("in the order of the futures: %q", bodies))
-			return struct{}{}, future.Returned(err)
-		default:
-			panic(future.PolledAfterCompletion)
-		}
-	}
-}
-
-// Drop lets go of what is waited for.
-func (c *requestAllCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
-	}
+	state2 := c.state
 	c.state = -1
+	switch state2 {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.say("Program starting")
+		var futures []future.Future[string]
+		for i := range 5 {
+			futures = append(futures, request(c.r, c.say, i))
+		}
+		// ---------------------------------
+		c.fut1 = future.JoinAll(futures...)
+		c.r = nil
+		fallthrough
+	case 1: // line 37: bodies, err := future.Wait(co, future.JoinAll(futures...))
+		bodies, err := c.fut1.Poll()
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		c.say(fmt.Sprintf("in the order of the futures: %q", bodies))
+		return c.done(struct{}{}, err)
+	default:
+		panic(future.PolledAfterCompletion)
+	}
 }
 
-// body returns what stands behind a response's header.
+// done lets go of everything, and returns the results.
+func (c *requestAllCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = requestAllCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
+func (c *requestAllCoroutine) Drop() {
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
+	}
+	*c = requestAllCoroutine{state: -1}
+}
+
+// body returns the part of a response behind its header.
 func body(response string) string {
 	_, b, _ := strings.Cut(response, "\r\n\r\n")
 	return b

@@ -11,9 +11,9 @@ import (
 	"ch07/kit"
 )
 
-// longest makes requests in a loop. It doesn't matter where on its stack a coroutine waits:
-// here that is in a function that it calls. (corofy would refuse this: it isn't asked, since
-// the file has no build tag.)
+// longest makes requests in a loop. A coroutine on a stack may wait anywhere, here in a function that
+// it calls. corofy would refuse that, but leaves this file alone, because the file has no
+// build tag.
 func longest(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		var found string

@@ -6,7 +6,7 @@ package main
 
 import "ch07/future"
 
-// suspend waits for f. It is here to be weighed.
+// suspend waits for f. Package bench weighs it.
 func suspend(f future.Future[int]) future.Future[int] {
 	return &suspendCoroutine{f: f}
 }
@@ -15,34 +15,42 @@ func suspend(f future.Future[int]) future.Future[int] {
 type suspendCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	f     future.Future[int]
-	fut1  future.Future[int] // what line 10 waits for
+	fut1  future.Future[int] // what is waited for in line 10
 }
 
 func (c *suspendCoroutine) Poll() (zero int, _ error) {
-	for {
-		switch c.state {
-		case 0:
-			c.state = -1
-			c.fut1 = c.f
+	state2 := c.state
+	c.state = -1
+	switch state2 {
+	case 0:
+		c.fut1 = c.f
+		c.f = nil
+		fallthrough
+	case 1: // line 10: return future.Wait(co, f)
+		v, err := c.fut1.Poll()
+		if err == future.NotReady {
 			c.state = 1
-		case 1:
-			v, err := c.fut1.Poll()
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut1 = -1, nil
-			return v, err
-		default:
-			panic(future.PolledAfterCompletion)
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		return c.done(v, err)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *suspendCoroutine) done(v int, err error) (int, error) {
+	*c = suspendCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *suspendCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
+	if dropped := c.fut1; dropped != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped)
 	}
-	c.state = -1
+	*c = suspendCoroutine{state: -1}
 }

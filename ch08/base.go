@@ -18,13 +18,13 @@ import (
 	"ch08/tcp"
 )
 
-// A baseRuntime has an event queue to sleep in, and one future. Whatever the event, it can
-// only be meant for that one, so it is polled. (The book's leaf finds the queue in a global
-// variable. And it uses one token twice, which a late event would confuse.)
+// A baseRuntime has an event queue to sleep in, and one future. Every event can only be meant for
+// that future, so blockOn polls it after each. (The book's leaf finds the queue in a global
+// variable. It also uses one token twice, so a late event of the first request would count for the second.)
 type baseRuntime struct {
 	say   func(line string)
 	poll  *poll.Poll
-	token poll.Token // of the newest source
+	token poll.Token // token of the newest source
 }
 
 func (rt *baseRuntime) blockOn(f future.Future[struct{}]) error {
@@ -43,7 +43,7 @@ func (rt *baseRuntime) blockOn(f future.Future[struct{}]) error {
 }
 
 const (
-	patience    = 30 * time.Second // how long a server may be silent
+	patience    = 30 * time.Second // time that a server may be silent
 	maxResponse = 1 << 20          // bytes
 )
 
@@ -55,7 +55,7 @@ type baseGet struct {
 	stream   *tcp.Stream // nil before the first poll
 	unsent   *strings.Reader
 	response bytes.Buffer
-	heard    time.Time // when there was progress
+	heard    time.Time // time of the last progress
 	done     bool
 }
 
@@ -77,8 +77,8 @@ func (g *baseGet) Poll(future.Waker) (string, error) {
 	return g.response.String(), nil
 }
 
-// progress does what can be done now. It returns tcp.ErrWouldBlock if it has to wait, nil at
-// the end of a good response, or what went wrong.
+// progress does as much as it can without waiting. It returns tcp.ErrWouldBlock if it has to wait, nil at
+// the end of a good response, or the error.
 func (g *baseGet) progress() (err error) {
 	if g.stream == nil {
 		g.heard = time.Now()
@@ -106,7 +106,7 @@ func (g *baseGet) progress() (err error) {
 	return check(g.response.Bytes())
 }
 
-// check returns what is wrong with a response, or nil if it is a whole 200.
+// check returns nil if the response is a whole 200, or else what is wrong.
 func check(response []byte) error {
 	switch len(response) {
 	case 0:
@@ -148,7 +148,7 @@ func base(_ context.Context, env *kit.Env) error {
 	})
 }
 
-// observe has the first poll of a request printed, and the request shown in the timeline.
+// observe prints a line at the first poll of a request, and adds the request to the timeline.
 func observe(r *kit.Requests, say func(string), label string, get future.Future[string]) future.Future[string] {
 	return future.Observe(get, func() func(error) {
 		say("FIRST POLL - START OPERATION")
@@ -156,7 +156,7 @@ func observe(r *kit.Requests, say func(string), label string, get future.Future[
 	})
 }
 
-// run runs an example that makes requests, and says what it does.
+// run runs an example that makes requests, and prints the lines that it says.
 func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
 	r, err := env.Requests()
 	if err != nil {

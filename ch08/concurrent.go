@@ -24,7 +24,7 @@ func request(r *kit.Requests, say func(string), ex *runtime.Executor, i int) fut
 	})
 }
 
-// asyncMain spawns five tasks. It waits for none of them: that is the executor's to do.
+// asyncMain spawns five tasks. It waits for none of them, because the executor does.
 func asyncMain(r *kit.Requests, say func(string), ex *runtime.Executor) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		say("Program starting")

@@ -26,46 +26,53 @@ type requestCoroutine struct {
 	r     *kit.Requests
 	say   func(string)
 	ex    *runtime.Executor
-	fut1  future.Future[string] // what line 19 waits for
+	fut1  future.Future[string] // what is waited for in line 19
 }
 
 func (c *requestCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
-	for {
-		switch c.state {
-		case 0:
-			c.state = -1
-			// ---- Code you actually wrote ----
-			message := fmt.Sprint("HelloWorld", c.i)
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, c.ex, time.Duration(c.i)*time.Second, message)
-			c.state = 1
-		case 1:
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut1 = -1, nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-			}
-			return struct{}{}, nil
-		default:
-			panic(future.PolledAfterCompletion)
-		}
-	}
-}
-
-// Drop lets go of what is waited for.
-func (c *requestCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
-	}
+	state := c.state
 	c.state = -1
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		message := fmt.Sprint("HelloWorld", c.i)
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, c.ex, time.Duration(c.i)*time.Second, message)
+		c.ex = nil
+		fallthrough
+	case 1: // line 19: txt, err := future.Wait(co, get(r, say, ex, time.Duration(i)*time.Second, message))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+		}
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
+	}
 }
 
-// asyncMain spawns five tasks. It waits for none of them: that is the executor's to do.
+// done lets go of everything, and returns the results.
+func (c *requestCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = requestCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
+func (c *requestCoroutine) Drop() {
+	if dropped2 := c.fut1; dropped2 != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped2)
+	}
+	*c = requestCoroutine{state: -1}
+}
+
+// asyncMain spawns five tasks. It waits for none of them, because the executor does.
 func asyncMain(r *kit.Requests, say func(string), ex *runtime.Executor) future.Future[struct{}] {
 	return &asyncMainCoroutine{say: say, ex: ex, r: r}
 }
@@ -79,25 +86,30 @@ type asyncMainCoroutine struct {
 }
 
 func (c *asyncMainCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
-	for {
-		switch c.state {
-		case 0:
-			c.state = -1
-			// ---- Code you actually wrote ----
-			c.say("Program starting")
-			for i := range 5 {
-				runtime.Spawn(c.ex, request(c.r, c.say, c.ex, i))
-			}
-			return struct{}{}, nil
-		default:
-			panic(future.PolledAfterCompletion)
+	state := c.state
+	c.state = -1
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.say("Program starting")
+		for i := range 5 {
+			runtime.Spawn(c.ex, request(c.r, c.say, c.ex, i))
 		}
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
-// Drop lets go of what is waited for.
+// done lets go of everything, and returns the results.
+func (c *asyncMainCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = asyncMainCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
 func (c *asyncMainCoroutine) Drop() {
-	c.state = -1
+	*c = asyncMainCoroutine{state: -1}
 }
 
 func concurrent(_ context.Context, env *kit.Env) error {

@@ -28,7 +28,7 @@ func twoRequests(r *kit.Requests, say func(string), get func(time.Duration, stri
 	})
 }
 
-// get returns the future of a response that takes so long, for a task of ex.
+// get returns the future of a response that takes d, for a task of ex.
 func get(r *kit.Requests, say func(string), ex *runtime.Executor, d time.Duration, message string) future.Future[string] {
 	return observe(r, say, ex.Name+" "+message, http.Get(r.Addr, r.Path(d, message)))
 }

@@ -25,62 +25,67 @@ type twoRequestsCoroutine struct {
 	say   func(string)
 	get   func(time.Duration, string) future.Future[string]
 	r     *kit.Requests
-	fut1  future.Future[string] // what line 19 waits for
-	fut2  future.Future[string] // what line 23 waits for
+	fut1  future.Future[string] // what is waited for in line 19, 23
 }
 
 func (c *twoRequestsCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
-	for {
-		switch c.state {
-		case 0:
-			c.state = -1
-			// ---- Code you actually wrote ----
-			c.say("Program starting")
-			// ---------------------------------
-			c.fut1 = c.get(600*time.Millisecond, "HelloAsyncAwait")
-			c.state = 1
-		case 1:
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut1 = -1, nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-			}
-			// ---------------------------------
-			c.fut2 = c.get(400*time.Millisecond, "HelloAsyncAwait")
-			c.state = 2
-		case 2:
-			txt, err := c.fut2.Poll(w)
-			if err == future.NotReady {
-				return zero, err
-			}
-			c.state, c.fut2 = -1, nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-			}
-			return struct{}{}, nil
-		default:
-			panic(future.PolledAfterCompletion)
-		}
-	}
-}
-
-// Drop lets go of what is waited for.
-func (c *twoRequestsCoroutine) Drop() {
-	switch c.state {
-	case 1:
-		future.Drop(c.fut1)
-	case 2:
-		future.Drop(c.fut2)
-	}
+	state := c.state
 	c.state = -1
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.say("Program starting")
+		// ---------------------------------
+		c.fut1 = c.get(600*time.Millisecond, "HelloAsyncAwait")
+		fallthrough
+	case 1: // line 19: txt, err := future.Wait(co, get(600*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+		}
+		// ---------------------------------
+		c.fut1 = c.get(400*time.Millisecond, "HelloAsyncAwait")
+		c.get = nil
+		fallthrough
+	case 2: // line 23: txt, err = future.Wait(co, get(400*time.Millisecond, "HelloAsyncAwait"))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+		}
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
+	}
 }
 
-// get returns the future of a response that takes so long, for a task of ex.
+// done lets go of everything, and returns the results.
+func (c *twoRequestsCoroutine) done(v struct{}, err error) (struct{}, error) {
+	*c = twoRequestsCoroutine{state: -1}
+	return v, future.Returned(err)
+}
+
+// Drop lets go of what is waited for, and of all else.
+func (c *twoRequestsCoroutine) Drop() {
+	if dropped2 := c.fut1; dropped2 != nil {
+		c.fut1 = nil
+		defer future.Drop(dropped2)
+	}
+	*c = twoRequestsCoroutine{state: -1}
+}
+
+// get returns the future of a response that takes d, for a task of ex.
 func get(r *kit.Requests, say func(string), ex *runtime.Executor, d time.Duration, message string) future.Future[string] {
 	return observe(r, say, ex.Name+" "+message, http.Get(r.Addr, r.Path(d, message)))
 }

@@ -9,8 +9,8 @@ import (
 	"ch09/kit"
 )
 
-// buffering collects responses in a buffer, by way of a pointer to it. Both live across
-// the waits, and one refers to the other.
+// buffering collects responses in a buffer, through a pointer to it. Both live across the
+// waits, and one refers to the other.
 func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		buffer := "\nBUFFER:\n----\n"

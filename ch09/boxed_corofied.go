@@ -11,8 +11,8 @@ import (
 	"ch09/kit"
 )
 
-// buffering collects responses in a buffer, by way of a pointer to it. Both live across
-// the waits, and one refers to the other.
+// buffering collects responses in a buffer, through a pointer to it. Both live across the
+// waits, and one refers to the other.
 func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return &bufferingCoroutine{say: say, r: r}
 }
@@ -30,46 +30,44 @@ type bufferingCoroutine struct {
 func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			c.buffer = new("\nBUFFER:\n----\n")
-			c.writer = c.buffer
-			c.say("Program starting")
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
-			state = 1
-		case 1: // line 19: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				*c.writer += txt + "\n"
-			}
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
-			state = 2
-		case 2: // line 23: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				*c.writer += txt + "\n"
-			}
-			c.say(*c.buffer)
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.buffer = new("\nBUFFER:\n----\n")
+		c.writer = c.buffer
+		c.say("Program starting")
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
+		fallthrough
+	case 1: // line 19: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			*c.writer += txt + "\n"
+		}
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
+		fallthrough
+	case 2: // line 23: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			*c.writer += txt + "\n"
+		}
+		c.say(*c.buffer)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

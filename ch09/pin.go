@@ -56,13 +56,13 @@ func onHeap(out io.Writer) error {
 	return nil
 }
 
-// onStack has a stack grow. Go copies it to a larger one then, and sets right every pointer
-// into it that it knows of. A uintptr is a number, which it doesn't know.
+// onStack makes a stack grow. Go then copies the stack to a larger one, and adjusts every pointer
+// into it. A uintptr is a number, so Go doesn't adjust it.
 func onStack(out io.Writer) error {
 	done := make(chan struct{})
 	go func() { // with a small stack
 		var x maybeSelfRef
-		x.b = &x.a // by itself: init could be any function, and x would be on the heap
+		x.b = &x.a // not by init, because x might then be on the heap
 		before := uintptr(unsafe.Pointer(&x))
 		grow(100)
 		*x.b = 2
@@ -86,7 +86,7 @@ func grow(n int) byte {
 	return large[n] + grow(n-1)
 }
 
-// swapped is the book's picture: each b went with its value, and points to where that was.
+// swapped prints the book's picture. Each b went with its value, and points to the value's old place.
 func swapped(out io.Writer) error {
 	x, y := new(maybeSelfRef), new(maybeSelfRef)
 	x.init()
@@ -161,7 +161,7 @@ func checked(out io.Writer) error {
 	return nil
 }
 
-// projected: a pointer to a field keeps all of its struct alive, and is as good as any other.
+// projected uses pointers to fields. Each keeps all of its struct alive, and is as good as any other.
 func projected(out io.Writer) error {
 	x := &struct {
 		first  maybeSelfRef

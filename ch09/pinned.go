@@ -8,15 +8,15 @@ import (
 	"ch09/kit"
 )
 
-// noCopy has "go vet" complain about every copy of a struct that has one, since it looks like a
+// noCopy makes "go vet" complain about every copy of a struct that has one, because it looks like a
 // lock. See sync.Cond, in Go's own source.
 type noCopy struct{}
 
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// A pinnedReference is a selfReference that must not be moved once it has been polled. See
-// strings.Builder, which finds out in the same way.
+// A pinnedReference is a selfReference that must not be moved after its first poll. See
+// strings.Builder, which checks in the same way.
 type pinnedReference struct {
 	_    noCopy
 	self *pinnedReference // nil before the first poll
@@ -25,7 +25,7 @@ type pinnedReference struct {
 
 const wasCopied = "future: coroutine copied after first poll"
 
-// Poll panics if the frame isn't where it was when it was polled first. The check costs one comparison.
+// Poll panics if the frame isn't where it was at its first poll. The check costs one comparison.
 func (c *pinnedReference) Poll(w future.Waker) (struct{}, error) {
 	if c.self == nil {
 		c.self = c
@@ -52,7 +52,7 @@ func pinned(_ context.Context, env *kit.Env) error {
 	})
 }
 
-// A pinnedMover moves its frame after every poll. No vet can see it: what move does, it does with
+// A pinnedMover moves its frame after every poll. go vet can't see that, because move takes
 // any type.
 type pinnedMover struct{ *pinnedReference }
 

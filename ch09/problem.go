@@ -8,14 +8,14 @@ import (
 	"ch09/kit"
 )
 
-// move moves a value to somewhere else in memory. That is what Rust's executors may do with
-// a future between two polls, unless it is pinned.
+// move moves a value to another place in memory. The book's executor does so with a future
+// that has been polled. Rust's own trait forbids it, because its poll takes a Pin.
 func move[T any](p *T) *T {
 	q := *p
 	return &q
 }
 
-// A mover polls a frame, and moves it once: between two polls, when the first response is
+// A mover polls a frame, and moves it once between two polls, when the first response is
 // in the buffer.
 type mover struct {
 	frame, old *selfReference

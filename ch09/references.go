@@ -9,13 +9,13 @@ import (
 	"ch09/kit"
 )
 
-// A selfReference is a frame for what buffering does, edited by hand as the book's is. The
+// A selfReference is a frame for the body of buffering, edited by hand as the book's is. The
 // pointer that lives across the waits points into the frame itself.
 type selfReference struct {
 	r      *kit.Requests
 	say    func(line string)
 	state  stage
-	fut    future.Future[string] // in wait1 and wait2
+	fut    future.Future[string] // not nil in wait1 and wait2
 	buffer string
 	writer *string // &buffer
 }
@@ -68,7 +68,7 @@ func (c *selfReference) Poll(w future.Waker) (struct{}, error) {
 	}
 }
 
-// Drop lets go of the request that is under way.
+// Drop drops the pending request.
 func (c *selfReference) Drop() {
 	if c.state == wait1 || c.state == wait2 {
 		future.Drop(c.fut)

@@ -6,48 +6,28 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
+
+	"ch09/kit/kittest"
 )
 
 // pathServer is kittest.RawServer, but requests that come after the first n get no answer.
 func pathServer(t *testing.T, n int, serve func(c net.Conn, path string)) netip.AddrPort {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
 	var arrived atomic.Int64
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				defer c.Close()
-				request := make([]byte, 1000)
-				if k, _ := c.Read(request); k > 0 { // the probe of -server sends nothing
-					if arrived.Add(1) > int64(n) {
-						cut(t, c)
-						return
-					}
-					path, _, _ := strings.Cut(string(request[:k]), " HTTP/1.1")
-					serve(c, strings.TrimPrefix(path, "GET "))
-				}
-			})
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		wg.Wait()
+	t.Cleanup(func() { // after the server's own, which waits for its connections
 		if a := arrived.Load(); a < int64(n) {
 			t.Errorf("%d requests arrived, want %d", a, n)
 		}
 	})
-	return l.Addr().(*net.TCPAddr).AddrPort()
+	return kittest.RawServer(t, -1, func(c net.Conn, path string) {
+		if arrived.Add(1) > int64(n) {
+			cut(t, c)
+			return
+		}
+		serve(c, path)
+	})
 }
 
 // theRequestsFail: a line for each request, in any order, which names it and says

@@ -41,7 +41,7 @@ func variables(_ context.Context, env *kit.Env) error {
 	})
 }
 
-// get returns the future of a response that takes so long.
+// get returns the future of a response that takes d.
 func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
 	path := r.Path(d, "HelloAsyncAwait")
 	return future.Observe(http.Get(r.Addr, path), func() func(error) {
@@ -60,7 +60,7 @@ func blockOn(out io.Writer, f future.Future[struct{}]) error {
 	return ex.BlockOn(f)
 }
 
-// run runs an example that makes requests, and says what it does.
+// run runs an example that makes requests, and prints the lines that it says.
 func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
 	r, err := env.Requests()
 	if err != nil {

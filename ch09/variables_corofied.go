@@ -33,47 +33,45 @@ type countingCoroutine struct {
 func (c *countingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			c.counter = 0
-			c.say("Program starting")
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
-			state = 1
-		case 1: // line 22: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-				c.counter++
-			}
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
-			state = 2
-		case 2: // line 27: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
-			txt, err := c.fut1.Poll(w)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-				c.counter++
-			}
-			c.say(fmt.Sprintf("Received %d responses.", c.counter))
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.counter = 0
+		c.say("Program starting")
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
+		fallthrough
+	case 1: // line 22: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+			c.counter++
+		}
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
+		fallthrough
+	case 2: // line 27: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
+		txt, err := c.fut1.Poll(w)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+			c.counter++
+		}
+		c.say(fmt.Sprintf("Received %d responses.", c.counter))
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
@@ -98,7 +96,7 @@ func variables(_ context.Context, env *kit.Env) error {
 	})
 }
 
-// get returns the future of a response that takes so long.
+// get returns the future of a response that takes d.
 func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
 	path := r.Path(d, "HelloAsyncAwait")
 	return future.Observe(http.Get(r.Addr, path), func() func(error) {
@@ -117,7 +115,7 @@ func blockOn(out io.Writer, f future.Future[struct{}]) error {
 	return ex.BlockOn(f)
 }
 
-// run runs an example that makes requests, and says what it does.
+// run runs an example that makes requests, and prints the lines that it says.
 func run(env *kit.Env, example func(r *kit.Requests, say func(line string)) error) error {
 	r, err := env.Requests()
 	if err != nil {

@@ -48,7 +48,7 @@ func TestForeign(t *testing.T) {
 	if status != 0 || stderr.Len() > 0 {
 		t.Fatalf("status %d, %q\n%s", status, stderr.String(), out)
 	}
-	kittest.InOrder(t, out, starting, one, "HelloAsyncAwait1\n", one, "HelloAsyncAwait2\n", one, "called back\n"+finished+"\n600/HelloAsyncAwait1",
+	kittest.InOrder(t, out, starting, "HelloAsyncAwait1\n", "HelloAsyncAwait2\n", "called back\n"+finished+"\n600/HelloAsyncAwait1",
 		"HelloAsyncAwait", "\n\n100 responses in ", "; one after the other: 49.5s\n\n0/HelloAsyncAwait0 ")
 	_, words, _ := strings.Cut(out, "\n\n")
 	_, words, _ = strings.Cut(words, "\n\n")
@@ -61,9 +61,10 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%d words in %q", n, line)
 		}
 	}
-	// Nothing else wakes the task: it is polled at the beginning and at the end of each wait.
-	if n := strings.Count(out, one); n != 3 {
-		t.Errorf("the worker sleeps %d times, want 3:\n%s", n, out)
+	// Nothing else wakes the task: it is polled at the beginning and at the end of each wait. The worker
+	// doesn't sleep if the end comes first.
+	if n := strings.Count(out, one); n > 3 {
+		t.Errorf("the worker sleeps %d times, want 3 at most:\n%s", n, out)
 	}
 }
 

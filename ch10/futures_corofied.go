@@ -32,43 +32,41 @@ type asyncMainCoroutine struct {
 func (c *asyncMainCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			c.say("Program starting")
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
-			state = 1
-		case 1: // line 21: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-			}
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
-			state = 2
-		case 2: // line 25: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				c.say(txt)
-			}
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.say("Program starting")
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
+		fallthrough
+	case 1: // line 21: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+		}
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
+		fallthrough
+	case 2: // line 25: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			c.say(txt)
+		}
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 
@@ -106,46 +104,44 @@ type bufferingCoroutine struct {
 func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	state := c.state
 	c.state = -1
-	for {
-		switch state {
-		case 0:
-			// ---- Code you actually wrote ----
-			c.buffer = new("\nBUFFER:\n----\n")
-			c.writer = c.buffer
-			c.say("Program starting")
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 600*time.Millisecond)
-			state = 1
-		case 1: // line 40: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 1
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				*c.writer += txt + "\n"
-			}
-			// ---------------------------------
-			c.fut1 = get(c.r, c.say, 400*time.Millisecond)
-			state = 2
-		case 2: // line 44: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
-			txt, err := c.fut1.Poll(cx)
-			if err == future.NotReady {
-				c.state = 2
-				return zero, err
-			}
-			c.fut1 = nil
-			// ---- Code you actually wrote ----
-			if c.r.OK(err) {
-				*c.writer += txt + "\n"
-			}
-			c.say(*c.buffer)
-			return c.done(struct{}{}, nil)
-		default:
-			panic(future.PolledAfterCompletion)
+	switch state {
+	case 0:
+		// ---- Code you actually wrote ----
+		c.buffer = new("\nBUFFER:\n----\n")
+		c.writer = c.buffer
+		c.say("Program starting")
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 600*time.Millisecond)
+		fallthrough
+	case 1: // line 40: txt, err := future.Wait(co, get(r, say, 600*time.Millisecond))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 1
+			return zero, err
 		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			*c.writer += txt + "\n"
+		}
+		// ---------------------------------
+		c.fut1 = get(c.r, c.say, 400*time.Millisecond)
+		fallthrough
+	case 2: // line 44: txt, err = future.Wait(co, get(r, say, 400*time.Millisecond))
+		txt, err := c.fut1.Poll(cx)
+		if err == future.NotReady {
+			c.state = 2
+			return zero, err
+		}
+		c.fut1 = nil
+		// ---- Code you actually wrote ----
+		if c.r.OK(err) {
+			*c.writer += txt + "\n"
+		}
+		c.say(*c.buffer)
+		return c.done(struct{}{}, nil)
+	default:
+		panic(future.PolledAfterCompletion)
 	}
 }
 

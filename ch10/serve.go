@@ -1,5 +1,3 @@
-//go:build stackful
-
 package main
 
 import (
@@ -14,9 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"time"
+	"syscall"
 
-	"ch10/future"
 	"ch10/http"
 	"ch10/kit"
 	"ch10/kit/delay"
@@ -30,10 +27,10 @@ func serveFlags(fs *flag.FlagSet) {
 	fs.StringVar(&serveAddr, "addr", "localhost:8080", "listen at `host:port`")
 }
 
-// serve is the delay server, on our runtime. It stops when ctx ends or with Ctrl-C: requests that are
+// serve is the delay server, on our runtime. It stops when ctx ends, with Ctrl-C, or with SIGTERM: requests that are
 // under way get their answers, for 5 s. A second Ctrl-C ends the program at once.
 func serve(ctx context.Context, env *kit.Env) error {
-	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt)
+	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	addr := serveAddr
 	if env.All { // where nobody could press Ctrl-C
@@ -48,48 +45,44 @@ func serve(ctx context.Context, env *kit.Env) error {
 		return err
 	}
 	defer rt.Shutdown(context.Background())
-	at := netip.AddrPortFrom(resolved.AddrPort().Addr().Unmap(), resolved.AddrPort().Port())
-	if !at.Addr().IsValid() { // ":8080"
-		at = netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port())
-	}
-	l, err := tcp.Listen(at)
+	l, err := listen(resolved.AddrPort())
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
+	out, log := http.NewLog(env.Out), http.NewLog(env.Err)
+	defer log.Close()
+	defer out.Close()
 	stop := runtime.Blocking(func(end context.Context) (struct{}, error) {
 		select {
 		case <-ctx.Done():
 			cancel() // so that the next Ctrl-C isn't ours
-			fmt.Fprintln(env.Out, "stops when all requests are answered, or in 5 s")
+			fmt.Fprintln(out, "stops when all requests are answered, or in 5 s")
 		case <-end.Done():
 		}
 		return struct{}{}, nil
 	})
 	if env.All {
-		stop = visit(env, l.Addr())
+		stop = visit(env, out, l.Addr())
 	} else {
-		fmt.Fprintf(env.Out, "http://%v/[delay in ms]/[URL-encoded message]\n", l.Addr())
-		fmt.Fprintln(env.Out, "answers with the message after the delay. Ctrl-C stops it.")
+		fmt.Fprintf(out, "http://%v/[delay in ms]/[URL-encoded message]\n", l.Addr())
+		fmt.Fprintln(out, "answers with the message after the delay. Ctrl-C stops it.")
 	}
-	server := &http.Server{Handler: (&delays{log: env.Out}).handle, Log: env.Err}
+	server := &http.Server{Handler: (&delays{log: out}).handle, Log: log}
 	_, err = runtime.BlockOn(context.Background(), rt, server.Serve(l, stop))
 	return err
 }
 
-// visit makes two requests at once.
-func visit(env *kit.Env, addr netip.AddrPort) future.Future[struct{}] {
-	get := func(d time.Duration, message string) future.Future[string] {
-		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
+// listen listens at all addresses, of IPv4 and IPv6, if addr has only a port.
+func listen(addr netip.AddrPort) (*tcp.Listener, error) {
+	at := netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+	if at.Addr().IsValid() {
+		return tcp.Listen(at)
 	}
-	return future.Async(func(co *future.Co) (struct{}, error) {
-		responses, err := future.Wait(co, future.JoinAll(
-			get(300*time.Millisecond, "served-later"), get(100*time.Millisecond, "served-sooner")))
-		for _, r := range responses {
-			_, body, _ := strings.Cut(r, "\r\n\r\n")
-			fmt.Fprintln(env.Out, body)
-		}
-		return struct{}{}, err
-	})
+	l, err := tcp.Listen(netip.AddrPortFrom(netip.IPv6Unspecified(), at.Port()))
+	if err != nil { // there may be no IPv6
+		l, err = tcp.Listen(netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port()))
+	}
+	return l, err
 }
 
 // delays answers as package delay does, which stands on net/http.
@@ -98,17 +91,8 @@ type delays struct {
 	count int
 }
 
-const maxSize = 16 << 20 // bytes: a response is in memory
-
-func (d *delays) handle(r *http.Request) future.Future[http.Response] {
-	q, response := d.begin(r)
-	return future.Async(func(co *future.Co) (http.Response, error) {
-		if q.Delay > 0 {
-			future.Wait(co, runtime.Sleep(q.Delay)) // which never fails
-		}
-		return http.Response{Status: response.Status, Body: filled(response.Body, q.Size)}, nil
-	})
-}
+// filler is what all responses are filled up from: they don't grow in memory.
+var filler = bytes.Repeat([]byte("HelloWorld"), 6554) // a little over 64 KiB
 
 // begin returns for how long the client wants to wait, and the response.
 func (d *delays) begin(r *http.Request) (q delay.Request, response http.Response) {
@@ -116,7 +100,9 @@ func (d *delays) begin(r *http.Request) (q delay.Request, response http.Response
 		return delay.Request{}, http.Response{Status: status, Body: fmt.Appendf(nil, format+"\n", a...)}
 	}
 	if r.Method != "GET" && r.Method != "HEAD" {
-		return fail(405, "Method Not Allowed")
+		q, response = fail(405, "Method Not Allowed")
+		response.Fields = []http.Field{{Name: "Allow", Value: "GET, HEAD"}}
+		return q, response
 	}
 	u, err := url.ParseRequestURI(r.Target)
 	if err != nil {
@@ -126,21 +112,12 @@ func (d *delays) begin(r *http.Request) (q delay.Request, response http.Response
 	if !ok {
 		return fail(404, "404 page not found")
 	}
-	switch q, err = delay.Parse(ms, message, u.Query()); {
-	case err != nil:
+	if q, err = delay.Parse(ms, message, u.Query()); err != nil {
 		return fail(400, "%v", err)
-	case q.Size > maxSize:
-		return fail(400, "%d: this server's largest response has %d bytes", q.Size, maxSize)
 	}
 	d.count++
 	fmt.Fprintf(d.log, "#%d - %v\n", d.count, q)
-	return q, http.Response{Body: []byte(message)}
-}
-
-// filled comes after the delay: a request that waits must not hold megabytes.
-func filled(body []byte, size int) []byte {
-	if more := size - len(body); more > 0 {
-		body = append(body, bytes.Repeat([]byte("HelloWorld"), more/10+1)[:more]...)
-	}
-	return body
+	return q, http.Response{Body: []byte(message), Length: q.Size, More: func(from int) []byte {
+		return filler[(from-len(message))%len("HelloWorld"):]
+	}}
 }

@@ -1,5 +1,5 @@
-// Package bench measures what a unit of a model costs: a thread, a goroutine,
-// a callback, whatever it is handed. All numbers come from this run.
+// Package bench measures the cost of a unit of a model, which may be a thread,
+// a goroutine or a callback. All numbers come from the current run.
 package bench
 
 import (
@@ -32,8 +32,8 @@ func Run(w io.Writer, models []*Model) {
 }
 
 // measureMemory must come first, and all units stay alive until the last are
-// counted: Go keeps what a finished goroutine leaves behind for the next one,
-// and a second batch would look cheaper than it is.
+// counted. Otherwise a later batch would look cheaper than it is, because Go
+// reuses the memory of finished goroutines.
 func measureMemory(models []*Model) {
 	for _, m := range models {
 		before := memoryInUse()
@@ -43,9 +43,9 @@ func measureMemory(models []*Model) {
 	}
 }
 
-// memoryInUse is what Go has handed out and not got back: heap and stacks. That
-// the heap holds no garbage takes two collections: objects with a finalizer, and
-// what they point to, survive the first.
+// memoryInUse returns the bytes that Go's heap and stacks use. It collects
+// garbage twice, because objects with a finalizer, and all that they point to,
+// survive the first collection.
 func memoryInUse() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -66,8 +66,9 @@ func measureTime(models []*Model) {
 	}
 }
 
-// perUnit repeats a job for n units until it has taken long enough for the
-// clock, which on Windows moves once in a millisecond. In nanoseconds.
+// perUnit returns the nanoseconds that job takes for a unit. It repeats the
+// job until it has taken long enough for the clock, which on Windows moves
+// once in a millisecond.
 func perUnit(n int, job func(n int)) float64 {
 	units := 0
 	for start := time.Now(); ; {

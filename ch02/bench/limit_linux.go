@@ -9,14 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spare is for the threads that Go's runtime has besides: one for each CPU, and
-// some more.
+// spare is the number of threads that Go's runtime needs for itself, one for
+// each CPU and some more.
 var spare = 16 + runtime.NumCPU()
 
-// RoomForThreads says why n threads more can't be had. It asks first because
-// Go's runtime ends the whole process when clone(2) fails. Two limits can make
-// it fail: the user's (RLIMIT_NPROC, getrlimit(2); root has none) and the
-// control group's (pids.max). What else the user runs isn't counted.
+// RoomForThreads returns an error if n more threads would exceed a limit. It
+// asks first because Go's runtime ends the whole process when clone(2) fails.
+// There are two limits: the user's (RLIMIT_NPROC, getrlimit(2); root has none)
+// and the control group's (pids.max). The user's other processes aren't
+// counted.
 func RoomForThreads(n int) error {
 	var user unix.Rlimit
 	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &user) == nil {

@@ -2,5 +2,5 @@
 
 package bench
 
-// RoomForThreads knows no limit to ask for here.
+// RoomForThreads returns nil, because no limit is known here.
 func RoomForThreads(int) error { return nil }

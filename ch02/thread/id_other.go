@@ -2,6 +2,6 @@
 
 package thread
 
-// ID is unknown. OpenBSD has getthrid(2), but only for C: system calls by
-// number are refused there.
+// ID returns false, because the number is unknown. OpenBSD has getthrid(2),
+// but it refuses system calls by number, so only C can call it.
 func ID() (id uint64, ok bool) { return 0, false }

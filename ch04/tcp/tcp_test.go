@@ -344,3 +344,17 @@ func TestIPv4InIPv6(t *testing.T) {
 		c.Close()
 	}
 }
+
+// TestEmptyRead: it isn't the end.
+func TestEmptyRead(t *testing.T) {
+	c := dial(t, "tcp4", func(c *net.TCPConn) { io.Copy(io.Discard, c) })
+	if n, err := c.Read(nil); n != 0 || err != nil && err != tcp.ErrWouldBlock {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := c.send(t, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Read(nil); n != 0 || err != nil && err != tcp.ErrWouldBlock {
+		t.Errorf("connected: %d, %v", n, err)
+	}
+}

@@ -1,4 +1,4 @@
-// Package bench measures what it takes to go on with something else.
+// Package bench measures the cost of a switch from one thread of control to another.
 package bench
 
 import (
@@ -15,8 +15,8 @@ import (
 
 const rounds = 5 // the median counts
 
-// Switches prints what a switch costs in each of six ways, measured n times a
-// round (threads a hundredth of that), and all ways in turns.
+// Switches prints the cost of a switch in each of six ways. Each round measures
+// all ways, with n switches for each (n/100 for threads).
 func Switches(out io.Writer, n int) (err error) {
 	rt, err := fiber.New(fiber.Options{MaxFibers: 2})
 	if err != nil {
@@ -87,7 +87,7 @@ func bare(rt *fiber.Runtime, n int) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// yields has two fibers take n turns.
+// yields lets two fibers take n turns in all.
 func yields(rt *fiber.Runtime, n int) (time.Duration, error) {
 	for range 2 {
 		err := fiber.Spawn(func() {
@@ -119,8 +119,8 @@ func pulls(n int) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// goscheds has two goroutines on one P take n turns. (P is what Go's scheduler
-// calls the right to run Go code; with two, each would have its own.)
+// goscheds lets two goroutines on one P take n turns in all. (A P is Go's right to
+// run Go code on a thread. With two, each goroutine would have its own.)
 func goscheds(n int) (time.Duration, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	other := make(chan struct{})

@@ -31,7 +31,7 @@ func BenchmarkSwitch(b *testing.B) {
 	}
 }
 
-// A Yield is a switch to Run and one to the next fiber: two.
+// A Yield is two switches, one to Run and one to the next fiber.
 func BenchmarkYield(b *testing.B) {
 	rt := open(b, Options{})
 	for range 2 {
@@ -58,9 +58,9 @@ func BenchmarkPull(b *testing.B) {
 	}
 }
 
-// BenchmarkSuspended tells what a fiber that has printed a line costs while it waits: the addresses
-// that are its own, what it has touched of them, and the time to go on and wait again. With 10,000 of
-// them each finds its stack cold.
+// BenchmarkSuspended measures a fiber that has printed a line and waits. It reports the fiber's addresses,
+// the memory behind them, and the time for a turn in which the fiber waits again. With 10,000 fibers, no
+// stack is in the processor's caches.
 func BenchmarkSuspended(b *testing.B) {
 	const suspended = 10_000
 	rt := open(b, Options{MaxFibers: suspended})

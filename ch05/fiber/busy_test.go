@@ -19,8 +19,8 @@ import (
 	"ch05/kit/leaktest"
 )
 
-// A fiber that never yields doesn't keep other goroutines from running: Go
-// preempts it like any goroutine.
+// A fiber that never yields doesn't keep other goroutines from running, because
+// Go preempts it like any goroutine.
 func TestTightLoop(t *testing.T) {
 	for _, procs := range []int{1, runtime.GOMAXPROCS(0)} {
 		t.Run(fmt.Sprint("GOMAXPROCS=", procs), func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestTightLoop(t *testing.T) {
 	}
 }
 
-// A fiber may block: it takes all the others with it, but nothing breaks.
+// A fiber may block. Then all fibers are blocked, but nothing breaks.
 func TestBlocking(t *testing.T) {
 	leaktest.Check(t)
 	rt := open(t, Options{})

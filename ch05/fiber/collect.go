@@ -13,27 +13,28 @@ import (
 	"unsafe"
 )
 
-// The garbage collector finds what is alive by looking at globals and at the
-// stack of every goroutine. The stack of a parked fiber is no goroutine's: what
-// only it refers to would be freed. So the collector is off while a
-// Runtime exists, and collect runs it when that is safe: it lends each parked
-// stack to a goroutine that switches to it and blocks there. Then every stack is
-// a goroutine's, and the collector reads them as it reads all, with the
-// compiler's maps of what is a pointer where. Afterwards the stacks are given back.
+// The garbage collector finds the memory in use by looking at globals and at the
+// stack of every goroutine. The stack of a parked fiber belongs to no goroutine, so
+// the collector would free memory that only this stack refers to. Therefore the
+// collector is off while a Runtime exists, and collect runs it when that is safe.
+// First collect lends each parked stack to a goroutine, which switches to it and
+// blocks there. Now every stack is a goroutine's, and the collector reads each with
+// the compiler's maps of where the pointers are. Then the goroutines give the
+// stacks back.
 //
-// (Copying the stacks to where the collector looks doesn't do. Without the maps
-// a stale word counts as a pointer, and Go ends a process in which it finds
-// one to memory that is free.)
+// To copy the stacks to where the collector looks would not do. Without the maps
+// a stale word counts as a pointer, and Go ends a process in which it finds a
+// pointer to free memory.
 //
-// Someone else can still call runtime.GC. That is noticed right after each switch
-// to a fiber, before it touches anything: see check. Once a fiber runs its stack
-// is the goroutine's, and a collection that starts then does see it.
+// Other code can still call runtime.GC. A check right after each switch notices
+// that, before the fiber touches anything. While a fiber runs, its stack is the
+// goroutine's, and a collection that starts then sees it.
 
-// collectAfter is how many bytes are allocated between two collections.
+// collectAfter is the number of bytes allocated between two collections.
 var collectAfter uint64 = 64 << 20
 
-// turnsPerLook is how many turns are taken at most between two looks at that.
-// They are fewer the more the turns allocate.
+// turnsPerLook is the largest number of turns between two looks at the bytes
+// allocated. The more the turns allocate, the earlier is the next look.
 const turnsPerLook = 1024
 
 type collector struct {
@@ -44,8 +45,8 @@ type collector struct {
 	wants bool // Collect was called
 
 	allocated [1]metrics.Sample
-	last      uint64 // allocated when the last collection ended
-	looked    uint64 // allocated at the last look
+	last      uint64 // bytes allocated when the last collection ended
+	looked    uint64 // bytes allocated at the last look
 	nextLook  int    // the turn after which to look again
 	lookedAt  int    // the turn of the last look
 
@@ -57,7 +58,7 @@ type collector struct {
 func (c *collector) open() error {
 	c.percent = debug.SetGCPercent(-1)
 	c.limit = debug.SetMemoryLimit(math.MaxInt64)
-	runtime.GC() // until the end of one that is going on, or is about to begin
+	runtime.GC() // returns after one that was running or about to begin
 	c.watch()
 	before := c.collected()
 	runtime.GC()
@@ -80,17 +81,17 @@ func (c *collector) allocations() uint64 {
 	return c.allocated[0].Value.Uint64()
 }
 
-// watch has collected report collections from now on.
+// watch makes collected report the collections from now on.
 func (c *collector) watch() {
 	for c.probe.Get(); marking(); c.probe.Get() {
-		runtime.GC() // one that had begun before wouldn't be noticed: wait for its end
+		runtime.GC() // returns after one that began earlier, which collected wouldn't report
 	}
 }
 
-// collected reports whether a collection has begun since watch. When one
-// begins, with the world stopped, Go empties every sync.Pool by taking away the
-// array that is its first word (poolCleanup in sync/pool.go). So this is a
-// single load. A weak pointer would say it too, for 7 ns more at each switch.
+// collected reports whether a collection has begun since watch. When one begins,
+// with the world stopped, Go empties every sync.Pool. It takes away the array to
+// which the pool's first word points (poolCleanup in sync/pool.go). So one load is
+// enough. A weak pointer would do too, for 7 ns more at each switch.
 func (c *collector) collected() bool {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&c.probe)) == nil
 }
@@ -102,16 +103,16 @@ func (c *collector) check() {
 	}
 }
 
-// refuse ends the process, without running anything of the program's any more,
-// and with little stack.
+// refuse ends the process. It runs none of the program's code, and needs little
+// stack.
 func refuse() {
 	print("fiber: fatal: the garbage collector ran while fibers were parked, so their memory may be gone.\n" +
 		"fiber: don't call runtime.GC, or switch the collector on, between fiber.New and Close: fiber.Collect collects safely.\n")
 	os.Exit(2)
 }
 
-// Collect collects garbage. Run never needs it: it collects by itself when
-// enough has been allocated. In a fiber it is a Yield too. It panics on any
+// Collect collects garbage. No program needs it, because Run collects when enough
+// has been allocated. In a fiber, Collect is a Yield too. It panics on any
 // goroutine but the runtime's.
 func Collect() {
 	rt, err := here()
@@ -126,8 +127,7 @@ func Collect() {
 	}
 }
 
-// look collects if it is time. It is called by Run between two turns, and when
-// Run has slept.
+// look collects if it is time. Run calls it between two turns, and after a sleep.
 func (rt *Runtime) look() {
 	if rt.wants || rt.allocations()-rt.last > collectAfter {
 		rt.collect()
@@ -138,7 +138,7 @@ func (rt *Runtime) look() {
 	rt.nextLook = rt.turns + int(min(collectAfter/4/perTurn+1, turnsPerLook))
 }
 
-// collect must be called by Run: no fiber is running.
+// collect collects garbage. Run calls it while no fiber is running.
 func (rt *Runtime) collect() {
 	rt.wants = false
 	rt.gate = make(chan struct{})
@@ -158,15 +158,16 @@ func (rt *Runtime) collect() {
 	rt.last = rt.allocations()
 }
 
-// lend switches to f's stack on a goroutine of its own. The goroutine's own
-// stack is hidden meanwhile; what it refers to is known elsewhere too.
+// lend runs on a goroutine of its own, and switches to f's stack. Meanwhile the
+// collector can't see the goroutine's own stack, but everything that this stack
+// refers to is referred to from elsewhere, too.
 func (rt *Runtime) lend(f *fiber) {
 	own := new(Context)
 	f.back = own
-	// Now Go may look at the stack as at any other: it must see its true size,
-	// which goes into the size of new goroutines' stacks and of the heap. Only the
-	// part in use, so that it doesn't find the stack too large. Nor too
-	// small: lentRoom was kept free for what lent calls.
+	// Now Go looks at the stack as at any other. It must see the true bounds,
+	// because the size of new goroutines' stacks and of the heap depends on them.
+	// They enclose only the part in use, so that Go doesn't shrink the stack, and
+	// lentRoom below it for the functions that lent calls, so that Go doesn't grow it.
 	c := &f.context
 	lo, hi := c.Lo, c.Hi
 	c.Lo = max(uintptr(f.stack), c.SP-guardDistance-lentRoom)
@@ -177,7 +178,7 @@ func (rt *Runtime) lend(f *fiber) {
 	rt.returned.Done()
 }
 
-// lent runs on the stack of a fiber that goes on only to be looked at.
+// lent runs on the stack of a lent fiber until the collector has looked at it.
 func (rt *Runtime) lent() {
 	rt.parked.Done()
 	<-rt.gate

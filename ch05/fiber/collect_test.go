@@ -19,8 +19,8 @@ type node struct {
 	pad  [64]byte
 }
 
-// build makes a map and a list that only its own stack refers to, a bit more in
-// each turn, and looks through all of it: yield ends one. The text goes through fmt and back.
+// build makes a map and a list that only its own stack refers to. It adds a bit in each
+// turn, which yield ends, and checks everything. The text goes through fmt and back.
 func build(t testing.TB, id, steps int, yield func()) func() {
 	return func() {
 		m := make(map[int]*node)
@@ -79,7 +79,7 @@ func TestCollectStress(t *testing.T) {
 	}
 }
 
-// More often than once in a round: a collection after every turn.
+// A collection after every turn is more than one in a round.
 func TestCollectAtEveryTurn(t *testing.T) {
 	rt := open(t, Options{})
 	n, steps := fewer(30, 10), fewer(30, 20)
@@ -119,8 +119,8 @@ func leave(depth int) *node {
 //go:noinline
 func touch(p *[4096]byte, i int) { p[i&4095]++ }
 
-// wide has frames of over 4 KiB, which stay as they are unless fill is set: what
-// leave has left on the stack is in them.
+// wide has frames of over 4 KiB. Unless fill is set it doesn't write to them, so they
+// hold the words that leave has left on the stack.
 //
 //go:noinline
 func wide(depth int, fill bool) {
@@ -144,7 +144,7 @@ func TestZombies(t *testing.T) {
 		spawn(t, func() {
 			for !stop {
 				leave(60)
-				Yield() // what leave made is freed here
+				Yield() // frees the memory that leave made
 				wide(8, false)
 			}
 		})
@@ -161,7 +161,7 @@ func TestZombies(t *testing.T) {
 	}
 }
 
-var sink any // what it refers to is on the heap
+var sink any // makes the compiler put a value on the heap
 
 func TestCollectsByItself(t *testing.T) {
 	defer func(n uint64) { collectAfter = n }(collectAfter)
@@ -238,7 +238,7 @@ func TestCollectWhileOthersWait(t *testing.T) {
 	}
 }
 
-// Collect outside of Run is allowed: no fiber has begun.
+// Collect outside of Run is allowed, because no fiber has begun.
 func TestCollectOutside(t *testing.T) {
 	rt := open(t, Options{})
 	for i := range 3 {

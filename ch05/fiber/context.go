@@ -1,21 +1,21 @@
 package fiber
 
-// A Context is what has to be saved of a thread of control so that it can go
-// on later: the book's ThreadContext. The book saves the stack pointer and six
-// registers, because the C calling convention promises to a function that its
-// callee leaves those alone. Go's promises nothing of the kind: at a call every
-// register but the stack pointer and the frame pointer is free. What Go needs
-// instead are the words of g, its own record of the running goroutine, that
-// describe the stack. All are numbers and not pointers: the collector must not
-// follow them, since a goroutine's stack may have moved away from under them.
+// A Context has the words of a thread of control that a switch saves, and loads
+// to resume it. It is the book's ThreadContext. The book saves the stack pointer
+// and six registers, because in the C calling convention a function keeps those
+// six for its caller. In Go's convention a function keeps nothing but the stack
+// pointer and the frame pointer. But Go has g, its record of the running
+// goroutine, and so a switch saves the words of g that describe the stack. All
+// fields are numbers, because the collector must not follow them as pointers. A
+// goroutine's stack may have moved since they were saved.
 type Context struct {
-	SP uintptr // stack pointer; where it goes on is the word there (amd64), or
-	LR uintptr // this (arm64, which keeps a return address in a register)
-	BP uintptr // frame pointer: profilers walk along it
+	SP uintptr // stack pointer; on amd64 the word there is the address at which to resume
+	LR uintptr // address at which to resume on arm64, which has a register for it
+	BP uintptr // frame pointer, which profilers follow
 
-	Panics uintptr // g._panic: a panic that runs deferred calls now
-	Defers uintptr // g._defer: deferred calls that are not open-coded
+	Panics uintptr // g._panic, the panic that is running deferred calls
+	Defers uintptr // g._defer, the deferred calls that are not open-coded
 
-	Lo, Hi uintptr // g.stack; g.stackguard0 follows from Lo
-	Top    uintptr // g.stktopsp: where tracebacks expect to end
+	Lo, Hi uintptr // g.stack, the bounds; g.stackguard0 follows from Lo
+	Top    uintptr // g.stktopsp, where tracebacks expect to end
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// startingStack is how large Go makes a new goroutine's stack: the average of
-// those that the last collection saw.
+// startingStack is the size of a new goroutine's stack, which Go derives from the
+// average of the stacks that the last collection saw.
 func startingStack() uint64 {
 	s := []metrics.Sample{{Name: "/gc/stack/starting-size:bytes"}}
 	metrics.Read(s)
@@ -81,8 +81,8 @@ func TestSpawnChainStarvesNobody(t *testing.T) {
 	run(t, rt)
 }
 
-// TestRunThatBroke has the event queue fail while a fiber waits: nothing may
-// collect then, nor go on, but Close.
+// TestRunThatBroke makes the event queue fail while a fiber waits. Then only Close
+// may work, and nothing may collect.
 func TestRunThatBroke(t *testing.T) {
 	rt := open(t, Options{})
 	spawn(t, func() { Sleep(time.Hour) })

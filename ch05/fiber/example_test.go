@@ -37,8 +37,8 @@ func Example() {
 	// fiber 2: panic: two has enough
 }
 
-// The little program that the models of concurrency are compared by: its tasks take
-// 200, 100 and 50 ms, the last one chained to the second.
+// This little program compares the models of concurrency. Its tasks take 200, 100 and
+// 50 ms, and the last one is chained to the second.
 func Example_sameProgram() {
 	rt, err := fiber.New(fiber.Options{})
 	if err != nil {
@@ -72,11 +72,11 @@ func Example_sameProgram() {
 	// The long running tasks finish last!
 }
 
-// A clock has fibers go on in the order of their deadlines, also where the machine is slower than
-// these are apart: who wakes too early then waits for the others.
+// A clock resumes fibers in the order of their deadlines, also on a machine so slow that the next
+// deadline has passed. A fiber that wakes too early waits for the others.
 type clock struct {
-	now time.Duration   // when the sleep that ended last was due
-	due []time.Duration // of the sleeps that haven't ended
+	now time.Duration   // deadline of the sleep that ended last
+	due []time.Duration // deadlines of the sleeps that haven't ended
 }
 
 func (c *clock) sleep(d time.Duration) {

@@ -12,50 +12,50 @@ import (
 	"ch05/poll"
 )
 
-// A state is where a fiber stands; the names are the book's, but for Waiting.
+// A state is the state of a fiber. All but Waiting are the book's.
 type state uint8
 
 const (
-	Available state = iota // finished, or never used: its stack can be given out
+	Available state = iota // finished, or never used, so its stack is free
 	Running
-	Ready   // to run, when its turn comes
-	Waiting // for a source or for a time
+	Ready   // to run in its turn
+	Waiting // for a source or a time
 )
 
-// A fiber is a thread of control with a stack of its own: the book's Thread.
+// A fiber is a thread of control with a stack of its own, the book's Thread.
 type fiber struct {
 	context Context
-	back    *Context // of whoever switched to it: where suspend goes
+	back    *Context // where park and guard switch to; during a collection that isn't Runtime.base
 	stack   unsafe.Pointer
 	state   state
-	started bool // and so has frames on its stack
+	started bool // has begun, and so has frames on its stack
 	id      int
 	run     func()
 
-	due      time.Time // when in Runtime.sleeping: wakes it
+	due      time.Time // when it wakes, if it is in Runtime.sleeping
 	token    poll.Token
 	timedOut bool
 }
 
-// Runtime runs fibers on the goroutine that made it. A process has one at a
-// time, since it changes settings that are the whole process's.
+// A Runtime runs fibers on the goroutine that made it. A process has one at a
+// time, because it changes settings of the whole process.
 type Runtime struct {
 	arena arena
-	base  Context        // of Run, while a fiber runs
+	base  Context        // Run's, while a fiber runs
 	owner unsafe.Pointer // g of the goroutine that called New
 
-	fibers    []*fiber // all that ever were
-	unused    []*fiber // those of them that are Available
-	ready     []*fiber // in the order in which they take their turns
+	fibers    []*fiber // all, in any state
+	unused    []*fiber // the Available ones
+	ready     []*fiber // the Ready ones, in the order of their turns
 	current   *fiber
-	prepared  *fiber // by Prepare, to be current when it starts
+	prepared  *fiber // by Prepare, becomes current when it starts
 	alive     int
 	spawned   int
 	inRun     bool
-	turns     int // that fibers have had
+	turns     int // number of turns so far
 	nextPoll  int // the turn after which to ask the event queue
 	failures  []error
-	broken    error // why Run gave up with fibers alive
+	broken    error // of the event queue, which ended Run with fibers alive
 	waitLimit time.Duration
 
 	poll     *poll.Poll
@@ -70,10 +70,10 @@ type Runtime struct {
 // one is the runtime of this process, or nil.
 var one atomic.Pointer[Runtime]
 
-// New returns the process's runtime. It turns the garbage collector's own
-// decisions off until Close: see collect.go. It fails while there is another
-// runtime, where fibers aren't supported, and where Go's record of a goroutine
-// isn't laid out as expected.
+// New returns the runtime of this process. Until Close, Go no longer decides when
+// to collect garbage (see collect.go). New fails while there is another runtime,
+// on a system without fibers, and with a version of Go whose record of a goroutine
+// has another layout.
 func New(o Options) (*Runtime, error) {
 	rt := &Runtime{
 		owner: getg(), events: make([]poll.Event, 128), waiting: make(map[poll.Token]*fiber), waitLimit: o.WaitLimit,
@@ -105,8 +105,8 @@ func (rt *Runtime) open(o Options) (err error) {
 	return err
 }
 
-// Close gives back the stacks and the collector's settings. What a fiber that
-// hasn't finished has deferred doesn't run. The second call does nothing.
+// Close frees the stacks and restores the collector's settings. Deferred calls of
+// unfinished fibers don't run. The second call does nothing.
 func (rt *Runtime) Close() error {
 	if one.Load() != rt {
 		return nil
@@ -114,7 +114,7 @@ func (rt *Runtime) Close() error {
 	if err := rt.mayCall(); err != nil && err != rt.broken {
 		return err
 	}
-	// Nothing may point to memory that isn't ours any more.
+	// No pointer may be left to memory that is about to be freed.
 	rt.fibers, rt.unused, rt.ready, rt.waiting, rt.sleeping, rt.current = nil, nil, nil, nil, nil, nil
 	base := rt.arena.base
 	rt.arena.base = nil
@@ -124,7 +124,7 @@ func (rt *Runtime) Close() error {
 	return err
 }
 
-// mayCall returns an error unless the caller is on the runtime's goroutine, and
+// mayCall returns an error unless the caller is on the runtime's goroutine and
 // outside of Run.
 func (rt *Runtime) mayCall() error {
 	switch {
@@ -152,8 +152,8 @@ func here() (*Runtime, error) {
 	return rt, rt.broken
 }
 
-// Spawn makes f a fiber of the runtime. It takes its turns after those that
-// were spawned before it. It may be called before Run, and in a fiber.
+// Spawn makes a fiber that runs f. Its turns come after those of the fibers that
+// were spawned earlier. Spawn may be called before Run, and in a fiber.
 func Spawn(f func()) error {
 	rt, err := here()
 	if err != nil {
@@ -174,7 +174,7 @@ func Spawn(f func()) error {
 	return nil
 }
 
-// available returns a fiber with a stack, one that was used before if possible.
+// available returns a fiber with a stack, if possible one that was used before.
 func (rt *Runtime) available() (*fiber, error) {
 	if n := len(rt.unused); n > 0 {
 		f := rt.unused[n-1]
@@ -195,11 +195,11 @@ func (rt *Runtime) makeReady(f *fiber) {
 	rt.ready = append(rt.ready, f)
 }
 
-// Run runs fibers, each in its turn, until all have finished. With nobody
-// ready it sleeps in the event queue. It returns what went wrong in them: a
-// [*PanicError] for each that panicked, [ErrGoexit] for each that called
-// runtime.Goexit; the others run on. An error of the event queue ends it with
-// fibers alive; after that nothing works but Close.
+// Run runs the fibers in turns until all have finished. While no fiber is ready, it
+// sleeps in the event queue. A fiber that fails doesn't stop the others. Run
+// returns the failures joined, a [*PanicError] for each fiber that panicked and an
+// [ErrGoexit] for each that called runtime.Goexit. An error of the event queue
+// ends Run with fibers alive, and then nothing works but Close.
 func (rt *Runtime) Run() error {
 	if err := rt.mayCall(); err != nil {
 		return err
@@ -217,8 +217,8 @@ func (rt *Runtime) Run() error {
 	return err
 }
 
-// round gives each ready fiber a turn. Those that are spawned meanwhile get
-// theirs in the same round, unless there is no end to them.
+// round gives each ready fiber a turn. Fibers that are spawned meanwhile have their
+// first turn in the same round, but at most 1,000 of them.
 func (rt *Runtime) round() {
 	i, kept := 0, 0
 	for most := len(rt.ready) + 1000; i < len(rt.ready) && i < most; i++ {
@@ -226,7 +226,7 @@ func (rt *Runtime) round() {
 		f.state = Running
 		rt.current = f
 		switchTo(&rt.base, &f.context)
-		rt.check() // the frames here and in our callers were as hidden as a parked fiber's
+		rt.check() // while f ran, the frames of Run and its callers were as hidden as a parked fiber's
 		if f.state == Ready {
 			rt.ready[kept] = f
 			kept++
@@ -240,12 +240,13 @@ func (rt *Runtime) round() {
 	rt.ready = rt.ready[:kept]
 }
 
-// park goes on with Run, and returns when Run goes on with this fiber. In
-// between the fiber may be lent to the collector.
+// park suspends the running fiber in state s, and resumes Run. It returns when Run
+// resumes the fiber. In between, the fiber's stack may be lent to a goroutine (see
+// collect.go).
 //
-// It is the only function between switchTo and the caller of Yield (which the
-// compiler inlines) on purpose. The CPU predicts where a RET goes to from the
-// calls that it has seen, and after a switch it is wrong: about 7 ns each time.
+// The compiler inlines Yield, so park is the only function between switchTo and
+// Yield's caller. That is on purpose. The CPU predicts from earlier calls where
+// a RET goes, and after a switch each RET is predicted wrongly, for about 7 ns.
 func park(s state) {
 	rt := one.Load()
 	if rt == nil || getg() != rt.owner || rt.current == nil {
@@ -261,11 +262,10 @@ func park(s state) {
 	rt.check()
 }
 
-// Yield lets all other fibers that are ready have a turn. It panics outside a
-// fiber.
+// Yield gives every other ready fiber a turn. It panics outside a fiber.
 func Yield() { park(Ready) }
 
-// inFiber returns the runtime if the caller is one of its fibers, or nil.
+// inFiber returns the runtime if the caller is one of its fibers, else nil.
 func inFiber() *Runtime {
 	if rt, err := here(); err == nil && rt.current != nil {
 		return rt

@@ -11,9 +11,9 @@ import (
 	"ch05/poll"
 )
 
-// There are no fibers here: New says so, and nothing else can be reached. (On
-// OpenBSD the assembly would do, but its kernel lets the stack pointer stand
-// only in memory that is marked as a stack.)
+// There are no fibers on this system. New returns errUnsupported, and no other
+// function can be of use without it. (On OpenBSD the assembly would work, but its
+// kernel wants the stack pointer in memory that is marked as a stack.)
 var errUnsupported = fmt.Errorf("fiber: not on %s/%s: %w", runtime.GOOS, runtime.GOARCH, errors.ErrUnsupported)
 
 type Runtime struct{}

@@ -68,8 +68,8 @@ func TestRoundRobin(t *testing.T) {
 		t.Errorf("ID %d outside a fiber", ID())
 	}
 
-	// A second Run goes on counting; who is spawned by a fiber comes after all
-	// that were spawned before, in the same round.
+	// A second Run continues the count. A fiber that is spawned by another comes after
+	// all that were spawned earlier, in the same round.
 	log = nil
 	run(t, rt, func() {
 		spawn(t, func() {
@@ -179,7 +179,7 @@ func TestMisuse(t *testing.T) {
 		}
 		_, err := New(Options{})
 		wantError(t, "New in a fiber", err, "already")
-		Yield() // still goes
+		Yield() // still works
 	})
 	outside("after Run")
 

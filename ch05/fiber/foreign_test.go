@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-// Collections that the runtime didn't ask for. Each child ends with status 2
-// and the line of refuse, and prints nothing else: its fibers print when they
-// run on although they can't, or find that something they hold is gone. With
-// GODEBUG=clobberfree=1 Go overwrites what it frees, so that this is noticed.
+// The runtime didn't ask for these collections. Each child ends with status 2 and
+// the line of refuse, and prints nothing else. A fiber prints if it resumes although
+// it must not, or if memory that it holds is gone. With GODEBUG=clobberfree=1 Go
+// overwrites memory that it frees, so the fiber notices.
 //
-// With more than one foreign collection, a later one can come across a fiber's
-// stack that an earlier one has made invalid, before check does or while refuse
-// still prints. Go then ends the process itself, with the same status.
+// With more than one foreign collection, a later one can find a fiber's stack that
+// an earlier one has made invalid, before check does or while refuse still
+// prints. Then Go ends the process, with the same status.
 
 const fatalLine = "fiber: fatal: the garbage collector ran while fibers were parked"
 
@@ -31,11 +31,11 @@ type foreign struct {
 	collect func()
 	yield   func() // how a fiber ends its turn
 	fibers  int
-	spread  int // of the moment at which it begins: up to so many turns of a spinning loop
+	spread  int // latest moment at which it begins, in turns of a spinning loop
 	may     may
 }
 
-type may int // what else is right
+type may int // other outcomes that are right
 
 const (
 	many     may = iota + 1 // collections

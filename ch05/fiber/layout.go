@@ -9,24 +9,25 @@ import (
 	"unsafe"
 )
 
-// What switchTo writes to in g is Go's private business. Since Go 1.22, and
-// long before, stack.lo, stack.hi, stackguard0, stackguard1, _panic and _defer
-// have been its first six words; stktopsp has stood in several places. Nothing
-// promises that this stays so. checkLayout looks, once, at a goroutine of its
-// own: does each word behave as the field that it is taken for?
+// The words of g that switchTo writes are private to Go. The first six are
+// stack.lo, stack.hi, stackguard0, stackguard1, _panic and _defer in Go 1.22 to
+// 1.26 and in many versions before. The offset of stktopsp differs between
+// versions. Go doesn't promise that any of this stays. So checkLayout starts a
+// goroutine, and tests there whether each word behaves as the field that it is
+// taken for.
 
 var (
 	guardDistance uintptr // stackguard0 - stack.lo: 928, more on Windows and under -race
 	stktopsp      uintptr // offset of g.stktopsp
 
-	layoutShift uintptr // for a test: pretends that all fields stand elsewhere
+	layoutShift uintptr // 0 but in a test, which pretends that all fields have moved
 )
 
 // Offsets of the words of g, as in switch_*.s.
 const (
 	gLo, gHi, gGuard0, gGuard1, gPanic, gDefer = 0, 8, 16, 24, 32, 40
 
-	firstUnknown, lastUnknown = 56, 232 // stktopsp is in between; before it stands m
+	firstUnknown, lastUnknown = 56, 232 // stktopsp is in between, behind m
 )
 
 // checkLayout finds guardDistance and stktopsp, or returns an error that says
@@ -60,7 +61,7 @@ func probeStack() (wrong string) {
 	if !(lo < sp && sp < hi && size <= 64<<20 && lo%2048 == 0 && size&(size-1) == 0) {
 		return fmt.Sprintf("stack [%#x, %#x) with the stack pointer at %#x", lo, hi, sp)
 	}
-	// A request to preempt stands in stackguard0 until it is followed.
+	// stackguard0 holds a request to preempt until the goroutine follows it.
 	for i := 0; guard > hi && i < 1000; i++ {
 		runtime.Gosched()
 		lo, hi, guard, sp = field(gLo), field(gHi), field(gGuard0), where()
@@ -83,7 +84,7 @@ func probeStack() (wrong string) {
 		return fmt.Sprintf("%d words look like stktopsp", found)
 	}
 
-	// When the stack is copied to a larger one, all of them move along.
+	// When Go copies the stack to a larger one, it changes all of them.
 	below := hi - field(stktopsp)
 	deep(int(size / 256))
 	lo, hi, guard = field(gLo), field(gHi), field(gGuard0)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// children are what this test binary does instead of testing when it is started
-// with FIBER_CHILD=name: things that end a process, or need their own.
+// children are run instead of the tests when this test binary is started with
+// FIBER_CHILD=name. They end their process, or need one of their own.
 var children = map[string]func(){}
 
 func TestMain(m *testing.M) {
@@ -31,8 +31,8 @@ func child(t *testing.T, name string, env ...string) (out string, status int) {
 	return out, status
 }
 
-// childCPU returns the CPU time as well. $CHILD_EXEC is what runs a program of
-// this kind here.
+// childCPU returns the CPU time as well. $CHILD_EXEC is the emulator that runs a
+// program of this kind, if it needs one.
 func childCPU(t *testing.T, name string, env ...string) (out string, used time.Duration, status int) {
 	t.Helper()
 	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0])
@@ -42,21 +42,21 @@ func childCPU(t *testing.T, name string, env ...string) (out string, used time.D
 	cmd.Stdout, cmd.Stderr = &b, &b
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
-		t.Errorf("%s: %v", name, err) // not Fatal: this may be any goroutine
+		t.Errorf("%s: %v", name, err) // not Fatal, because this may be any goroutine
 		return "", 0, -1
 	}
 	p := cmd.ProcessState
 	return b.String(), p.UserTime() + p.SystemTime(), p.ExitCode()
 }
 
-// slow says that everything takes several times as long here: under the race
+// slow is set where everything takes several times as long, which is under the race
 // detector, under qemu, and under wine.
 var slow = raceDetector || os.Getenv("CHILD_EXEC") != "" || runtime.GOOS == "windows"
 
 var long = flag.Bool("long", false, "do all as often as it takes to find what is rare: makes half a minute of it")
 
-// fewer returns n in the long form of the tests, and else a smaller number; so
-// it does where all is slow.
+// fewer returns n in the long form of the tests. In the short form, and where slow is
+// set, it returns a smaller number.
 func fewer(n, short int) int {
 	if *long && !slow {
 		return n
@@ -64,7 +64,7 @@ func fewer(n, short int) int {
 	return short
 }
 
-// resident returns what Linux says about this process's memory.
+// resident returns the lines in which Linux reports this process's memory.
 func resident() string {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

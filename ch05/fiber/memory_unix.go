@@ -11,7 +11,7 @@ import (
 
 var pageSize = os.Getpagesize()
 
-// reserve takes n bytes of addresses. Nothing stands behind them yet.
+// reserve takes n bytes of addresses. There is no memory behind them yet.
 func reserve(n int) (unsafe.Pointer, error) {
 	return unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON)
 }

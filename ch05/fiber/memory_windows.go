@@ -11,7 +11,7 @@ import (
 
 var pageSize = os.Getpagesize()
 
-// reserve takes n bytes of addresses. Nothing stands behind them yet.
+// reserve takes n bytes of addresses. There is no memory behind them yet.
 func reserve(n int) (unsafe.Pointer, error) {
 	p, err := windows.VirtualAlloc(0, uintptr(n), windows.MEM_RESERVE, windows.PAGE_NOACCESS)
 	return *(*unsafe.Pointer)(unsafe.Pointer(&p)), err

@@ -17,16 +17,17 @@ const (
 	maxMaxFibers     = 30_000 // a stack and its guard page are two mappings: Linux allows a process 65,530
 	maxStackSize     = 256 << 20
 
-	// tail is what lies behind the last stack, and is never usable. Every
-	// fiber's upper bound is the end of it, so that each stack looks larger
-	// than the largest that Go allows: then the runtime never tries to grow
-	// it, or to shrink it, which would mean to copy it and to free our
-	// memory as if it were the runtime's own. It says "stack overflow".
+	// tail is the size of the addresses behind the last stack, which are never
+	// usable. We tell Go that every stack ends where the tail ends, because
+	// each stack then looks larger than the largest that Go allows. Such a stack
+	// Go neither grows nor shrinks, but ends with "stack overflow". To grow or
+	// shrink it, Go would copy it, and free our memory as if it were Go's own.
 	tail = 1 << 30
 
-	// room is left above the first frame, where a caller would have its own:
-	// tracebacks may look there. lentRoom is left below the end of what a
-	// fiber may use: a lent fiber calls a few functions more.
+	// room is the size of what is left free above the first frame, because
+	// tracebacks may look there for a caller's frame. lentRoom is the size of
+	// what a fiber may not use at the lower end of its stack, because a lent
+	// fiber calls a few more functions there (see collect.go).
 	room     = 64
 	lentRoom = 2 << 10
 )
@@ -38,14 +39,15 @@ var ErrNoStack = errors.New("fiber: no stack left: MaxFibers are alive")
 //
 //	| guard page | stack 0 | guard page | stack 1 | … | tail, 1 GiB |
 //
-// A stack grows down, towards the guard page, which can't be touched: what
-// Go's own check at every call doesn't see ends there, and not in a neighbour.
+// A stack grows down, towards its guard page, which can't be touched. An overflow
+// that Go's own check at every call doesn't see faults there, before it reaches
+// the next stack.
 type arena struct {
 	base      unsafe.Pointer
-	size      int // of all
-	stackSize int
-	stacks    int // that there is room for
-	used      int
+	size      int // bytes of the whole arena
+	stackSize int // bytes of a stack
+	stacks    int // number of stacks
+	used      int // number of stacks that have been used
 }
 
 func (a *arena) open(o Options) error {
@@ -67,8 +69,9 @@ func (a *arena) open(o Options) error {
 
 // stack returns the lower end of a stack that was never used.
 //
-// On a fiber, -race takes all that is above for a part of its stack, and what
-// is below for something else; checkptr would object to a step from one to the other.
+// Under -race, checkptr objects to a step from one object into another. On a fiber
+// it takes all that is above the stack's lower bound for that fiber's stack, and
+// the rest of the arena for something else.
 //
 //go:nocheckptr
 func (a *arena) stack() (unsafe.Pointer, error) {
@@ -83,13 +86,13 @@ func (a *arena) stack() (unsafe.Pointer, error) {
 	return p, nil
 }
 
-// prepare makes f's context the one of a function that is about to start: when
-// it is switched to, skip runs, on an empty stack.
+// prepare makes f's context that of a function which is about to start. The first
+// switch to f runs skip, on an empty stack.
 //
-// The book writes three words: the function, skip, and guard, each to be
-// returned into by the one before. Here it is one: skip itself calls the
-// function and then guard, since a Go traceback has to end at a frame that is
-// known to be the first.
+// The book writes three words, the function, skip, and guard, and each returns
+// into the next. Here one word is enough, because skip itself calls the function
+// and then guard. A Go traceback has to end at a frame that is known to be the
+// first, and that is the frame of skip.
 //
 //go:nocheckptr
 func (a *arena) prepare(f *fiber) {
@@ -99,7 +102,7 @@ func (a *arena) prepare(f *fiber) {
 		Lo: uintptr(f.stack) + lentRoom, Hi: uintptr(a.base) + uintptr(a.size), Top: uintptr(top),
 	}
 	if runtime.GOARCH == "amd64" {
-		*(*uintptr)(top) = skipPC() // switchTo takes its return address from here,
-		f.context.Top += 8          // and is one word further up then
+		*(*uintptr)(top) = skipPC() // switchTo pops its return address from here,
+		f.context.Top += 8          // which moves SP up by one word
 	}
 }

@@ -46,8 +46,8 @@ func down(n int, bottom func()) int {
 	return down(n-1, bottom) + int(b[n%200])
 }
 
-// Goroutines with large stacks make Go start others with a large one too: the
-// check of the layout has to cope.
+// Goroutines with large stacks make Go start others with a large stack, too. The
+// check of the layout has to accept such a stack.
 func TestLayoutWithLargeStacks(t *testing.T) {
 	for _, depth := range []int{500, 5000, 50_000} {
 		var ready, done sync.WaitGroup
@@ -101,7 +101,7 @@ func TestPrepare(t *testing.T) {
 	run(t, rt, Yield)
 }
 
-// To a function on a stack of its own and back, and all works afterwards.
+// A switch to a function on a stack of its own, and back. Everything works afterwards.
 func TestSwitch(t *testing.T) {
 	rt := open(t, Options{})
 	var log []string
@@ -131,7 +131,7 @@ func TestSwitch(t *testing.T) {
 	}
 }
 
-// A fiber uses nearly all of its stack, and the next nothing of it.
+// A fiber uses nearly all of its stack, and the next fiber on that stack uses nothing of it.
 func TestDeepStacks(t *testing.T) {
 	rt := open(t, Options{StackSize: 1 << 20})
 	bottoms := 0
@@ -206,7 +206,7 @@ func TestGuardPage(t *testing.T) {
 		t.Errorf("status %d:\n%.2000s", status, out)
 	}
 
-	// The same as a panic, for all guard pages.
+	// Each guard page is touched, and the fault becomes a panic.
 	rt := open(t, Options{MaxFibers: 10})
 	fault := func(p unsafe.Pointer) {
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -229,7 +229,7 @@ func TestGuardPage(t *testing.T) {
 	run(t, rt)
 }
 
-// What the smallest stack is good for.
+// The smallest stack is large enough for this.
 func TestSmallestStack(t *testing.T) {
 	rt := open(t, Options{StackSize: minStackSize})
 	run(t, rt, func() {

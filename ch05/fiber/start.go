@@ -18,13 +18,14 @@ func start() {
 	rt.current.call(rt)
 }
 
-// call runs the fiber's function. Nothing may unwind past it: there is no frame.
+// call runs the fiber's function. Neither a panic nor a Goexit may unwind past it,
+// because there is no caller's frame.
 func (f *fiber) call(rt *Runtime) {
 	returned := false
 	defer func() {
 		if !returned {
-			// Goexit is running the deferred calls. When the last returns it would
-			// end the goroutine, on the wrong stack: so this one doesn't return.
+			// Goexit is running the deferred calls. After the last one it would end
+			// the goroutine, on the wrong stack, so this one doesn't return.
 			rt.failures = append(rt.failures, fmt.Errorf("fiber %d: %w", f.id, ErrGoexit))
 			guard()
 		}
@@ -33,8 +34,9 @@ func (f *fiber) call(rt *Runtime) {
 	returned = true
 }
 
-// protect ends a panic. Not a Goexit, not even one that a deferred call's panic
-// has covered up: that goes on when the panic has been recovered.
+// protect runs the fiber's function, and recovers a panic. It doesn't stop a
+// Goexit, which continues even after a deferred call has panicked and that panic
+// has been recovered.
 func (f *fiber) protect(rt *Runtime) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -44,7 +46,7 @@ func (f *fiber) protect(rt *Runtime) {
 	f.run()
 }
 
-// guard is where a fiber ends.
+// guard ends the running fiber, and leaves its stack for good.
 func guard() {
 	rt := one.Load()
 	f := rt.current

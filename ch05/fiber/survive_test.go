@@ -44,7 +44,7 @@ func TestPanics(t *testing.T) {
 	leaktest.Check(t)
 	rt := open(t, Options{})
 	kinds := []string{"panic", "nil", "index", "panic in a deferred call", "goexit", "panic, then goexit"}
-	for range 3 { // what is left behind in g would be noticed later
+	for range 3 { // words that are left in g would be noticed later
 		deferred, finished := 0, 0
 		var first int // id
 		for i, kind := range kinds {
@@ -122,7 +122,7 @@ func TestInterleavedDefers(t *testing.T) {
 		return func() {
 			for k := range 3 {
 				func() {
-					for j := range 2 { // in a loop: these are on the list of g
+					for j := range 2 { // a defer in a loop is on the list of g
 						defer func() {
 							yield()
 							note(k, " deferred ", j)
@@ -205,8 +205,8 @@ func init() {
 	}
 }
 
-// In a process of its own: Go keeps the goroutines that a collection takes, for
-// later, and each collection after that looks at them.
+// This runs in a process of its own, because Go keeps the goroutines of a collection
+// for later, and each later collection looks at them.
 func TestManyFibers(t *testing.T) {
 	n := fewer(10_000, 2_000)
 	out, status := child(t, "many", fmt.Sprint("FIBER_N=", n))

@@ -3,8 +3,8 @@
 #include "go_asm.h" // made by the compiler: Context_SP and so on are offsets in context.go's struct
 #include "textflag.h"
 
-// Of g: stack.lo, stack.hi, stackguard0, _panic, _defer. layout.go checks them,
-// and finds stktopsp, which moves from version to version.
+// Offsets in g of stack.lo, stack.hi, stackguard0, _panic and _defer. layout.go checks
+// them, and finds stktopsp, whose offset differs between versions of Go.
 #define g_lo 0
 #define g_hi 8
 #define g_guard 16
@@ -54,7 +54,7 @@ TEXT ·switchTo(SB), NOSPLIT, $0-16
 	POPQ AX // RET does the same, but the CPU would predict that it returns to our caller, and be wrong
 	JMP  AX
 
-// TOPFRAME tells tracebacks that nobody called this.
+// TOPFRAME ends every traceback here, because nothing has called skip.
 TEXT ·skip(SB), NOSPLIT|TOPFRAME|NOFRAME, $0
 	CALL ·start(SB)
 	CALL ·guard(SB)

@@ -3,9 +3,9 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// Of g, which has a register of its own here: stack.lo, stack.hi, stackguard0,
-// _panic, _defer. layout.go checks them, and finds stktopsp, which moves from
-// version to version.
+// Offsets in g of stack.lo, stack.hi, stackguard0, _panic and _defer. layout.go checks
+// them, and finds stktopsp, whose offset differs between versions of Go. g has a
+// register of its own on this processor.
 #define g_lo 0
 #define g_hi 8
 #define g_guard 16
@@ -54,7 +54,7 @@ TEXT ·switchTo(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD R2, RSP
 	JMP  (R30) // RET does the same, but the CPU would predict that it returns to our caller, and be wrong
 
-// TOPFRAME tells tracebacks that nobody called this.
+// TOPFRAME ends every traceback here, because nothing has called skip.
 TEXT ·skip(SB), NOSPLIT|TOPFRAME|NOFRAME, $0
 	MOVD $0, R30
 	BL   ·start(SB)

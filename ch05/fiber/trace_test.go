@@ -32,7 +32,7 @@ func functions() (names []string) {
 	}
 }
 
-// A fiber's stack ends where the fiber began, and not in Run's.
+// A traceback of a fiber ends where the fiber began, and not in Run.
 func TestTracebacks(t *testing.T) {
 	rt := open(t, Options{})
 	check := func() {
@@ -65,7 +65,7 @@ func TestTracebacks(t *testing.T) {
 	})
 }
 
-// Another goroutine looks, all the time, at whatever runs at the moment.
+// Another goroutine takes tracebacks, all the time, of whatever runs.
 func TestStacksSeenFromElsewhere(t *testing.T) {
 	leaktest.Check(t)
 	rt := open(t, Options{})

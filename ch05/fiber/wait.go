@@ -27,10 +27,10 @@ func Sleep(d time.Duration) {
 	park(Waiting)
 }
 
-// Wait suspends the fiber until the event queue reports s: a read or write
-// is worth a try then, and Wait is called again if that would block. s must not
-// be registered elsewhere, nor be closed meanwhile. With a WaitLimit the error
-// may be os.ErrDeadlineExceeded.
+// Wait suspends the fiber until the event queue reports s. Then a read or a write
+// is worth a try. If it would block, the caller calls Wait again. Until Wait has
+// returned, s must not be registered elsewhere or closed. With a WaitLimit the
+// error may be os.ErrDeadlineExceeded, wrapped.
 func Wait(s poll.Source, i poll.Interest) error {
 	rt := inFiber()
 	if rt == nil {
@@ -39,7 +39,7 @@ func Wait(s poll.Source, i poll.Interest) error {
 	f := rt.current
 	rt.tokens++
 	f.token, f.timedOut = rt.tokens, false
-	// A source that is ready already is reported as well: nothing is lost.
+	// A source that is ready already brings an event too, so nothing is lost.
 	if err := rt.poll.Registry().Register(s, f.token, i); err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func Wait(s poll.Source, i poll.Interest) error {
 	return nil
 }
 
-// sleepUntil puts f where it wakes after those that are due earlier, or were
-// due at the same time before.
+// sleepUntil puts f among the sleepers, behind those that are due earlier or at the
+// same time.
 func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
 	f.due = time.Now().Add(min(d, math.MaxInt64/2))
 	i := sort.Search(len(rt.sleeping), func(i int) bool { return rt.sleeping[i].due.After(f.due) })
@@ -66,17 +66,17 @@ func (rt *Runtime) sleepUntil(f *fiber, d time.Duration) {
 }
 
 const (
-	// turnsPerPoll is how many turns may be taken before the event queue is
-	// asked, which is a system call, while there are fibers that are ready.
+	// turnsPerPoll is the number of turns between two calls of Poll while fibers
+	// are ready. It isn't 1, because Poll is a system call.
 	turnsPerPoll = 64
 
-	// maxSleep is how long Run sleeps before it looks at the heap, which other
-	// goroutines may fill.
+	// maxSleep is the longest sleep of Run. Then it looks at the heap, because
+	// other goroutines may fill it.
 	maxSleep = time.Second
 )
 
-// wake makes ready what waits for an event or a time that has come. It waits
-// for one if nothing is ready.
+// wake makes ready the fibers whose event or time has come. If no fiber is ready,
+// it waits for one.
 func (rt *Runtime) wake() error {
 	if len(rt.waiting)+len(rt.sleeping) == 0 {
 		return nil

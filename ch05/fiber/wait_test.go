@@ -41,7 +41,7 @@ func pair(t *testing.T) (*tcp.Stream, net.Conn) {
 	return s, c
 }
 
-// readAll reads to the end, and waits in between. In a fiber.
+// readAll reads to the end, and waits in between. It must be called in a fiber.
 func readAll(s *tcp.Stream) (string, error) {
 	var text []byte
 	buf := make([]byte, 7)
@@ -68,8 +68,8 @@ func nothingLeft(t *testing.T, rt *Runtime) {
 	}
 }
 
-// The peer's writes are made by other fibers: whatever the system does, each
-// reader gets its own text, whole.
+// Other fibers make the peer's writes. Each reader gets its own text, whole, however
+// the system cuts it.
 func TestWait(t *testing.T) {
 	leaktest.Check(t)
 	rt := open(t, Options{})
@@ -117,7 +117,7 @@ func TestWaitLimit(t *testing.T) {
 	}, func() {
 		for len(errs) < 3 {
 			others++
-			Yield() // someone is ready all the time: time passes all the same
+			Yield() // time passes although a fiber is always ready
 		}
 	})
 	if len(errs) != 3 || !errors.Is(errs[0], os.ErrDeadlineExceeded) || !errors.Is(errs[1], os.ErrDeadlineExceeded) {
@@ -145,7 +145,7 @@ func TestWaitFails(t *testing.T) {
 	nothingLeft(t, rt)
 }
 
-// With nobody ready Run is in Poll, and goes round only for what happens.
+// While no fiber is ready, Run is in Poll, and begins a round only when an event or a time comes.
 func TestRunSleepsInPoll(t *testing.T) {
 	leaktest.Check(t)
 	rt := open(t, Options{})
@@ -228,7 +228,7 @@ func TestSleepOrder(t *testing.T) {
 	}
 }
 
-// Sleepers and waiters are served though others are always ready.
+// Sleepers and waiters get their turns although other fibers are always ready.
 func TestNobodyStarves(t *testing.T) {
 	rt := open(t, Options{})
 	s, c := pair(t)

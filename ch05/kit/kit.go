@@ -1,4 +1,5 @@
-// Package kit is the command line and the timeline, the same in every chapter.
+// Package kit holds the command line and the timeline. It is the same in every
+// chapter.
 package kit
 
 import (
@@ -17,26 +18,27 @@ import (
 
 // An Example is one program of a chapter.
 type Example struct {
-	Letter             string // the book's; a tool has none: "all" leaves it out, and it may take arguments
+	Letter             string // the book's; empty for a tool, which "all" leaves out and which may take arguments
 	Name, Section, Doc string // Section is the book's, Doc one line
-	Page               int    // of the book; 0: beyond it
-	Speed, Server      bool   // whether it takes -speed and -server: what it would ignore it refuses
+	Page               int    // of the book, or 0 if the book has no such program
+	Speed, Server      bool   // whether it takes -speed and -server; a flag that it would ignore is refused
 
 	// Flags adds the example's own flags; it may be nil. Two examples may
 	// use one flag name if both take a value, or neither does.
 	Flags func(*flag.FlagSet)
 
-	// Run prints to env.Out. An error that joins several (errors.Join) is
-	// printed with a line for each; errors.ErrUnsupported makes "all" skip.
+	// Run prints to env.Out. If its error joins several (errors.Join),
+	// each gets a line of its own. "all" skips an example whose error is
+	// errors.ErrUnsupported.
 	Run func(ctx context.Context, env *Env) error
 }
 
-// An Env is what an example may use of the world outside.
+// An Env holds the output and the settings of an example.
 type Env struct {
 	Out, Err io.Writer // any goroutine may write; an error of Out fails the example
 	Speed    float64   // every delay is divided by this
 	Server   string    // host:port of a delay server, or "" to start one
-	Args     []string  // what stands behind a tool's name
+	Args     []string  // a tool's arguments, from behind its name
 	All      bool      // one of all: what takes long, or doesn't end, does less
 }
 
@@ -48,7 +50,8 @@ func Main(chapter, headline string, examples []Example) {
 	os.Exit(Run(chapter, headline, examples, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Run is Main for tests. It returns the exit status: 0 it worked, 1 the example failed, 2 bad usage.
+// Run is Main for tests. It returns the exit status: 0 for success, 1 if the
+// example failed, 2 for bad usage.
 func Run(chapter, headline string, examples []Example, args []string, stdout, stderr io.Writer) int {
 	out := &stickyWriter{w: stdout}
 	p := &program{chapter, headline, examples, &Env{Out: out, Err: stderr, Speed: 1}}
@@ -69,7 +72,7 @@ func Run(chapter, headline string, examples []Example, args []string, stdout, st
 
 type usageError struct{ error }
 
-// Usagef returns an error that means bad usage: status 2.
+// Usagef returns an error that means bad usage, so the status is 2.
 func Usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
 
 type program struct {
@@ -79,11 +82,13 @@ type program struct {
 }
 
 func (p *program) dispatch(args []string) error {
-	// Flags may stand before the name. Which of them take a value has to be known before the example
-	// is, so the name is found with the flags of all, and then the example's own are read.
+	// A flag may come before the name. Its value could pass for the name, so the name is found
+	// with the flags of all examples, and then only the chosen example's flags are read.
 	name := p.headline
-	if words, _ := parse(p.flags(p.examples...), args); len(words) > 0 {
+	if words, err := parse(p.flags(p.examples...), args); len(words) > 0 {
 		name = words[0]
+	} else if err != nil && !errors.Is(err, flag.ErrHelp) {
+		return usageError{err} // the name may stand behind it
 	}
 	run, takes, isTool := p.runAll, []Example(nil), false
 	switch i := slices.IndexFunc(p.examples, func(e Example) bool { return name == e.Name || name != "" && name == e.Letter }); {
@@ -207,7 +212,8 @@ func (p *program) report(err error) {
 	fmt.Fprintf(p.env.Err, "%s: %s\n", p.chapter, strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }
 
-// A stickyWriter keeps the first error, so that no example has to look at each line that it prints.
+// A stickyWriter keeps its first error, so that no example has to check each
+// line that it prints.
 type stickyWriter struct {
 	mu  sync.Mutex
 	w   io.Writer

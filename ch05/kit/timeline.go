@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Timeline shows what happened when: a row for each request, task or person,
-// all to one scale. One look tells sequential from concurrent.
+// A Timeline shows what happened when. It has a row for each request, task or
+// person, all to one scale, so one look tells sequential from concurrent.
 //
 //	first   |------#
 //	second         |------------#
@@ -75,7 +75,7 @@ func cut(label string) string {
 	return label
 }
 
-// Round keeps three digits or so: what the eye can use.
+// Round keeps about three digits, because a reader uses no more.
 func Round(d time.Duration) time.Duration {
 	unit := time.Nanosecond
 	for unit*1000 <= d {

@@ -20,3 +20,5 @@ func socketError(descriptor) error              { return errors.ErrUnsupported }
 func closeDescriptor(descriptor) error          { return errors.ErrUnsupported }
 func isWouldBlock(error) bool                   { return false }
 func isNotConnected(error) bool                 { return false }
+
+func localAddr(descriptor) (netip.AddrPort, error) { return netip.AddrPort{}, errors.ErrUnsupported }

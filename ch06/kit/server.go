@@ -12,9 +12,9 @@ import (
 	"ch06/kit/delay"
 )
 
-// Requests are those of one run of an example: they go to one delay server, each has a row in the
-// timeline, and the errors are kept until the end, since one that fails must not keep the others from
-// coming. Any goroutine may use it.
+// Requests holds the requests of one run of an example. They go to one delay server, and each has a row
+// in the timeline. Errors are kept until Finish, because a request that fails must not stop the others.
+// Any goroutine may use it.
 type Requests struct {
 	Addr  netip.AddrPort // of the server
 	Begin time.Time
@@ -26,7 +26,8 @@ type Requests struct {
 	errs []error
 }
 
-// Requests begins them, at the server that -server names, or at one in this process that runs until Close.
+// Requests returns the requests of a run, none yet. They go to the server that -server names, or else to
+// one that it starts in this process and that runs until Close.
 func (env *Env) Requests() (*Requests, error) {
 	r := &Requests{env: env, Begin: time.Now()}
 	if env.Server == "" {
@@ -47,12 +48,12 @@ func (env *Env) Requests() (*Requests, error) {
 	return r, nil
 }
 
-// Path asks for message after the delay d, at the chosen speed.
+// Path returns the path that asks for message after the delay d, at the chosen speed.
 func (r *Requests) Path(d time.Duration, message string) string {
 	return fmt.Sprintf("/%d/%s", r.env.Delay(d).Milliseconds(), message)
 }
 
-// Row begins a row in the timeline, and returns what ends it.
+// Row begins a row in the timeline. The caller calls end when the request is over.
 func (r *Requests) Row(label string) (end func(err error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,7 +66,7 @@ func (r *Requests) Row(label string) (end func(err error)) {
 	}
 }
 
-// OK reports whether err is nil. Finish returns one that isn't.
+// OK reports whether err is nil, and keeps an error for Finish.
 func (r *Requests) OK(err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -75,7 +76,7 @@ func (r *Requests) OK(err error) bool {
 	return err == nil
 }
 
-// Finish prints the timeline, and returns what went wrong, err last.
+// Finish prints the timeline, and returns all errors joined, err last.
 func (r *Requests) Finish(err error) error {
 	r.rows.Print(r.env.Out)
 	return errors.Join(append(r.errs, err)...)

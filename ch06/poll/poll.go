@@ -1,28 +1,29 @@
-// Package poll is an event queue: a thread says which sockets it is interested
-// in, and then waits for all of them in one call.
+// Package poll is an event queue. A thread registers the sockets that it is
+// interested in, and then waits for all of them in one call.
 //
-// It is the book's Poll and Registry, on the readiness queue that each system
-// has. The contract is the same on all of them:
+// The package is the book's Poll and Registry, on each system's own readiness
+// queue. One contract holds on all systems:
 //
-//   - An event says that its source may be read, or written, without blocking.
-//     It may be wrong (spurious): only the read or the write tells.
-//   - Events are edge-triggered: one comes when the source becomes ready, and
-//     none again until it has been used up. So whoever gets an event reads, or
-//     writes, until that would block, and the source says so to its
-//     [Registration]. What is left unread brings no second event by itself.
-//     With [Level] an event comes at every Poll for as long as the source is
-//     ready.
+//   - An event reports that its source may be read, or written, without
+//     blocking. The report may be wrong (spurious), so only the read or the write
+//     itself is certain.
+//   - Events are edge-triggered. An event comes when the source becomes ready.
+//     Don't count on another until the readiness has been used up (epoll sends one
+//     when more arrives, AFD doesn't). So the receiver of an event reads, or writes,
+//     until that would block. The source reports this to its [Registration]. Bytes
+//     that are left unread bring no event by themselves.
+//     With [Level] an event comes at every Poll while the source is ready.
 //   - A source that is ready at Register brings an event.
-//   - The end of the stream and an error count as readiness: the read or the
-//     write that follows returns at once, and says which.
-//   - An event may arrive for a source that has been read to its end; after
+//   - The end of the stream and an error count as readiness, because the next read
+//     or write returns at once, and says which.
+//   - An event may arrive for a source that has been read to its end. After
 //     Deregister has returned, the next Poll brings none.
 //
-// [Poll.Poll] has one caller at a time. The [Registry] may be used from any
-// goroutine, also while another waits in Poll.
+// [Poll.Poll] has one caller at a time. Any goroutine may use the [Registry], also
+// while another waits in Poll.
 //
-// One file for each system holds what differs: epoll (poll_linux.go), kqueue
-// (poll_bsd.go), and AFD with an I/O completion port (poll_windows.go).
+// Each system has a file of its own, poll_linux.go for epoll, poll_bsd.go for
+// kqueue, and poll_windows.go for AFD with an I/O completion port.
 package poll
 
 import (
@@ -37,15 +38,15 @@ import (
 // ErrClosed is returned, wrapped, by every call after [Poll.Close].
 var ErrClosed = errors.New("event queue is closed")
 
-// ErrSource is what [Event.Err] returns where the system says that a source
-// has failed, but not how. The source itself knows: see tcp.Stream.Err.
+// ErrSource is the error that [Event.Err] returns where the system reports that a
+// source has failed, but not why. tcp.Stream.Err has the reason.
 var ErrSource = errors.New("error condition on the source")
 
 // A Token names a source in its events. The caller chooses it, and doesn't
 // use one twice within a Poll.
 type Token uint64
 
-// An Interest is a set of bits: what a source is watched for, and how.
+// An Interest is a set of bits for what a source is watched for, and how.
 type Interest uint8
 
 const (
@@ -86,8 +87,8 @@ func (e Event) Readable() bool { return e.ready&Readable != 0 }
 func (e Event) Writable() bool { return e.ready&Writable != 0 }
 
 // Closed reports whether the peer has closed its side or the connection is
-// broken. There may still be data to read. The systems differ in how early
-// they notice; a read that returns the end of the stream always counts.
+// broken. There may still be data to read. Some systems notice later than others,
+// so only a read that returns the end of the stream is certain.
 func (e Event) Closed() bool { return e.closed }
 
 // Err returns the error that the source has reported, [ErrSource] where the
@@ -106,9 +107,9 @@ func (e Event) String() string {
 	return fmt.Sprintf("Event { events: %s, token: %d }", names, e.token)
 }
 
-// A Source is something that can be waited for: it has a descriptor (on
-// Windows a socket handle), and takes the Registration that it gets at
-// Register, and nil at Deregister. Its first event may come before that.
+// A Source can be waited for. It has a descriptor (on Windows a socket handle).
+// Register gives it a Registration, and Deregister gives it nil. Its first event
+// may come before the Registration.
 type Source interface {
 	Fd() uintptr
 	SetRegistration(*Registration)
@@ -117,7 +118,7 @@ type Source interface {
 // Poll waits for events. It owns the queue's descriptor.
 type Poll struct{ registry Registry }
 
-// A Registry is the other side of a Poll: it adds and removes sources.
+// A Registry adds sources to a Poll and removes them.
 // (The book's Registry owns the descriptor; mio splits the two like this.)
 type Registry struct {
 	queue  queue // of the system, in poll_*.go
@@ -128,7 +129,7 @@ type Registry struct {
 // error is errors.ErrUnsupported.
 func New() (*Poll, error) {
 	p := new(Poll)
-	err := openGos()
+	err := openGoQueue() // see go_queue.go
 	if err == nil {
 		err = p.registry.queue.open()
 	}
@@ -138,41 +139,14 @@ func New() (*Poll, error) {
 	return p, nil
 }
 
-// openGos has Go's runtime open its own event queue while it can. Go opens that for the first timer of the
-// process, even for one of its collector's, and ends the process if it gets no descriptors then: "netpollinit failed".
-func openGos() error {
-	if gosIsOpen.Load() {
-		return nil
-	}
-	if err := threeAreFree(); err != nil {
-		return err
-	}
-	time.AfterFunc(time.Hour, func() {}).Stop()
-	gosIsOpen.Store(true)
-	return nil
-}
-
-var gosIsOpen atomic.Bool
-
-// threeAreFree returns an error if there aren't the three descriptors that Go needs at most: a queue and a pipe.
-func threeAreFree() error {
-	var place [3]queue
-	for i := range place {
-		if err := place[i].open(); err != nil {
-			return err
-		}
-		defer place[i].close()
-	}
-	return nil
-}
-
 // Registry returns the registry that belongs to p.
 func (p *Poll) Registry() *Registry { return &p.registry }
 
 // Poll waits until there is at least one event, fills events with as many as
 // there are and fit, and returns their number. It returns 0 when the timeout
-// has passed: a timeout of 0 doesn't wait, a negative one waits for ever. What
-// the system allows decides how fine the timeout is; it is never cut short.
+// has passed. With a timeout of 0 it doesn't wait, and with a negative one it
+// waits without limit. The timeout is rounded up to the system's unit, a
+// millisecond on Linux and Windows.
 func (p *Poll) Poll(events []Event, timeout time.Duration) (n int, err error) {
 	if p.registry.closed.Load() {
 		return 0, fmt.Errorf("poll: %w", ErrClosed)
@@ -185,8 +159,8 @@ func (p *Poll) Poll(events []Event, timeout time.Duration) (n int, err error) {
 		deadline = time.Now().Add(timeout)
 	}
 	for {
-		// No event and no error: the time is over, or a signal came (EINTR),
-		// or nothing but the completions of cancelled requests.
+		// wait returns neither events nor an error when the timeout has passed, a
+		// signal came (EINTR), or only completions of cancelled requests came.
 		n, err = p.registry.queue.wait(events, timeout)
 		if err != nil {
 			return 0, fmt.Errorf("poll: wait for events: %w", err)
@@ -225,8 +199,8 @@ func (r *Registry) Register(s Source, t Token, i Interest) error {
 		reg := &Registration{registry: r, token: t, interest: i}
 		if err = r.queue.register(s.Fd(), reg); err == nil {
 			s.SetRegistration(reg)
-			// Its first event may have been used already, by another goroutine,
-			// and a report from there gone to nobody.
+			// Another goroutine may have used the first event already, and its
+			// report that the source ran dry had no Registration to go to.
 			reg.WouldBlock(i)
 			return nil
 		}
@@ -262,10 +236,10 @@ type Registration struct {
 // Registry returns where the source is registered.
 func (reg *Registration) Registry() *Registry { return reg.registry }
 
-// WouldBlock is the source's report that it ran dry: a read (Readable) or a
-// write (Writable) would have blocked. It has to come for every such read and
-// write of an edge-triggered source: Windows waits for it before it looks
-// again. A nil Registration takes the report and does nothing.
+// WouldBlock is the source's report that it ran dry, because a read (Readable) or
+// a write (Writable) would have blocked. An edge-triggered source must report
+// every such read and write, because on Windows the queue looks again only
+// then. A nil Registration takes the report and does nothing.
 func (reg *Registration) WouldBlock(i Interest) {
 	if reg != nil {
 		reg.wouldBlock(i)

@@ -1,4 +1,4 @@
-// Package bench measures what coroutines cost that wait.
+// Package bench measures the cost of coroutines that wait.
 package bench
 
 import (
@@ -8,8 +8,8 @@ import (
 	"ch07/future"
 )
 
-// A Cost is that of one coroutine: what it takes of heap and stack while it waits, how long it
-// takes to make it and to poll it for the first time, and how long each later poll takes.
+// A Cost is the cost of one coroutine. Bytes counts its heap and stack while it waits, First is the time
+// to make it and poll it for the first time, and Poll the time of each later poll.
 type Cost struct {
 	Bytes       int64
 	First, Poll time.Duration
@@ -20,7 +20,7 @@ type Never struct{}
 
 func (Never) Poll() (int, error) { return 0, future.NotReady }
 
-// Weigh makes n coroutines that wait, and returns the mean of what they cost.
+// Weigh makes n coroutines that wait, and returns the mean of their costs.
 func Weigh(n int, suspend func(future.Future[int]) future.Future[int]) (c Cost) {
 	const rounds = 20 // of later polls
 	all := make([]future.Future[int], n)

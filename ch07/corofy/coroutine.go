@@ -2,254 +2,190 @@ package corofy
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
-	"slices"
+	"strings"
 )
 
 // A coroutine is one call of future.Async on its way to become a struct.
 type coroutine struct {
 	*rewriter
-	call *ast.CallExpr
-	lit  *ast.FuncLit
-	fn   *ast.FuncDecl // around it; nil in a variable's declaration
+	decl   ast.Decl // around it
+	call   *ast.CallExpr
+	lit    *ast.FuncLit
+	fn     *ast.FuncDecl // decl, if it is a function
+	co     types.Object  // the body's parameter; nil if it has no name
+	subs   []*coroutine  // inside
+	nested bool          // in a function inside of another coroutine
 
-	co    types.Object // the body's parameter; nil if it has no name
-	waits []*wait      // the i-th ends step i and begins step i+1
+	name   string // of the struct
+	params code
+	args   string          // of its types: "[T any]", "[T]", or nothing
+	result code            // the type that the body returns
+	used   map[string]bool // names of fields
 
-	name         string // of the struct
-	typeParams   []types.Type
-	params, args string // of its types: "[T any]", "[T]", or nothing
-	result       string // the type that the body returns
-	fields       []field
-	vars         variables
+	// Of pass 2.
+	split     map[ast.Node]bool     // has a wait in it
+	gotos     map[types.Object]bool // labels that a goto names
+	hasDefers bool
+
+	// Of pass 3.
+	forms                      []form
+	labels                     map[types.Object]*label
+	targets                    []target // of break and continue
+	vars                       map[types.Object]*variable
+	replaced                   map[ast.Expr]*variable // expressions that temporaries stand for
+	order                      []*variable
+	results                    []*variable                   // with names
+	decls                      map[types.Object]*ast.GenDecl // types and constants that the body declares, or the function around
+	flat                       map[*ast.GenDecl]bool         // those of the body that aren't inside of a statement
+	written, addressed, closed map[types.Object]bool
+	writes                     map[types.Object]ast.Expr // the types of variables, where the source has them
+	inits                      map[any]ast.Expr          // what they are inferred from, where not; of temporaries, too
+
+	// Of pass 4 and 5.
+	blocks  []*step
+	all     map[string]map[types.Object]bool // mentioned anywhere
+	inTypes map[string]bool                  // mentioned in the types of fields
+	placed  bool
+	futs    []field // futures that are waited for, one for each type
+	fields  []field
+
+	copyNames map[string]bool // of copies for functions inside, and of variables that couldn't keep theirs
+
+	// Of pass 6.
+	out       strings.Builder
+	cur       *step
+	shown     map[*ast.Comment]bool
+	mine      bool   // the last line is the reader's own
+	loops     bool   // Poll has a loop
+	loopLabel string // of it, if it is needed anywhere
+	loop      string // the label of Poll's loop; "" if none is needed
 }
 
-// A field of the struct is a captured variable.
+// A variable is a variable that may get a place in the frame. It is one of the body, unless it is
+// inside of a statement that is copied as a whole, or of the function around, or a temporary.
+type variable struct {
+	obj     types.Object // nil: a temporary
+	n       int          // its place in order
+	name    string
+	typ     types.Type
+	typText code // of a type that only package future has
+
+	kind   kind
+	field  string         // of the struct
+	local  string         // its name in Poll, if it is local; or that of a copy for functions inside
+	box    bool           // it is captured by a function inside, or has its address taken
+	always bool           // a field in any case
+	copied bool           // a function inside mentions it
+	home   map[*step]bool // where it is mentioned
+}
+
+// A kind says where a variable lives.
+type kind int
+
+const (
+	local    kind = iota // in Poll: it is gone when Poll returns
+	framed               // a field: it lives across a wait
+	boxed                // a field that points to it: somebody else may, too
+	captured             // of the function around, and never changes: a field with a copy
+	shared               // of the function around, and may change: a field that points to it
+)
+
+// A field of the struct.
 type field struct {
-	name, typ string
-	of        types.Object
+	name string
+	typ  string
+	note string
 }
 
-// A wait is one call of future.Wait, in a statement that corofy knows.
-type wait struct {
-	stmt       ast.Stmt
-	call       *ast.CallExpr
-	value, err *ast.Ident // that the results are assigned to; nil: to nothing
-	returns    bool       // return future.Wait(…)
-	field, typ string     // of the future
-}
-
-func (w *wait) arg() ast.Expr { return w.call.Args[1] }
-
-// coroutine takes one call of Async apart and replaces it. It returns nil if that
-// can't be done.
-func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr) *coroutine {
+// coroutine takes one call of Async through the passes up to blocks, and replaces it.
+func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, nested bool) *coroutine {
 	found := len(r.errs)
-	lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit)
-	if !ok {
-		r.reject(call.Args[0].Pos(), "a coroutine whose body is no function literal")
-		return nil
-	}
-	c := &coroutine{rewriter: r, call: call, lit: lit}
+	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: nested, split: map[ast.Node]bool{}, gotos: map[types.Object]bool{},
+		labels: map[types.Object]*label{}, vars: map[types.Object]*variable{}, replaced: map[ast.Expr]*variable{}, decls: map[types.Object]*ast.GenDecl{}, flat: map[*ast.GenDecl]bool{},
+		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{},
+		used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true}}
 	c.fn, _ = d.(*ast.FuncDecl)
-	c.signature()
-	c.findWaits()
+	if names := lit.Type.Params.List[0].Names; len(names) == 1 && names[0].Name != "_" {
+		c.co = r.info.Defs[names[0]]
+	}
+	c.name = c.fresh(c.around(d) + "Coroutine")
+	c.typeParams()
+	c.subs = r.inside(d, lit.Body)
+	r.coroutines = append(r.coroutines, c)
+	c.mark()
 	c.syntax()
-	c.variables(d)
+	c.uses()
 	if len(r.errs) > found {
-		return nil
+		return c
 	}
-	c.names(d)
+	c.result = c.typeAt(lit.Type.Results.List[0].Type)
+	c.desugar()
+	c.divide()
 	c.replace()
-	if len(r.errs) > found {
-		return nil
-	}
 	return c
 }
 
-// signature looks at func(co *future.Co) (T, error).
-func (c *coroutine) signature() {
-	if names := c.lit.Type.Params.List[0].Names; len(names) == 1 && names[0].Name != "_" {
-		c.co = c.info.Defs[names[0]]
-	}
-	for _, f := range c.lit.Type.Results.List {
-		if len(f.Names) > 0 {
-			c.untilFrames(f.Pos(), "a coroutine with named results")
+// replace puts the struct in the place of the call.
+func (c *coroutine) replace() {
+	value := code{"&", c.name, c.args, "{"}
+	for i, v := range c.captures() {
+		if i > 0 {
+			value = append(value, ", ")
 		}
+		value = append(value, fieldOf{v}, ": ", ref{v.obj, v.kind == shared, c.nested})
 	}
+	value = append(value, "}")
+	// As an interface, unless it becomes one anyway.
+	if !c.isReturned() {
+		value = code{c.future, ".Future[", c.typeText(c.call.Pos(), c.resultType()), "](", value, ")"}
+	}
+	c.edit(c.call.Pos(), c.call.End(), touched{c, value})
 }
 
-// findWaits collects the waits, which are statements of the body or part of one.
-func (c *coroutine) findWaits() {
-	for _, s := range c.lit.Body.List {
-		w := c.form(s)
-		for _, call := range c.waitsIn(s) {
-			if w == nil || call != w.call {
-				c.untilFrames(call.Pos(), "a wait %s", place(s))
-			}
-		}
-		if w != nil {
-			c.waits = append(c.waits, w)
-		}
-	}
+// A touched is what takes the place of a call. Where the order of initialisation depends on it, it
+// mentions the method Poll, since Go looks at no method that isn't mentioned.
+type touched struct {
+	by    *coroutine
+	value code
 }
 
-func (c *coroutine) waitsIn(n ast.Node) (calls []*ast.CallExpr) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && c.callee(call) == c.wait {
-			calls = append(calls, call)
+func (t touched) expand() code {
+	if c := t.by; c.touch {
+		return code{"func() ", c.future, ".Future[", c.result, "] {\n_ = (*", c.name, c.args, ").Poll\nreturn ", t.value, "\n}()"}
+	}
+	return t.value
+}
+
+// A fieldOf is the name of a variable's field.
+type fieldOf struct{ of *variable }
+
+func (f fieldOf) expand() code { return code{f.of.field} }
+
+func (c *coroutine) captures() (all []*variable) {
+	for _, v := range c.order {
+		if v.kind == captured || v.kind == shared {
+			all = append(all, v)
 		}
-		_, isFunc := n.(*ast.FuncLit) // syntax has a word on waits in there
-		return !isFunc
+	}
+	return all
+}
+
+// isReturned reports whether the call is all that its function, which isn't a literal,
+// returns, as a future.Future.
+func (c *coroutine) isReturned() (found bool) {
+	if c.fn == nil || c.fn.Type.Results == nil {
+		return false
+	}
+	ast.PreorderStack(c.fn.Body, nil, func(n ast.Node, stack []ast.Node) bool {
+		if s, ok := n.(*ast.ReturnStmt); ok && !inFunc(stack) && len(s.Results) == 1 && ast.Unparen(s.Results[0]) == c.call {
+			found = types.Identical(c.info.TypeOf(c.fn.Type.Results.List[0].Type), c.info.TypeOf(c.call))
+		}
+		return !found
 	})
-	return calls
+	return found
 }
 
-// form returns the wait that a statement consists of: v, err := future.Wait(co, f),
-// return future.Wait(co, f), or just the call.
-func (c *coroutine) form(s ast.Stmt) *wait {
-	w := &wait{stmt: s}
-	var x ast.Expr
-	switch s := s.(type) {
-	case *ast.ExprStmt:
-		x = s.X
-	case *ast.ReturnStmt:
-		if len(s.Results) == 1 {
-			x, w.returns = s.Results[0], true
-		}
-	case *ast.AssignStmt:
-		if len(s.Lhs) == 2 && len(s.Rhs) == 1 {
-			var ok1, ok2 bool
-			w.value, ok1 = s.Lhs[0].(*ast.Ident)
-			w.err, ok2 = s.Lhs[1].(*ast.Ident)
-			if ok1 && ok2 {
-				x = s.Rhs[0]
-			}
-		}
-	}
-	call, ok := ast.Unparen(x).(*ast.CallExpr)
-	if !ok || c.callee(call) != c.wait || len(call.Args) != 2 {
-		return nil
-	}
-	w.call = call
-	return w
-}
-
-const inExpression = "in an expression"
-
-func place(s ast.Stmt) string {
-	switch s := s.(type) {
-	case *ast.LabeledStmt:
-		if in := place(s.Stmt); in != inExpression {
-			return in
-		}
-		return "behind a label"
-	case *ast.AssignStmt:
-		if len(s.Lhs) == 2 && len(s.Rhs) == 1 {
-			return "that sets something else than variables, or in an expression"
-		}
-	case *ast.DeferStmt:
-		return "in a defer statement"
-	case *ast.GoStmt:
-		return "in a go statement"
-	case *ast.IfStmt:
-		return "in an if statement"
-	case *ast.ForStmt, *ast.RangeStmt:
-		return "in a loop"
-	case *ast.SwitchStmt, *ast.TypeSwitchStmt:
-		return "in a switch"
-	case *ast.SelectStmt:
-		return "in a select"
-	case *ast.BlockStmt:
-		return "in a block"
-	case *ast.DeclStmt:
-		return "in a declaration"
-	}
-	return inExpression
-}
-
-// syntax looks at every node of the body. What stands between two waits is copied, so
-// most of Go will do: but only what is listed here.
-func (c *coroutine) syntax() {
-	known := map[*ast.Ident]bool{} // the mentions of co in waits
-	for _, w := range c.waits {
-		if id, ok := ast.Unparen(w.call.Args[0]).(*ast.Ident); ok {
-			known[id] = true
-		}
-	}
-	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		nested := inFunc(stack)
-		switch n := n.(type) {
-		case *ast.Ident:
-			if c.co != nil && c.info.Uses[n] == c.co && !known[n] {
-				c.mention(n, nested)
-			}
-		case *ast.CallExpr:
-			switch c.callee(n) {
-			case c.async:
-				c.reject(n.Pos(), "a coroutine inside of a coroutine")
-			case types.Universe.Lookup("recover"):
-				if !nested {
-					c.untilFrames(n.Pos(), "recover in a coroutine")
-				}
-			}
-		case *ast.DeferStmt:
-			if !nested {
-				c.untilFrames(n.Pos(), "defer in a coroutine")
-			}
-		case *ast.BranchStmt:
-			if !nested && n.Tok == token.GOTO {
-				c.untilFrames(n.Pos(), "goto in a coroutine")
-			}
-		case *ast.Comment, *ast.CommentGroup, *ast.Field, *ast.FieldList, *ast.Ellipsis,
-			*ast.BasicLit, *ast.FuncLit, *ast.CompositeLit, *ast.ParenExpr, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr,
-			*ast.SliceExpr, *ast.TypeAssertExpr, *ast.StarExpr, *ast.UnaryExpr, *ast.BinaryExpr, *ast.KeyValueExpr,
-			*ast.ArrayType, *ast.StructType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.ChanType,
-			*ast.GenDecl, *ast.ImportSpec, *ast.ValueSpec, *ast.TypeSpec, *ast.DeclStmt, *ast.EmptyStmt, *ast.LabeledStmt,
-			*ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.AssignStmt, *ast.GoStmt, *ast.ReturnStmt, *ast.BlockStmt,
-			*ast.IfStmt, *ast.CaseClause, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.CommClause, *ast.SelectStmt, *ast.ForStmt, *ast.RangeStmt:
-		default:
-			c.reject(n.Pos(), "%T", n)
-		}
-		return true
-	})
-	for _, w := range c.waits {
-		id, ok := ast.Unparen(w.call.Args[0]).(*ast.Ident)
-		if !ok || c.co == nil || c.info.Uses[id] != c.co {
-			c.reject(w.call.Args[0].Pos(), "a wait whose first argument isn't the coroutine's own parameter")
-		}
-	}
-}
-
-func inFunc(stack []ast.Node) bool {
-	return slices.ContainsFunc(stack, func(n ast.Node) bool { _, ok := n.(*ast.FuncLit); return ok })
-}
-
-// mention rejects co where it isn't the first argument of a wait.
-func (c *coroutine) mention(id *ast.Ident, nested bool) {
-	for _, call := range c.waitsIn(c.lit.Body) {
-		if first, ok := ast.Unparen(call.Args[0]).(*ast.Ident); ok && first == id {
-			return // rejected for its place
-		}
-	}
-	if nested {
-		c.reject(id.Pos(), "%s, used in a function inside of the coroutine", id.Name)
-	} else {
-		c.reject(id.Pos(), "%s, used for something else than a wait", id.Name)
-	}
-}
-
-// step returns which step of the body a position belongs to. What a wait waits for is
-// made in the step before.
-func (c *coroutine) step(pos token.Pos) (n int) {
-	for i, w := range c.waits {
-		if pos >= w.arg().Pos() && pos < w.arg().End() {
-			return i
-		}
-		if pos >= w.stmt.Pos() {
-			n = i + 1
-		}
-	}
-	return n
+func (c *coroutine) resultType() types.Type {
+	return c.info.TypeOf(c.lit).(*types.Signature).Results().At(0).Type()
 }

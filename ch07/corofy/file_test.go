@@ -124,12 +124,12 @@ func TestTwice(t *testing.T) {
 
 // TestRefusedFile: what was there stays, and nothing is added.
 func TestRefusedFile(t *testing.T) {
-	bad := strings.Replace(good, "f := two(s)", "defer two(s)\nf := two(s)", 1)
+	bad := strings.Replace(good, "f := two(s)", "defer future.Wait[int](co, nil)\nf := two(s)", 1)
 	dir := module(t, map[string]string{"a.go": bad, "main.go": helpers, "a_corofied.go": "//go:build !stackful\n\npackage main // old\n"})
 	in, out := filepath.Join(dir, "a.go"), filepath.Join(dir, "a_corofied.go")
 	before, old := names(t, dir), read(t, out)
 	err := File(in, "")
-	if want := in + ":9:3: corofy: defer in a coroutine: not supported before ch09"; err == nil || err.Error() != want {
+	if want := in + ":9:3: corofy: a wait that is deferred: not supported"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	if got := read(t, out); got != old || names(t, dir) != before {
@@ -138,7 +138,7 @@ func TestRefusedFile(t *testing.T) {
 
 	write(t, in, good) // can be rewritten, but there is no place for the output
 	blocked := filepath.Join(dir, "future")
-	if err := File(in, blocked); err == nil || !strings.HasPrefix(err.Error(), "corofy: rename ") {
+	if err := File(in, blocked); err == nil || !strings.HasPrefix(err.Error(), "corofy: open ") {
 		t.Errorf("the output is a directory: %v", err)
 	}
 	if err := File(in, filepath.Join(dir, "none", "x.go")); err == nil || !strings.HasPrefix(err.Error(), "corofy: ") {

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Go sets the variables at package level in an order that depends on what their
-// values mention, also within the functions that they call, but not within the
-// methods of a struct. So a variable that only a coroutine mentions may come too
-// late when the coroutine has become a struct: after a call that needs it.
+// initOrder refuses a file whose variables Go would set in another order. That
+// order depends on the names that the variables' values mention, also within functions
+// that they call, but not within the methods of a struct. So once a coroutine is a
+// struct, a variable that only it mentions may be set after a call that needs it.
 func (r *rewriter) initOrder(written *types.Info) {
 	place := map[int]int{}
 	for i, n := range initOrder(written) {
@@ -24,6 +24,10 @@ func (r *rewriter) initOrder(written *types.Info) {
 		}
 		for k, m := range was[:i] {
 			if place[m] > place[n] {
+				if !r.touch { // try again
+					r.touch = true
+					return
+				}
 				r.reject(r.info.InitOrder[i].Lhs[0].Pos(), "%s, whose value may depend on %s, which only a coroutine mentions",
 					r.info.InitOrder[i].Lhs[0].Name(), r.info.InitOrder[k].Lhs[0].Name())
 			}
@@ -65,10 +69,10 @@ func (r *rewriter) calls(x ast.Expr) (found bool) {
 
 // fileOrder: what happens before main also depends on the order of the files. That
 // of the output must be where that of the source was.
-func (r *rewriter) fileOrder(name string, others []string) {
-	last := strings.TrimSuffix(name, ".go") + "_corofied.go"
-	for _, other := range others {
-		if other <= name || other >= last {
+func (r *rewriter) fileOrder() {
+	last := strings.TrimSuffix(r.name, ".go") + "_corofied.go"
+	for _, other := range r.root.GoFiles {
+		if other <= r.name || other >= last {
 			continue
 		}
 		for _, d := range r.file.Decls {

@@ -1,10 +1,10 @@
-// Package future has futures: values that aren't there yet. A future does
-// nothing by itself. Whoever wants its value polls it, again and again, until
-// it has one.
+// Package future has futures, values that aren't there yet. A future does
+// nothing until it is polled. Its user polls it, again and again, until Poll
+// returns the value.
 //
-// It is what the Future trait and PollState are in the book's code. What Rust expresses by types is
-// convention here: NotReady takes the place of PollState::NotReady, and Drop
-// that of the destructor, which Go hasn't got.
+// The package takes the place of the trait Future and the enum PollState in the book's code. Rust expresses by types
+// some things that are convention here. NotReady takes the place of PollState::NotReady, and Drop
+// that of the destructor, because Go has none.
 package future
 
 import (
@@ -13,38 +13,38 @@ import (
 	"slices"
 )
 
-// NotReady is what Poll returns until the future has its value: what EAGAIN is to
-// read(2). It is compared with ==, and never wrapped.
+// NotReady is the error that Poll returns until the future has its value. It is to Poll what
+// EAGAIN is to read(2). Compare it with ==, and never wrap it.
 var NotReady = errors.New("future: not ready")
 
-// A Future is polled by one goroutine at a time. Poll does what can be done
-// without waiting. It returns NotReady, or the result: a value, or an error that
-// isn't NotReady. After that it must not be called again, and panics.
+// A Future is polled by one goroutine at a time. Poll does what it can without
+// waiting. It returns NotReady or the result, which is a value or an error other than
+// NotReady. After the result Poll must not be called again, and panics if it is.
 type Future[T any] interface {
 	Poll() (T, error)
 }
 
-// A Dropper is a future that holds something: a connection, or futures of
-// others. Drop lets go of it. Whoever polls a future calls Drop if it loses
-// interest before the future is done. It may be called again, and when the
-// future is done, and does nothing then; it is never called during Poll.
+// A Dropper is a future that holds something, such as a connection or other
+// futures. Drop releases it. The code that polls a future calls Drop if it stops
+// polling before the future is done. Drop does nothing on a second call, or when
+// the future is done. It is never called during Poll.
 type Dropper interface {
 	Drop()
 }
 
-// Drop drops f, if there is anything to let go of.
+// Drop calls f's method Drop if f is a Dropper.
 func Drop[T any](f Future[T]) {
 	if d, ok := f.(Dropper); ok {
 		d.Drop()
 	}
 }
 
-// PolledAfterCompletion is what a Poll panics with that should not have been.
+// PolledAfterCompletion is the panic value of a Poll called after completion.
 const PolledAfterCompletion = "future: polled after completion"
 
-// JoinAll returns a future that is done when all of fs are. Its value has theirs
-// in their order. The error joins the errors of those that failed, each with
-// its index; the others' values are there all the same.
+// JoinAll returns a future that is done when all of fs are. Its value has the values
+// of fs in their order. Its error joins the errors of those that failed, each with its
+// index. The value is complete for the others even then.
 func JoinAll[T any](fs ...Future[T]) Future[[]T] {
 	for i, f := range fs {
 		if f == nil {
@@ -56,12 +56,12 @@ func JoinAll[T any](fs ...Future[T]) Future[[]T] {
 
 type joinAll[T any] struct {
 	pending []Future[T] // nil where one is done
-	left    int         // of them; -1 when all has been told
+	left    int         // number of futures pending; -1 once Poll has returned the result
 	values  []T
 	errs    []error
 }
 
-// Poll polls every future that is pending: nothing says which of them is worth it.
+// Poll polls every pending future, because nothing says which of them is worth it.
 func (j *joinAll[T]) Poll() ([]T, error) {
 	if j.left < 0 {
 		panic(PolledAfterCompletion)
@@ -87,7 +87,7 @@ func (j *joinAll[T]) Poll() ([]T, error) {
 	return j.values, errors.Join(j.errs...)
 }
 
-// Drop drops those that are pending.
+// Drop drops the pending futures.
 func (j *joinAll[T]) Drop() {
 	for i, f := range j.pending {
 		if f != nil {

@@ -27,7 +27,7 @@ func sockaddr(addr netip.AddrPort) (windows.Sockaddr, int32, error) {
 	case ip.Is6() && ip.Zone() == "":
 		return &windows.SockaddrInet6{Port: int(addr.Port()), Addr: ip.As16()}, windows.AF_INET6, nil
 	}
-	return nil, 0, errors.New("connect: not an IPv4 address, nor an IPv6 address without a zone")
+	return nil, 0, errors.New("not an IPv4 address, nor an IPv6 address without a zone")
 }
 
 // socket makes a non-blocking socket that child processes don't inherit.
@@ -84,6 +84,17 @@ func socketError(fd descriptor) error {
 }
 
 func closeDescriptor(fd descriptor) error { return windows.Closesocket(windows.Handle(fd)) }
+
+func localAddr(fd descriptor) (netip.AddrPort, error) {
+	sa, err := windows.Getsockname(windows.Handle(fd))
+	switch sa := sa.(type) {
+	case *windows.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+	case *windows.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+	}
+	return netip.AddrPort{}, err
+}
 
 func isWouldBlock(err error) bool   { return err == windows.WSAEWOULDBLOCK }
 func isNotConnected(err error) bool { return err == windows.WSAENOTCONN }

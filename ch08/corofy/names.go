@@ -1,61 +1,197 @@
 package corofy
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// names chooses names for the struct, its fields and its types.
-func (c *coroutine) names(d ast.Decl) {
-	at := d.Pos()
-	if c.fn != nil {
-		at = c.fn.Body.Lbrace + 1
-		c.generic()
-	}
-	c.name = c.fresh(c.around(d) + "Coroutine")
-	used := map[string]bool{"state": true, "Poll": true, "Drop": true}
-	for i := range c.fields {
-		f := &c.fields[i]
-		for f.name = f.of.Name(); used[f.name]; f.name += "_" {
+// imports finds package future, and collects the names that are taken: by this file, and at package level by all that is in the
+// folder, for whatever system or test.
+func (r *rewriter) imports() error {
+	for _, spec := range r.file.Imports {
+		obj := r.info.Implicits[spec]
+		if spec.Name != nil {
+			obj = r.info.Defs[spec.Name]
 		}
-		used[f.name] = true
-		f.typ = c.typeText(f.of.Pos(), at, f.of.Type())
-	}
-	for i, w := range c.waits {
-		for w.field = fmt.Sprint("fut", i+1); used[w.field]; w.field += "_" {
+		path := strings.Trim(spec.Path.Value, "`\"")
+		if path != r.futurePath() {
+			continue
 		}
-		used[w.field] = true
-		w.typ = c.typeText(w.call.Pos(), at, c.waitType(w))
+		if r.future != "" {
+			r.reject(spec.Pos(), "an import of %s with two names", path)
+		}
+		pkg := r.done[path]
+		if spec.Name != nil && spec.Name.Name == "." {
+			r.dot, r.future = true, "future"
+			r.edit(spec.Name.Pos(), spec.Name.End(), "")
+		} else if obj != nil {
+			r.future = obj.Name()
+		}
+		r.async, r.wait = pkg.Scope().Lookup("Async"), pkg.Scope().Lookup("Wait")
 	}
-	c.result = c.typeText(c.lit.Pos(), at, c.resultType())
+	if r.async == nil || r.wait == nil {
+		return fmt.Errorf("%s:1:1: corofy: doesn't import %s", r.fset.File(r.file.Pos()).Name(), r.futurePath())
+	}
+	r.locals = map[string]bool{}
+	ast.Inspect(r.file, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			r.taken[id.Name] = true
+		}
+		return true
+	})
+	r.neighbours()
+	if r.dot && r.taken[r.future] {
+		r.reject(r.file.Name.Pos(), "an import of %s without a name, beside something else that is called %s", r.futurePath(), r.future)
+	}
+	for _, name := range always {
+		r.std(name)
+	}
+	r.self, r.state = r.fresh("c"), r.fresh("state")
+	future := r.async.Pkg().Scope().Lookup("Future")
+	poll, _, _ := types.LookupFieldOrMethod(future.Type(), false, r.async.Pkg(), "Poll")
+	if params := poll.Type().(*types.Signature).Params(); params.Len() > 0 {
+		r.pollWith = r.fresh(cmp.Or(params.At(0).Name(), "with"))
+		c := &coroutine{rewriter: r, inTypes: map[string]bool{}}
+		r.poll = r.pollWith + " " + c.text(c.typeText(r.file.Name.Pos(), params.At(0).Type()))
+	}
+	r.zero, r.failedName, r.dropped, r.defers = r.fresh("zero"), r.fresh("failed"), r.fresh("dropped"), r.fresh("defers")
+	r.mentioned = map[types.Object]bool{}
+	for _, obj := range r.info.Uses {
+		r.mentioned[obj] = true
+	}
+	return nil
+}
+
+// always are names of Go's own that every struct needs.
+var always = []string{"int", "error", "nil", "panic", "recover"}
+
+// std returns a name of Go's own, and refuses the file if it means something else there.
+func (r *rewriter) std(name string) string {
+	for _, scope := range []*types.Scope{r.pkg.Scope(), r.fileScope()} {
+		if obj := scope.Lookup(name); obj != nil {
+			r.reject(obj.Pos(), "%s, a name of Go's own, for something else", name)
+		}
+	}
+	return name
+}
+
+func (r *rewriter) fileScope() *types.Scope { return r.info.Scopes[r.file] }
+
+// neighbours collects names from the other files of the folder. These are names at package level, imports, and, in files
+// for corofy, types and constants of functions, which may move out of them.
+func (r *rewriter) neighbours() {
+	names, _ := filepath.Glob(filepath.Join(r.root.Dir, "*.go"))
+	for _, name := range names {
+		base := filepath.Base(name)
+		if base == r.name || strings.HasSuffix(base, "_corofied.go") {
+			continue
+		}
+		file, _ := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution|parser.ParseComments)
+		if file == nil {
+			continue
+		}
+		for _, spec := range file.Imports {
+			path := strings.Trim(spec.Path.Value, "`\"")
+			r.locals[path[strings.LastIndexByte(path, '/')+1:]] = true
+			if spec.Name != nil {
+				r.locals[spec.Name.Name] = true
+			}
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					r.taken[d.Name.Name] = true
+				}
+				r.structs = append(r.structs, camel(r.words(d)))
+			case *ast.GenDecl:
+				r.declares(d, r.taken)
+			}
+		}
+		src, _ := os.ReadFile(name)
+		if _, _, opposite := tagLine(src); opposite != "" {
+			ast.Inspect(file, func(n ast.Node) bool {
+				if s, ok := n.(*ast.DeclStmt); ok {
+					r.declares(s.Decl.(*ast.GenDecl), r.locals)
+				}
+				return true
+			})
+		}
+	}
+	for _, d := range r.file.Decls {
+		r.structs = append(r.structs, camel(r.words(d)))
+	}
+}
+
+func (r *rewriter) declares(d *ast.GenDecl, in map[string]bool) {
+	for _, spec := range d.Specs {
+		switch spec := spec.(type) {
+		case *ast.TypeSpec:
+			in[spec.Name.Name] = true
+		case *ast.ValueSpec:
+			for _, id := range spec.Names {
+				in[id.Name] = true
+			}
+		}
+	}
+}
+
+// fresh returns a name that nothing here has, and takes it.
+func (r *rewriter) fresh(name string) string {
+	got := name
+	for i := 2; r.taken[got] || token.IsKeyword(got) || types.Universe.Lookup(got) != nil; i++ {
+		got = fmt.Sprint(name, i)
+	}
+	r.taken[got] = true
+	return got
+}
+
+// words returns what the struct of a coroutine in d is named after: the function, after its receiver, or the variable.
+func (r *rewriter) words(d ast.Decl) (words []string) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv != nil {
+			ast.Inspect(d.Recv.List[0].Type, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok && len(words) == 0 {
+					words = []string{id.Name}
+				}
+				return true
+			})
+		}
+		return append(words, d.Name.Name)
+	case *ast.GenDecl:
+		if len(d.Specs) > 0 {
+			if v, ok := d.Specs[0].(*ast.ValueSpec); ok {
+				return []string{v.Names[0].Name}
+			}
+		}
+	}
+	return []string{"_"}
 }
 
 // around returns a name for the declaration around the coroutine: recvMethod of a
 // method. All files of the package have their structs side by side, so where several
 // may have the same, the file's name is added.
-func (c *coroutine) around(d ast.Decl) string {
-	var words []string
-	if v, ok := d.(*ast.GenDecl); ok {
-		words = []string{v.Specs[0].(*ast.ValueSpec).Names[0].Name}
-	} else {
-		recv := c.info.Defs[c.fn.Name].Type().(*types.Signature).Recv()
-		if recv != nil {
-			t := types.Unalias(recv.Type())
-			if p, ok := t.(*types.Pointer); ok {
-				t = types.Unalias(p.Elem())
-			}
-			words = []string{t.(*types.Named).Obj().Name()}
+func (r *rewriter) around(d ast.Decl) string {
+	words := r.words(d)
+	name, n := camel(words), 0
+	for _, other := range r.structs {
+		if other == name {
+			n++
 		}
-		words = append(words, c.fn.Name.Name)
 	}
-	if last := words[len(words)-1]; len(words) == 1 && last == "init" || last == "_" {
-		base, _, _ := strings.Cut(filepath.Base(c.fset.File(c.file.Pos()).Name()), ".")
+	if n > 1 || name == "init" || name == "_" {
+		base := strings.TrimSuffix(r.name, ".go")
 		words = append(words, strings.Map(func(r rune) rune {
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
 				return r
@@ -63,6 +199,10 @@ func (c *coroutine) around(d ast.Decl) string {
 			return '_'
 		}, base))
 	}
+	return camel(words)
+}
+
+func camel(words []string) string {
 	name := withFirst(unicode.ToLower, words[0])
 	for _, word := range words[1:] {
 		name += withFirst(unicode.ToUpper, word)
@@ -75,67 +215,52 @@ func withFirst(change func(rune) rune, word string) string {
 	return string(change(first)) + word[size:]
 }
 
-func (c *coroutine) waitType(w *wait) types.Type {
-	return c.info.TypeOf(w.call).(*types.Tuple).At(0).Type()
-}
-
-func (c *coroutine) resultType() types.Type {
-	return c.info.TypeOf(c.lit).(*types.Signature).Results().At(0).Type()
-}
-
-// generic gives the struct the type parameters of the function around it.
-func (c *coroutine) generic() {
+// typeParams gives the struct the type parameters of the function around it.
+func (c *coroutine) typeParams() {
+	if c.fn == nil {
+		return
+	}
 	sig := c.info.Defs[c.fn.Name].Type().(*types.Signature)
 	list := sig.TypeParams()
 	if list.Len() == 0 {
 		list = sig.RecvTypeParams()
 	}
-	var params, args []string
+	params, args := code{}, ""
 	for p := range list.TypeParams() {
 		name := p.Obj().Name()
-		constraint := types.TypeString(p.Constraint(), c.qualify)
-		switch {
-		case name == "_":
-			c.reject(c.fn.Pos(), "a type parameter without a name, around a coroutine")
-		case types.Universe.Lookup(name) != nil:
-			c.reject(p.Obj().Pos(), "%s, a name of Go's own, for something else", name)
-		case strings.Contains(constraint, notImported):
-			c.reject(c.fn.Pos(), "a type parameter whose constraint %v isn't in this file's imports", c.typeName(p.Constraint()))
+		if name == "_" { // only a receiver's can be
+			if c.renamed[p.Obj()] == "" {
+				c.rename(p.Obj(), c.fresh("T"))
+			}
+			name = c.renamed[p.Obj()]
 		}
-		params, args = append(params, name+" "+constraint), append(args, name)
-		c.typeParams = append(c.typeParams, p)
+		if slices.Contains(append(always, "len", "new", "true", c.future), name) {
+			c.reject(p.Obj().Pos(), "%s, a name of Go's own, for something else", name)
+		}
+		params = append(params, name+" ", c.typeText(c.fn.Pos(), p.Constraint()), ", ")
+		args += ", " + name
 	}
 	if len(params) > 0 {
-		c.params, c.args = "["+strings.Join(params, ", ")+",]" /* [P *T] would be an array */, "["+strings.Join(args, ", ")+"]"
+		c.params, c.args = code{"[", params, "]"} /* [P *T] would be an array without the comma */, "["+args[2:]+"]"
 	}
 }
 
-const notImported = "not_imported"
-
-// qualify returns the name that a package has in this file.
-func (r *rewriter) qualify(p *types.Package) string {
-	if p == r.pkg {
+// nameIn returns the name that a package has in this file; if it has none it is imported.
+func (r *rewriter) nameIn(p *types.Package) string {
+	if name := r.imported[p.Path()]; name != "" {
+		return name
+	}
+	if p == r.async.Pkg() {
+		return r.future
+	}
+	for _, name := range r.fileScope().Names() {
+		if pkg, ok := r.fileScope().Lookup(name).(*types.PkgName); ok && pkg.Imported() == p {
+			return name
+		}
+	}
+	if before, _, found := strings.Cut("/"+p.Path()+"/", "/internal/"); found && !strings.HasPrefix("/"+r.pkg.Path()+"/", before+"/") {
 		return ""
 	}
-	for _, spec := range r.file.Imports {
-		obj := r.info.Implicits[spec]
-		if spec.Name != nil {
-			obj = r.info.Defs[spec.Name]
-		}
-		if name, ok := obj.(*types.PkgName); ok && name.Imported() == p {
-			return name.Name()
-		}
-	}
-	return notImported
-}
-
-// typeText returns how t is written at the position at. That it means t there is
-// looked up: types that are local to a function, for one, have no name outside.
-func (c *coroutine) typeText(pos, at token.Pos, t types.Type) string {
-	text := types.TypeString(t, c.qualify)
-	got, err := types.Eval(c.fset, c.pkg, at, text)
-	if err != nil || !got.IsType() || !types.Identical(got.Type, t) {
-		c.reject(pos, "type %s, which has no name outside of the function, or not in this file's imports", c.typeName(t))
-	}
-	return text
+	r.imported[p.Path()] = r.fresh(p.Name())
+	return r.imported[p.Path()]
 }

@@ -36,7 +36,7 @@ func ExampleJoinAll() {
 	// Output: poll 3: ["slow is done" "fast is done"] <nil>
 }
 
-// Who doesn't want a future any more drops it. Those that are done have nothing
+// A future that nobody wants any longer has to be dropped. Futures that are done have nothing
 // left to let go of.
 func ExampleDrop() {
 	all := future.JoinAll[string](&countdown{"slow", 3}, &countdown{"fast", 1})

@@ -2,8 +2,8 @@ package future
 
 import "errors"
 
-// Observe returns a future that does as f does. It calls begin at its first poll, and what begin
-// returns when f is done, or dropped after its first poll (then with an error that says so).
+// Observe returns a future that does as f does. It calls begin at its first poll. It calls the function
+// that begin returned when f is done, or with an error that says so when f is dropped after its first poll.
 func Observe[T any](f Future[T], begin func() (end func(err error))) Future[T] {
 	return &observed[T]{f: f, begin: begin}
 }
@@ -11,7 +11,7 @@ func Observe[T any](f Future[T], begin func() (end func(err error))) Future[T] {
 type observed[T any] struct {
 	f     Future[T]
 	begin func() (end func(err error)) // nil after the first poll
-	end   func(err error)              // nil before that, and when it has been called
+	end   func(err error)              // nil before that, and after the call
 }
 
 var errDropped = errors.New("future: dropped")

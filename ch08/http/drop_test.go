@@ -42,7 +42,7 @@ func dropAfter(t *testing.T, k int, text string) (done bool) {
 	polls, sent := 0, 0
 	for polls < k && !done {
 		if polls > 0 {
-			if sent == len(f.response) {
+			if sent == len(f.response.text) {
 				sent++
 				turn <- struct{}{}
 			}

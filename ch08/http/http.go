@@ -2,12 +2,9 @@
 package http
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -19,25 +16,19 @@ import (
 	"ch08/tcp"
 )
 
-const maxHeader = 64 << 10 // bytes
+var patience = 30 * time.Second // time that a server may be silent; tests shorten it
 
-// Tests shorten these.
-var (
-	maxBody  = 64 << 20
-	patience = 30 * time.Second // how long a server may be silent
-)
-
-// Get returns a future of the response to GET path, as the server sent it: status,
-// header and body (in chunks, if the server chose that). It does nothing until it
-// is polled. Then it connects,
-// sends the request, and reads to the end of the stream, and none of its polls
-// waits for anything: the reactor wakes it. It belongs to the reactor of its first
+// Get returns a future of the response to GET path. The response is status, header and body as the server sent
+// them, without the framing of chunks and without 1xx responses before it. The future does nothing until it
+// is polled. Then it connects, sends the request, and reads to the end of the response. None of its polls
+// waits, because the reactor wakes it. It belongs to the reactor of its first
 // poll, and must not be polled outside of a runtime.
 //
-// An error names the request. There is one if the path doesn't begin with a slash,
-// or has spaces or control characters; if the server can't be reached; if what it
-// sends is no whole response with status 200, or is too long (64 KiB of header,
-// 64 MiB of body); or if it has been silent for 30 s.
+// An error names the request. There is one in these cases:
+//   - the path doesn't begin with a slash, or has spaces or control characters
+//   - the server can't be reached, or has been silent for 30 s
+//   - the response isn't whole, or its status isn't 200
+//   - the header is longer than 64 KiB, or the body longer than 64 MiB
 //
 // Drop closes the connection.
 func Get(addr netip.AddrPort, path string) future.Future[string] {
@@ -50,13 +41,12 @@ type get struct {
 	stream   *tcp.Stream // nil before the first poll
 	done     bool
 	unsent   []byte
-	response []byte
-	body     int       // where it begins in response; 0 while that is not known
-	heard    time.Time // when there was progress
+	response response
+	heard    time.Time // time of the last progress
 
 	reactor *runtime.EventLoop
 	id      poll.Token  // at the reactor
-	timer   *time.Timer // wakes when the server has been silent for too long
+	timer   *time.Timer // wakes the task when the server has been silent for too long
 }
 
 func (g *get) Poll(w future.Waker) (string, error) {
@@ -69,21 +59,19 @@ func (g *get) Poll(w future.Waker) (string, error) {
 		err = fmt.Errorf("nothing from the server in %v", patience)
 	case err == tcp.ErrWouldBlock:
 		return "", future.NotReady
-	case err == io.EOF:
-		err = check(g.response)
 	}
-	response := g.response
+	text := g.response.text
 	g.Drop()
 	if err != nil {
 		return "", fmt.Errorf("GET %v%s: %w", g.addr, g.path, err)
 	}
-	return string(response), nil
+	return string(text), nil
 }
 
 // Drop closes the connection.
 func (g *get) Drop() {
 	g.done = true
-	g.response, g.unsent = nil, nil
+	g.response, g.unsent = response{}, nil
 	if g.stream != nil {
 		g.timer.Stop()
 		g.reactor.Deregister(g.stream, g.id)
@@ -92,8 +80,8 @@ func (g *get) Drop() {
 	}
 }
 
-// progress does what can be done now. It returns io.EOF at the end of the
-// response, tcp.ErrWouldBlock if it has to wait, or what went wrong.
+// progress does as much as it can without waiting. It returns nil at the end of the
+// response, tcp.ErrWouldBlock if it has to wait, or the error.
 func (g *get) progress(w future.Waker) error {
 	if g.stream == nil {
 		if err := g.start(w); err != nil {
@@ -113,18 +101,19 @@ func (g *get) progress(w future.Waker) error {
 	buf := make([]byte, 4096)
 	for {
 		n, err := g.stream.Read(buf)
-		if err != nil {
+		if err == io.EOF {
+			return g.response.end()
+		} else if err != nil {
 			return err
 		}
 		g.progressed()
-		g.response = append(g.response, buf[:n]...)
-		if err := g.limits(n); err != nil {
+		if whole, err := g.response.add(buf[:n]); whole || err != nil {
 			return err
 		}
 	}
 }
 
-// start begins to connect, and has the reactor wake w.
+// start begins to connect, and registers w with the reactor.
 func (g *get) start(w future.Waker) (err error) {
 	if !valid(g.path) {
 		g.path = strconv.Quote(g.path) // for the error
@@ -144,57 +133,14 @@ func (g *get) start(w future.Waker) (err error) {
 	return g.reactor.Register(g.stream, poll.Readable|poll.Writable, g.id)
 }
 
-// progressed grants the server another while.
+// progressed grants the server another 30 s.
 func (g *get) progressed() {
 	g.heard = time.Now()
 	g.timer.Reset(patience)
 }
 
-// valid keeps a path from ending the request line, and from adding headers to it.
+// valid reports whether path is safe in a request line. It can neither end the line nor add headers.
 func valid(path string) bool {
 	return strings.HasPrefix(path, "/") &&
 		!strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f })
-}
-
-// limits is called when n bytes have been added to the response.
-func (g *get) limits(n int) error {
-	if g.body == 0 {
-		from := max(0, len(g.response)-n-3) // the end of the header may have begun before
-		if i := bytes.Index(g.response[from:], []byte("\r\n\r\n")); i >= 0 {
-			g.body = from + i + 4
-		}
-	}
-	switch {
-	case g.body == 0 && len(g.response) > maxHeader, g.body > maxHeader:
-		return fmt.Errorf("the header is longer than %d bytes", maxHeader)
-	case g.body > 0 && len(g.response)-g.body > maxBody:
-		return fmt.Errorf("the body is longer than %d bytes", maxBody)
-	}
-	return nil
-}
-
-// check returns what is wrong with a response, or nil if it is a whole 200.
-func check(response []byte) error {
-	if len(response) == 0 {
-		return errors.New("the server closed the connection without a response")
-	}
-	rest := bufio.NewReader(bytes.NewReader(response))
-	r, err := http.ReadResponse(rest, nil)
-	if err != nil {
-		return fmt.Errorf("response: %.100w", err) // it quotes a line of any length
-	}
-	if !bytes.Contains(response, []byte("\r\n\r\n")) { // ReadResponse takes LF alone, too
-		return errors.New("response: the lines of the header don't end in CR LF")
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return fmt.Errorf("body: %w", err)
-	}
-	if r.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %.100q: %q", r.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
-	}
-	if _, err := rest.ReadByte(); err == nil {
-		return errors.New("body: there is more than the header says")
-	}
-	return nil
 }

@@ -94,7 +94,7 @@ type drip struct {
 
 func (d *drip) Poll(w future.Waker) (string, error) {
 	txt, err := d.get.Poll(w)
-	if err == future.NotReady && len(d.response) == d.sent {
+	if err == future.NotReady && len(d.response.text) == d.sent {
 		d.sent++
 		d.heard = d.heard.Add(-50 * time.Minute)
 		d.turn <- struct{}{}

@@ -60,7 +60,7 @@ func TestLastWaker(t *testing.T) {
 				t.Fatalf("after %d bytes: %q, %v", i, txt, err)
 			}
 			bells = append(bells, b)
-			if len(f.response) == i {
+			if len(f.response.text) == i {
 				break
 			}
 			<-b.rung

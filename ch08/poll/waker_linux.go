@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// waker is an eventfd: a counter in the kernel, see eventfd(2). Each write is a
+// waker is an eventfd, which is a counter in the kernel. See eventfd(2). Each write is a
 // new edge, whatever the counter is, so nobody has to read it after an event.
 type waker struct{ fd int }
 
@@ -28,8 +28,8 @@ func (w *waker) wake(*queue) error {
 		if err != unix.EAGAIN {
 			return err
 		}
-		// The counter is full. That is no edge, and those before may have been
-		// delivered: make room, and write again.
+		// The counter is full. That is no edge, and earlier edges may have been
+		// delivered, so make room and write again.
 		var count [8]byte
 		if _, err := unix.Read(w.fd, count[:]); err != nil && err != unix.EAGAIN {
 			return err

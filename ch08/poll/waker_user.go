@@ -5,7 +5,7 @@ package poll
 import "golang.org/x/sys/unix"
 
 // waker is a filter that the program triggers itself, EVFILT_USER. It has no
-// descriptor: a negative number, which no descriptor can be, names it in the
+// descriptor. A negative number, which no descriptor can have, names it in the
 // kernel and in the queue's table.
 type waker struct{ ident int }
 
@@ -27,7 +27,7 @@ func (w *waker) wake(q *queue) error {
 	unix.SetKevent(&change[0], w.ident, unix.EVFILT_USER, 0)
 	change[0].Fflags = unix.NOTE_TRIGGER
 	_, err := unix.Kevent(q.kq, change[:], nil, nil)
-	if err == unix.EINTR { // the change has been made all the same
+	if err == unix.EINTR { // the change has been made nevertheless
 		return nil
 	}
 	return err

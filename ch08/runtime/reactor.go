@@ -13,18 +13,18 @@ import (
 	"ch08/poll"
 )
 
-// An EventLoop is the reactor: it waits for events and wakes whoever waits for them. (The name
-// that the book gives the type is the function's here.) Its methods may be
-// called from any goroutine, until the last BlockOn returns.
+// An EventLoop is the reactor, which waits for events and wakes the tasks that wait for them. (The book
+// calls the type Reactor. Here the function has that name.) Any goroutine may call its
+// methods until the last BlockOn returns.
 type EventLoop struct {
 	poll  *poll.Poll
-	alarm *poll.Waker // wakes the reactor's own thread
+	alarm *poll.Waker // wakes the reactor's own thread, to end it
 	ended chan struct{}
 	id    atomic.Uint64
 
 	mu     sync.Mutex
-	wakers map[poll.Token]future.Waker // by whom each source is awaited
-	err    error                       // why no more events will come
+	wakers map[poll.Token]future.Waker // waker of the task that waits for each source
+	err    error                       // reason that no more events will come, or nil
 }
 
 const alarmToken poll.Token = 0
@@ -41,7 +41,7 @@ func startReactor() (*EventLoop, error) {
 	}
 	r := &EventLoop{poll: p, alarm: alarm, ended: make(chan struct{}), wakers: map[poll.Token]future.Waker{}}
 	go func() {
-		goruntime.LockOSThread() // which ends with the goroutine
+		goruntime.LockOSThread() // without an unlock, so the thread ends with the goroutine
 		defer close(r.ended)
 		r.loop()
 	}()
@@ -66,7 +66,7 @@ func (r *EventLoop) loop() {
 	}
 }
 
-// fail wakes everybody: each poll then finds the error.
+// fail wakes all tasks that wait, so that their next polls find the error.
 func (r *EventLoop) fail(err error) {
 	r.mu.Lock()
 	r.err = err
@@ -77,30 +77,30 @@ func (r *EventLoop) fail(err error) {
 	}
 }
 
-// stop returns when the thread has ended.
+// stop ends the thread, and returns when it has ended.
 func (r *EventLoop) stop() {
 	r.mu.Lock()
-	r.err = errors.New("reactor: it has stopped") // for a future that outlives it
+	r.err = errors.New("reactor: it has stopped") // for a future that outlives the reactor
 	r.mu.Unlock()
-	r.alarm.Wake() // can only fail if the queue is broken, and then the thread has ended
+	r.alarm.Wake() // can fail only if the queue is broken, and then the thread has ended
 	<-r.ended
 	r.alarm.Close()
 	r.poll.Close()
 }
 
-// NextID returns a token that no other source has. The reactor's own is 0.
+// NextID returns a token that no other source has. Token 0 is the alarm's.
 func (r *EventLoop) NextID() poll.Token { return poll.Token(r.id.Add(1)) }
 
-// Register watches s until [EventLoop.Deregister]: whenever s may be ready for what i names,
-// the last waker set for id is woken. SetWaker comes first, or the first event may
+// Register watches s until [EventLoop.Deregister]. Whenever s may be ready for i, the reactor
+// wakes the last waker set for id. Call SetWaker before, or the first event may
 // find nobody to wake.
 func (r *EventLoop) Register(s poll.Source, i poll.Interest, id poll.Token) error {
 	return r.poll.Registry().Register(s, id, i)
 }
 
-// SetWaker has w be woken, instead of the waker before. A leaf future calls it with the
-// waker of this poll, and then looks whether there is anything to do: an event
-// that comes after that look finds w. The error, if there is one, says that no event will come.
+// SetWaker registers w to be woken by events of id, replacing the earlier waker. A leaf future calls
+// SetWaker with the waker of this poll, and only then reads or writes. So an event
+// that comes after the read or write finds w. An error says that no more events will come.
 func (r *EventLoop) SetWaker(w future.Waker, id poll.Token) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,7 +118,7 @@ func (r *EventLoop) Wake(id poll.Token) {
 	}
 }
 
-// Deregister forgets id and its waker, and ends the watch of s. It comes before s is closed.
+// Deregister removes id and its waker, and ends the watch of s. Call it before s is closed.
 func (r *EventLoop) Deregister(s poll.Source, id poll.Token) error {
 	r.mu.Lock()
 	delete(r.wakers, id)

@@ -5,6 +5,7 @@ package tcp
 import (
 	"errors"
 	"net/netip"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,7 +22,7 @@ func sockaddr(addr netip.AddrPort) (unix.Sockaddr, int, error) {
 	case ip.Is6() && ip.Zone() == "":
 		return &unix.SockaddrInet6{Port: int(addr.Port()), Addr: ip.As16()}, unix.AF_INET6, nil
 	}
-	return nil, 0, errors.New("connect: not an IPv4 address, nor an IPv6 address without a zone")
+	return nil, 0, errors.New("not an IPv4 address, nor an IPv6 address without a zone")
 }
 
 func connect(fd descriptor, sa unix.Sockaddr) error {
@@ -56,6 +57,18 @@ func socketError(fd descriptor) error {
 }
 
 func closeDescriptor(fd descriptor) error { return unix.Close(int(fd)) }
+
+// localAddr uses package syscall: package unix asks for the protocol as well, in a call of its own.
+func localAddr(fd descriptor) (netip.AddrPort, error) {
+	sa, err := syscall.Getsockname(int(fd))
+	switch sa := sa.(type) {
+	case *syscall.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+	case *syscall.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+	}
+	return netip.AddrPort{}, err
+}
 
 func isWouldBlock(err error) bool   { return err == unix.EAGAIN || err == unix.EWOULDBLOCK }
 func isNotConnected(err error) bool { return err == unix.ENOTCONN }

@@ -1,36 +1,37 @@
 // Package corofy rewrites coroutines as state machines, as the book's tool of
-// that name does and Rust's compiler: every
+// that name does, and Rust's compiler. In a file it turns every
 //
 //	future.Async(func(co *future.Co) (T, error) { … })
 //
-// of a file becomes a struct with the methods Poll and Drop. Such a file begins
-// with "//go:build stackful" and is a program by itself: with that tag the
-// coroutines run on stacks. What corofy writes is for builds without it, and
+// into a struct with the methods Poll and Drop. Such a file has the line
+// "//go:build stackful" and runs as it is, because with that tag the coroutines
+// run on stacks. Builds without the tag take the file that corofy writes, which
 // does the same.
 //
-// The body of a coroutine is cut into steps. A step ends where a future is made
-// that the next one waits for:
+// corofy cuts the body of a coroutine into steps. A step ends with the future
+// that the next step waits for:
 //
 //	path := …                                   step 0
 //	txt, err := future.Wait(co, http.Get(path))
 //	fmt.Println(txt)                            step 1
 //	…
 //
-// Poll runs the step that the coroutine's state names. Between two steps it may
-// return, and what is not in the struct is gone. So the struct is the frame: a
-// variable that lives from one step to another is a field of it. One that a
-// function inside captures, or whose address is taken, is a field that points to
-// it, since those must see the same variable. All others stay local to Poll. A
-// field is cleared before a wait if nobody will read it any more.
+// Poll runs the step that the coroutine's state names. It may return between two
+// steps, and then its local variables are gone. So a variable that lives from one
+// step to another is a field of the struct, which is the coroutine's frame.
 //
-// Loops and branches with a wait inside become steps as well, and a branch is
-// "set the state, continue": nothing is evaluated twice. Those without one are
-// copied as they stand. What Go evaluates before a wait in the same statement is
-// kept in fields. Deferred calls are in a list in the frame.
+// Six passes do that. Each works on the result of the pass before:
 //
-// What corofy can't do it refuses, with a line for each reason. It doesn't
-// guess: it knows the types, looks only at syntax that it knows, and has the
-// type checker look at what it wrote.
+//	load     a folder → a type-checked package
+//	check    the file → its coroutines, with all that can't be rewritten refused
+//	desugar  the statements of a body → a flat list of forms: copies of the source, waits, jumps
+//	blocks   forms → the steps, and which comes after which
+//	place    steps → where each variable lives: in Poll, in the frame, or in a box
+//	print    steps and the original bytes → the struct, Poll and Drop
+//
+// corofy refuses what it can't do, with a line for each reason, and never
+// guesses. It knows the types, accepts only syntax that it knows, and lets the
+// type checker look at the result.
 package corofy
 
 import (
@@ -43,10 +44,10 @@ import (
 )
 
 // File rewrites the file in, of a package whose dependencies the go command can
-// find, and writes the result to the file out. With out == "" that is in_corofied.go,
-// beside in. If there is an error out stays as it was.
+// find, and writes the result to the file out. If out is "", File writes
+// in_corofied.go beside in. After an error out is as it was.
 //
-// The error joins one for each finding, as file:line:col: corofy: ….
+// The error joins one error for each finding, in the form "file:line:col: corofy: …".
 func File(in, out string) error {
 	base, isGo := strings.CutSuffix(in, ".go")
 	if !isGo {
@@ -70,9 +71,6 @@ func File(in, out string) error {
 	if err != nil {
 		return err
 	}
-	if old, err := os.ReadFile(out); err == nil && bytes.Equal(old, text) {
-		return nil
-	}
 	return replace(out, text)
 }
 
@@ -82,14 +80,41 @@ func sameFile(a, b string) bool {
 	return filepath.Clean(a) == filepath.Clean(b) || errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// replace writes a file so that nobody ever sees half of it.
+// replace writes a file so that nobody ever sees half of it. It writes through a symbolic link, and
+// into what isn't a file with a content: a device, a FIFO, the standard output.
 func replace(file string, text []byte) error {
+	if info, err := os.Stat(file); err == nil { // standard output may be a file that has other lines
+		if std, err := os.Stdout.Stat(); err == nil && os.SameFile(info, std) {
+			if _, err := os.Stdout.Write(text); err != nil {
+				return fmt.Errorf("corofy: %w", err)
+			}
+			return nil
+		}
+	}
+	mode := os.FileMode(0o644)
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		if err := os.WriteFile(file, text, 0); err != nil {
+			return fmt.Errorf("corofy: %w", err)
+		}
+		return nil
+	} else if err == nil {
+		mode = info.Mode().Perm()
+	}
+	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	for target, err := os.Readlink(file); err == nil; target, err = os.Readlink(file) {
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(file), target)
+		}
+		file = target
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), "*.corofy")
 	if err != nil {
 		return fmt.Errorf("corofy: %w", err)
 	}
 	_, err = tmp.Write(text)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	err = errors.Join(err, tmp.Chmod(mode), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), file)
 	}

@@ -17,11 +17,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 )
 
+// Pass 1, load: a folder → a type-checked package.
+//
 // A loader type-checks one package as it is built with -tags stackful. It takes
 // the source of every package of the same modules, since those may have files
 // that corofy is yet to write, and what the compiler has exported of all others.
@@ -37,7 +38,7 @@ type loader struct {
 // listed is what go list tells of a package.
 type listed struct {
 	Dir, ImportPath, Export string
-	GoFiles                 []string
+	GoFiles, CgoFiles       []string
 	ImportMap               map[string]string
 	DepOnly                 bool
 	Module                  *struct {
@@ -56,7 +57,7 @@ func newLoader(dir string) (*loader, error) {
 		return nil, fmt.Errorf("the go command has no export data of %s", path)
 	})
 	cmd := exec.Command("go", "list", "-e", "-export", "-deps", "-tags", "stackful",
-		"-json=Dir,ImportPath,Export,GoFiles,ImportMap,DepOnly,Module,Error", ".")
+		"-json=Dir,ImportPath,Export,GoFiles,CgoFiles,ImportMap,DepOnly,Module,Error", ".")
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = dir, &stderr
 	out, err := cmd.Output()
@@ -81,11 +82,22 @@ func newLoader(dir string) (*loader, error) {
 	if len(l.root.GoFiles) == 0 && l.root.Error != nil {
 		return nil, fmt.Errorf("corofy: %s: %s", dir, l.root.Error.Err)
 	}
+	if len(l.root.CgoFiles) > 0 {
+		return nil, fmt.Errorf("%s:1:1: corofy: a package with cgo: not supported", filepath.Join(dir, l.root.CgoFiles[0]))
+	}
 	// Before that, a loop had one variable for all rounds, and set it again.
-	if v := l.root.Module.GoVersion; version.Compare("go"+v, "go1.22") < 0 {
+	if v := l.root.Module.GoVersion; !l.atLeast("go1.22") {
 		return nil, fmt.Errorf("corofy: %s: the module has go %s: not supported before 1.22", dir, v)
 	}
 	return l, nil
+}
+
+// sizes are those of one system, whatever corofy runs on: what it writes is for all.
+var sizes = types.SizesFor("gc", "amd64")
+
+// atLeast reports whether the module's version of the language is v or later.
+func (l *loader) atLeast(v string) bool {
+	return version.Compare("go"+l.root.Module.GoVersion, v) >= 0
 }
 
 // futurePath is where future.Async is.
@@ -118,7 +130,7 @@ func (l *loader) source(p *listed, name string, src []byte, info *types.Info) (f
 	var found []types.Error
 	conf := types.Config{
 		Importer:         importerOf{l, p},
-		Sizes:            types.SizesFor("gc", runtime.GOARCH),
+		Sizes:            sizes,
 		IgnoreFuncBodies: name == "", // then nobody looks at them
 		Error:            func(err error) { found = append(found, err.(types.Error)) },
 	}
@@ -129,7 +141,7 @@ func (l *loader) source(p *listed, name string, src []byte, info *types.Info) (f
 	slices.SortStableFunc(found, func(a, b types.Error) int { return cmp.Compare(a.Pos, b.Pos) })
 	var errs []error
 	for _, e := range found {
-		errs = append(errs, fmt.Errorf("%v: corofy: %s", l.fset.Position(e.Pos), e.Msg))
+		errs = append(errs, fmt.Errorf("%v: corofy: %s", l.fset.PositionFor(e.Pos, false), e.Msg))
 	}
 	return file, pkg, errors.Join(errs...)
 }

@@ -32,7 +32,7 @@ func (c *coroutine) terminates(s ast.Stmt, label types.Object) bool {
 		return c.clausesEnd(s.Body, label, false)
 	case *ast.ExprStmt:
 		call, ok := ast.Unparen(s.X).(*ast.CallExpr)
-		return ok && c.callee(call) == types.Universe.Lookup("panic")
+		return ok && c.builtin(call) == "panic"
 	}
 	return false
 }

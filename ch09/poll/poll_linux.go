@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// queue is an epoll instance: see epoll(7). The kernel keeps the registrations,
-// and gives back with each event the 64 bits that were registered with it.
+// queue is an epoll instance, see epoll(7). The kernel keeps the registrations, and
+// returns with each event the 64 bits that were registered with its source.
 type queue struct {
 	epfd   int
 	events []unix.EpollEvent // where epoll_wait writes to
@@ -36,9 +36,9 @@ func (q *queue) register(fd uintptr, reg *Registration) error {
 	if reg.interest&Level == 0 {
 		events |= unix.EPOLLET
 	}
-	// The field that C calls data is a union of 64 bits. Go sees it as two
-	// halves, and where they are differs: on amd64 alone the struct is packed.
-	// unix.EpollEvent knows; the book's first printing didn't (its issue 5).
+	// The field that C calls data is a union of 64 bits. Go sees it as two halves,
+	// whose offsets differ, because C packs the struct on amd64 alone.
+	// unix.EpollEvent is right on each. The book's was not (its issue 5).
 	return unix.EpollCtl(q.epfd, unix.EPOLL_CTL_ADD, int(fd), &unix.EpollEvent{
 		Events: events,
 		Fd:     int32(reg.token),

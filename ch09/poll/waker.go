@@ -6,25 +6,25 @@ import (
 	"sync"
 )
 
-// A Waker makes [Poll.Poll] return from another thread. The thread that sits
-// in Poll for ever has no other way to hear that there is something to do, or
+// A Waker makes [Poll.Poll] return when another thread calls Wake. A thread that waits
+// in Poll without a timeout can't learn in any other way that there is work, or
 // that it has to stop.
 //
 //   - A wake brings an event that is Readable and has the waker's token. It
 //     ends the wait of a Poll that waits already, or else of the next one.
-//   - No wake is lost: after Wake has returned nil there is an event that no
+//   - No wake is lost. After Wake has returned nil there is an event that no
 //     Poll has returned yet, or one that a Poll returned while Wake ran.
-//   - Several wakes may come as one event. One wake never brings two: there is
-//     nothing to read or to reset before the next Poll.
-//   - It carries nothing else. What the woken thread is to look at is shared
-//     through a lock, a channel or an atomic, and written before the wake.
+//   - Several wakes may come as one event. One wake never brings two, so
+//     nothing has to be read or reset before the next Poll.
+//   - A wake carries no data. Share data with the woken thread
+//     through a lock, a channel or an atomic, and write it before the wake.
 //
-// A Waker may be used from any goroutine, and be closed while others call
-// Wake. Only closing the queue itself excludes everything else, as [Poll.Close]
-// says: where wakes may still come then, close the waker first, and they get
-// [ErrClosed] from there on.
+// Any goroutine may use a Waker, and close it while others call
+// Wake. Closing the queue excludes all other calls, as [Poll.Close]
+// says. If wakes may still come then, close the waker first. Its wakes
+// return [ErrClosed] from there on.
 type Waker struct {
-	mu     sync.RWMutex // Wake reads, Close writes: a wake mustn't reach a descriptor that is somebody else's by now
+	mu     sync.RWMutex // Wake holds it for reading, Close for writing, so that no wake uses a descriptor that has been closed and given to another
 	closed bool
 	reg    Registration
 	waker  waker // of the system, in waker_*.go
@@ -58,10 +58,10 @@ func (w *Waker) Wake() error {
 	return nil
 }
 
-// Close takes the waker out of the queue and frees what it holds. It wakes
-// nobody: the next Poll brings no event of it, not even of a wake before. It
-// may come before the queue's Close as well as after it, and has to come in
-// both cases: the queue doesn't close its wakers. The second call does nothing.
+// Close takes the waker out of the queue and frees its descriptors. It wakes
+// nobody. The next Poll brings no event of this waker, not even for an earlier wake. Call Close
+// before or after the queue's Close, and call it in both cases, because
+// the queue doesn't close its wakers. The second call does nothing.
 func (w *Waker) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -12,17 +12,17 @@ import (
 	"ch09/future"
 )
 
-// An Executor polls its tasks, all on one thread. [Init] makes them. It is the book's Executor
-// and ExecutorCore. The book keeps the core in a thread-local variable, where spawn finds
-// it; Go has none of these, so whoever spawns needs the Executor.
+// An Executor polls its tasks, all on one thread. [Init] makes Executors. The type takes the place of
+// the book's Executor and ExecutorCore. The book keeps the core in a thread-local variable, where
+// spawn finds it. Go has no thread-locals, so a call of Spawn names the Executor.
 type Executor struct {
 	Name string    // in the log: "main", unless it is set
-	Log  io.Writer // where BlockOn tells what it does; nil: nowhere. Executors may share one that stands it
+	Log  io.Writer // for BlockOn's lines; may be nil. Executors may share one that is safe for concurrent use
 
-	tasks  map[taskID]task // those that aren't done
+	tasks  map[taskID]task // pending tasks
 	nextID taskID
 	ready  readyQueue
-	errs   []error // of tasks that have failed
+	errs   []error // errors of tasks that have failed
 	state  int
 }
 
@@ -41,7 +41,7 @@ func newExecutor() *Executor {
 	return ex
 }
 
-// Spawn gives ex one more task: BlockOn polls f to its end. Nobody else may have polled it. Only
+// Spawn gives ex one more task, which BlockOn polls until f is done. Nobody else may have polled f. Only
 // a task of ex may call Spawn, or the goroutine that is going to call BlockOn.
 func Spawn[T any](ex *Executor, f future.Future[T]) {
 	if ex.state == finished {
@@ -56,18 +56,18 @@ func Spawn[T any](ex *Executor, f future.Future[T]) {
 	ex.ready.push(id)
 }
 
-// A task is a future of any type: nobody wants its value.
+// A task is a future of any type, because nobody uses its value.
 type task struct {
 	poll func(w future.Waker) error
 	drop func()
 }
 
-// BlockOn spawns f, and polls the tasks that are woken until all are done. With
-// nothing to poll the thread sleeps. The error joins those of the tasks that
+// BlockOn spawns f, and polls each task that has been woken, until all are done. With
+// nothing to poll the thread sleeps. The error joins the errors of the tasks that
 // failed.
 //
-// It may be called once. If a task panics, or ends the goroutine, so does BlockOn, and drops
-// every task that isn't done.
+// BlockOn may be called once. If a task panics, or ends the goroutine, BlockOn drops every
+// pending task and does the same.
 func (ex *Executor) BlockOn(f future.Future[struct{}]) error {
 	switch ex.state {
 	case blocking:
@@ -75,8 +75,8 @@ func (ex *Executor) BlockOn(f future.Future[struct{}]) error {
 	case finished:
 		panic("runtime: BlockOn for a second time: each needs an Init")
 	}
-	// Tasks stay on the thread that they began on, as the book's do. A coroutine with a stack of its
-	// own can only go on there, once it has begun on a goroutine that is locked to its thread.
+	// Tasks stay on the thread that they began on, as the book's do. One result of the lock is that a
+	// coroutine on a stack of its own, once begun here, can continue on no other thread.
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
 	Spawn(ex, f)
@@ -98,7 +98,7 @@ func (ex *Executor) BlockOn(f future.Future[struct{}]) error {
 func (ex *Executor) poll(id taskID) {
 	t, ok := ex.tasks[id]
 	if !ok {
-		return // woken once more when it was done
+		return // somebody woke it after it was done
 	}
 	err := t.poll(&waker{&ex.ready, id})
 	if err == future.NotReady {
@@ -110,8 +110,8 @@ func (ex *Executor) poll(id taskID) {
 	}
 }
 
-// finish drops what is left if a task has panicked, and lets go of the reactor. If a drop
-// panics, too, the rest are dropped all the same.
+// finish drops the tasks that a panic has left, and releases the reactor. If a drop
+// panics, too, finish still drops the others.
 func (ex *Executor) finish() {
 	ex.state = finished
 	defer release()
@@ -126,7 +126,7 @@ func (ex *Executor) logf(format string, a ...any) {
 	}
 }
 
-// A waker puts its task into the ready queue. It may outlive the task, and the executor.
+// A waker puts its task into the ready queue. It may outlive the task and the executor.
 type waker struct {
 	ready *readyQueue
 	id    taskID
@@ -135,15 +135,15 @@ type waker struct {
 // Wake may be called from any goroutine, and at any time.
 func (w *waker) Wake() { w.ready.push(w.id) }
 
-// A readyQueue has the tasks that are to be polled, first come, first served.
+// A readyQueue has the tasks that the executor polls next, first come, first served.
 type readyQueue struct {
 	mu     sync.Mutex
-	pushed sync.Cond // there is something to pop; L is mu
+	pushed sync.Cond // signals that ids isn't empty; L is mu
 	ids    []taskID
 	queued map[taskID]bool
 }
 
-// push adds id, unless it is there already: a task that is woken ten times is polled once.
+// push adds id unless it is in the queue already. So a task that is woken ten times is polled once.
 func (q *readyQueue) push(id taskID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -154,8 +154,8 @@ func (q *readyQueue) push(id taskID) {
 	}
 }
 
-// wait parks the thread until there is something to pop. It looks at the queue and begins
-// to wait in one step, for which push has to wait: no push goes unnoticed.
+// wait parks the thread until there is something to pop. It holds the lock from its look at the
+// queue until it waits, and push needs that lock, too. So no push goes unnoticed.
 func (q *readyQueue) wait() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -164,8 +164,8 @@ func (q *readyQueue) wait() {
 	}
 }
 
-// pop takes the id that has been here longest. From now on a wake counts again, also one that
-// comes while the task is polled.
+// pop removes the oldest id. From here on a wake counts again, also one that comes while the
+// task is polled.
 func (q *readyQueue) pop() (id taskID, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

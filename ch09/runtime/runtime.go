@@ -1,13 +1,12 @@
-// Package runtime runs futures: its executors poll those that have been woken, and
-// its reactor wakes them when there is something to do. The two know each other
-// only through the waker that is handed from one to the other by way of the future:
+// Package runtime runs futures. Its executors poll those that have been woken, and
+// its reactor wakes them when an event comes. A waker is the only link between the two,
+// and the future carries it from one to the other:
 //
 //	executor --Poll(waker)--> future --SetWaker--> reactor
 //	executor <--Wake()---------------------------- reactor
 //
-// In the book the modules for futures and for the runtime import each other. Go has
-// no such circles: package future has the interface Waker, and this package the type
-// that implements it.
+// In the book the modules for futures and for the runtime import each other. Go's packages
+// can't. So package future has the interface Waker, and this package the type that implements it.
 //
 // There is one reactor in a process, on a thread of its own. The first [Init] starts it,
 // and it has stopped when the last BlockOn returns.
@@ -19,12 +18,12 @@ import "sync"
 var running struct {
 	sync.Mutex
 	reactor   *EventLoop
-	executors int // that it serves
+	executors int // number that it serves
 }
 
 // Init makes an executor, and starts the reactor if there is none. Every executor
-// is to be used for one [Executor.BlockOn], which lets go of the reactor.
-// An error says that the system gave no event queue.
+// must run one [Executor.BlockOn], which releases the reactor. The error
+// is not nil if the system gave no event queue.
 func Init() (*Executor, error) {
 	running.Lock()
 	defer running.Unlock()
@@ -39,7 +38,7 @@ func Init() (*Executor, error) {
 	return newExecutor(), nil
 }
 
-// release is what an executor calls that has finished.
+// release ends an executor's use of the reactor. The last one stops it.
 func release() {
 	running.Lock()
 	defer running.Unlock()

@@ -22,7 +22,6 @@ func yields(n int) task {
 type yieldsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
-	bound int
 	index int
 	fut1  future.Future[struct{}] // what is waited for in line 18
 }
@@ -33,17 +32,16 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
 			c.index = 0
-			state = 1
+			fallthrough
 		case 1: // line 17: for range n {
-			if c.index >= c.bound {
+			if c.index >= c.n {
 				state = 3
 				continue
 			}
 			c.index++
 			c.fut1 = runtime.Yield()
-			state = 2
+			fallthrough
 		case 2: // line 18: future.Wait(co, runtime.Yield())
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
@@ -86,7 +84,6 @@ type pingCoroutine struct {
 	n     int
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
-	bound int
 	index int
 	fut1  future.Future[struct{}] // what is waited for in line 27
 	fut2  future.Future[int]      // what is waited for in line 28
@@ -98,18 +95,17 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
 			c.index = 0
-			state = 1
+			fallthrough
 		case 1: // line 26: for i := range n {
-			if c.index >= c.bound {
+			if c.index >= c.n {
 				state = 4
 				continue
 			}
 			i := c.index
 			c.index++
 			c.fut1 = c.there.Send(i)
-			state = 2
+			fallthrough
 		case 2: // line 27: future.Wait(co, there.Send(i))
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
@@ -118,7 +114,7 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			}
 			c.fut1 = nil
 			c.fut2 = c.back.Recv()
-			state = 3
+			fallthrough
 		case 3: // line 28: future.Wait(co, back.Recv())
 			_, err := c.fut2.Poll(cx)
 			if err == future.NotReady {
@@ -165,7 +161,6 @@ type pongCoroutine struct {
 	n     int
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
-	bound int
 	index int
 	fut1  future.Future[int]      // what is waited for in line 37
 	fut2  future.Future[struct{}] // what is waited for in line 38
@@ -177,17 +172,16 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
 			c.index = 0
-			state = 1
+			fallthrough
 		case 1: // line 36: for range n {
-			if c.index >= c.bound {
+			if c.index >= c.n {
 				state = 4
 				continue
 			}
 			c.index++
 			c.fut1 = c.there.Recv()
-			state = 2
+			fallthrough
 		case 2: // line 37: i, _ := future.Wait(co, there.Recv())
 			i, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
@@ -196,7 +190,7 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			}
 			c.fut1 = nil
 			c.fut2 = c.back.Send(i)
-			state = 3
+			fallthrough
 		case 3: // line 38: future.Wait(co, back.Send(i))
 			_, err := c.fut2.Poll(cx)
 			if err == future.NotReady {
@@ -241,7 +235,6 @@ func setTimers(n int) task {
 type setTimersCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
-	bound int
 	index int
 	fut1  future.Future[struct{}] // what is waited for in line 47
 }
@@ -252,17 +245,16 @@ func (c *setTimersCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
 			c.index = 0
-			state = 1
+			fallthrough
 		case 1: // line 46: for range n {
-			if c.index >= c.bound {
+			if c.index >= c.n {
 				state = 3
 				continue
 			}
 			c.index++
 			c.fut1 = runtime.Timeout(time.Minute, runtime.Yield())
-			state = 2
+			fallthrough
 		case 2: // line 47: future.Wait(co, runtime.Timeout(time.Minute, runtime.Yield()))
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {

@@ -1,5 +1,5 @@
-// Package bench measures what this chapter's runtime costs, and what goroutines cost for the same.
-// All figures come from one run; -speed changes only the delays of get.
+// Package bench measures the costs of this chapter's runtime, and those of goroutines for the same work.
+// All figures come from one run. The flag -speed changes only the delays of get.
 package bench
 
 import (
@@ -177,7 +177,7 @@ func (j *job) run(ctx context.Context, env *kit.Env, n, rounds int) ([]*result, 
 	return results, nil
 }
 
-// A result is a row of the table. What is 0 isn't known.
+// A result is a row of the table. A figure of 0 isn't known.
 type result struct {
 	Job        string             `json:"job"`
 	N          int                `json:"n"`

@@ -19,7 +19,7 @@ import (
 	"ch10/runtime"
 )
 
-// get has two processes: the client that is measured, and who asks it and is the delay server.
+// get has two processes. The child is the client that is measured, and the parent starts it and is the delay server.
 
 const (
 	getDelay = time.Second

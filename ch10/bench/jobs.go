@@ -59,7 +59,7 @@ const (
 )
 
 // measure is the time that each takes. A third figure is of the goroutines on one P, which is what Go's scheduler
-// calls the right to run Go code: there they never wake another thread, as our tasks never do.
+// calls the right to run Go code. There they never wake another thread, as our tasks never do.
 func (r race) measure(ctx context.Context, _ *kit.Env, n int, s side) ([]float64, error) {
 	if s == ours {
 		rt, err := runtime.New(runtime.Options{})
@@ -94,7 +94,7 @@ func nsForEach(n int, run func() error) ([]float64, error) {
 	}
 }
 
-// What goroutines do.
+// The jobs as goroutines do them.
 
 func goAndFinish(n int) {
 	var all sync.WaitGroup

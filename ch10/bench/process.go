@@ -34,7 +34,7 @@ type order struct {
 	Path  string
 }
 
-// What a work returns is sent to the parent. One that returns stop is a server: it runs on until the
+// The result of a work is sent to the parent. One that returns stop is a server, which runs on until the
 // parent has seen enough, and then sends what it has used.
 var works = map[string]func(order) (result any, stop func() error, err error){
 	"waiters": waiters, "get": getAll, "server": greetingServer,
@@ -73,7 +73,7 @@ func runChild(out io.Writer, what string) (err error) {
 	return err
 }
 
-// used is what a process has used so far. What the system doesn't tell is 0.
+// used is what a process has used so far. A figure that the system doesn't have is 0.
 type used struct {
 	CPU  time.Duration
 	Peak int64 // bytes of memory, resident
@@ -91,7 +91,7 @@ type child struct {
 	stderr bytes.Buffer
 }
 
-// start starts a child. A system that is busy may fail to, and then is asked again: wine does so now and then.
+// start starts a child. A busy system may fail to, as wine does now and then, so it is asked again.
 func start(ctx context.Context, o order) (*child, error) {
 	what, err := json.Marshal(o)
 	self, failed := os.Executable()
@@ -138,7 +138,7 @@ func (c *child) stop() (u used, err error) {
 	return u, c.end(err)
 }
 
-// end waits for the child. What the child says is why it failed.
+// end waits for the child. The child's standard error says why it failed.
 func (c *child) end(err error) error {
 	defer c.cancel()
 	c.stdin.Close()

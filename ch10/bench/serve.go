@@ -19,7 +19,7 @@ import (
 	"ch10/tcp"
 )
 
-// serve has two processes: the server that is measured, and who asks it and is all clients.
+// serve has two processes. The child is the server that is measured, and the parent starts it and is all clients.
 
 const (
 	clients    = 128

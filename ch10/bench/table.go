@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// A table has a row for each result, written as soon as it is there: the cells are wide enough for all.
+// A table has a row for each result, written as soon as it is there, so the cells are wide enough for all.
 type table struct {
 	out   io.Writer
 	jobs  []job

@@ -5,8 +5,8 @@ import (
 	"ch10/runtime"
 )
 
-// These are the futures of the jobs, written by hand: what a task costs is measured, and not what a
-// coroutine adds. Each runs to its end, so there is nothing to drop.
+// These are the futures of the jobs, written by hand, because the cost of a task is measured here, without the
+// cost of a coroutine. Each runs to its end, so there is nothing to drop.
 
 type task = future.Future[struct{}]
 
@@ -19,7 +19,7 @@ func spawnAll(n int) task     { return spawned(n, func() task { return noop{} })
 func spawnAndJoin(n int) task { return &joined[struct{}]{n: n, task: func(int) task { return noop{} }} }
 
 // joined spawns n tasks, and is done when all are. If it watches none but the last of them, it is done
-// when all have been polled: new tasks are polled in their order.
+// when all have been polled, because new tasks are polled in their order.
 type joined[T any] struct {
 	n        int
 	task     func(i int) future.Future[T]

@@ -9,7 +9,7 @@ import (
 
 var getProcessMemoryInfo = windows.NewLazySystemDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
 
-// usage is what this process has used so far. Windows counts CPU time in ticks of its clock: it may be off by 16 ms.
+// usage is what this process has used so far. Windows counts CPU time in ticks of its clock, so it may be off by 16 ms.
 func usage() (u used) {
 	var created, exited, kernel, user windows.Filetime
 	if windows.GetProcessTimes(windows.CurrentProcess(), &created, &exited, &kernel, &user) == nil {
@@ -29,5 +29,5 @@ func usage() (u used) {
 	return u
 }
 
-// maxDescriptors is how many sockets this process may have open: as many as it likes.
+// maxDescriptors is how many sockets this process may have open. Windows sets no limit.
 func maxDescriptors() int { return maxTimes }

@@ -7,29 +7,169 @@ import (
 	"slices"
 )
 
+// Pass 2, check: the file → its coroutines. All that can't be rewritten is refused here or, where it takes more than
+// the syntax to see, where it is seen; nothing is written then.
+
+// decls finds the coroutines, and has them go through the passes up to place.
+func (r *rewriter) decls() {
+	bodies := map[*ast.FuncLit]bool{}
+	known := map[*ast.Ident]bool{} // the mentions of Async and Wait that are accounted for
+	ast.PreorderStack(r.file, nil, func(n ast.Node, stack []ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || r.callee(call) != r.async && r.callee(call) != r.wait {
+			return true
+		}
+		if r.callee(call) == r.wait {
+			known[calleeIdent(call)] = slices.ContainsFunc(stack, func(n ast.Node) bool {
+				lit, ok := n.(*ast.FuncLit)
+				return ok && bodies[lit]
+			})
+			return true
+		}
+		known[calleeIdent(call)] = true
+		switch stack[len(stack)-1].(type) {
+		case *ast.ExprStmt, *ast.GoStmt, *ast.DeferStmt:
+			r.reject(call.Pos(), "a coroutine that nobody can poll")
+		}
+		if lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit); ok {
+			bodies[lit] = true
+		} else {
+			r.reject(call.Args[0].Pos(), "a coroutine whose body is no function literal")
+		}
+		return true
+	})
+	r.collect(r.file, r.info, bodies)
+	for _, id := range r.idents {
+		if (id.obj == r.async || id.obj == r.wait) && !known[id.Ident] {
+			r.reject(id.Pos(), "%s.%s outside of a coroutine, or not called", r.future, id.Name)
+		}
+		if id.obj != nil && id.obj.Pkg() != nil && r.dot && id.obj.Pkg() == r.async.Pkg() && !id.member && id.obj.Parent() == id.obj.Pkg().Scope() {
+			r.edit(id.Pos(), id.End(), r.future+"."+id.Name)
+		}
+	}
+	for _, d := range r.file.Decls {
+		r.inside(d, d)
+	}
+	for _, c := range r.coroutines {
+		if len(r.errs) == 0 {
+			c.place()
+		}
+	}
+}
+
+// inside finds the coroutines in n, but not those in coroutines.
+func (r *rewriter) inside(d ast.Decl, n ast.Node) (all []*coroutine) {
+	ast.PreorderStack(n, nil, func(n ast.Node, stack []ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || r.callee(call) != r.async {
+			return true
+		}
+		if lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit); ok {
+			all = append(all, r.coroutine(d, call, lit, inFunc(stack)))
+		}
+		return false
+	})
+	return all
+}
+
+// callee returns the function that is called, if it has a name.
+func (r *rewriter) callee(call *ast.CallExpr) types.Object {
+	if id := calleeIdent(call); id != nil {
+		return r.info.Uses[id]
+	}
+	return nil
+}
+
+func calleeIdent(call *ast.CallExpr) *ast.Ident {
+	fun := ast.Unparen(call.Fun)
+	switch f := fun.(type) { // with its type arguments
+	case *ast.IndexExpr:
+		fun = ast.Unparen(f.X)
+	case *ast.IndexListExpr:
+		fun = ast.Unparen(f.X)
+	}
+	switch f := fun.(type) {
+	case *ast.Ident:
+		return f
+	case *ast.SelectorExpr:
+		return f.Sel
+	}
+	return nil
+}
+
+func (r *rewriter) builtin(call *ast.CallExpr) string {
+	if b, ok := r.callee(call).(*types.Builtin); ok {
+		return b.Name()
+	}
+	return ""
+}
+
 func inFunc(stack []ast.Node) bool {
 	return slices.ContainsFunc(stack, func(n ast.Node) bool { _, ok := n.(*ast.FuncLit); return ok })
 }
 
 // mark finds the waits, and everything that has one in it: all else is copied as a whole.
 func (c *coroutine) mark() {
-	c.split, c.gotos = map[ast.Node]bool{}, map[types.Object]bool{}
+	var ranges []*ast.RangeStmt
 	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
+			switch c.builtin(n) {
+			case "Sizeof", "Alignof", "Offsetof": // of what isn't evaluated
+				c.unevaluated(n)
+				return false
+			}
+			if c.builtin(n) == "recover" { // there is nothing to recover from outside of a deferred function
+				c.edit(n.Pos(), n.End(), c.std("any"), "(nil)")
+			}
 			if c.callee(n) == c.wait {
 				for _, s := range append(stack, n) {
 					c.split[s] = true
 				}
 			}
+		case *ast.DeferStmt:
+			if c.hasDefers = true; c.builtin(n.Call) == "recover" {
+				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
+				return false
+			}
+		case *ast.GoStmt:
+			if c.builtin(n.Call) == "recover" {
+				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
+				return false
+			}
+		case *ast.ExprStmt:
+			if call, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && c.builtin(call) == "recover" {
+				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
+				return false
+			}
 		case *ast.BranchStmt:
 			if n.Tok == token.GOTO {
 				c.gotos[c.info.Uses[n.Label]] = true
 			}
-		case *ast.DeferStmt:
-			c.hasDefers = true
+		case *ast.RangeStmt:
+			ranges = append(ranges, n)
+		}
+		return true
+	})
+	for _, s := range ranges {
+		_, ok := core(c.info.TypeOf(s.X)).(*types.Signature)
+		c.hasDefers = c.hasDefers || ok && c.split[s.Body] // the function has to be told to stop
+	}
+}
+
+// unevaluated puts a value of the same type in the place of a wait that doesn't happen.
+func (c *coroutine) unevaluated(call *ast.CallExpr) {
+	ast.Inspect(call, func(n ast.Node) bool {
+		if w, ok := n.(*ast.CallExpr); ok && c.callee(w) == c.wait {
+			if c.builtin(call) == "Offsetof" {
+				c.reject(w.Pos(), "a wait in unsafe.Offsetof")
+			} else {
+				x := call.Args[0]
+				c.edit(x.Pos(), x.End(), "*new(", c.typeText(x.Pos(), c.info.TypeOf(x)), ")")
+			}
+			return false
 		}
 		return true
 	})
@@ -50,8 +190,14 @@ func (c *coroutine) syntax() {
 				}
 			}
 		case *ast.CallExpr:
-			c.checkCall(n, nested, known)
-			return c.callee(n) != c.async
+			if c.callee(n) == c.wait && !(nested && c.inner(stack)) {
+				id, ok := ast.Unparen(n.Args[0]).(*ast.Ident)
+				if !ok || c.co == nil || c.info.Uses[id] != c.co {
+					c.reject(n.Args[0].Pos(), "a wait with something else than the coroutine's own parameter")
+				} else if !nested {
+					known[id] = true
+				}
+			}
 		case *ast.DeferStmt:
 			if c.callee(n.Call) == c.wait {
 				c.reject(n.Pos(), "a wait that is deferred")
@@ -61,9 +207,6 @@ func (c *coroutine) syntax() {
 				c.reject(n.Pos(), "a wait in a goroutine of its own")
 			}
 		case *ast.RangeStmt:
-			if _, ok := core(c.info.TypeOf(n.X)).(*types.Signature); ok && !nested && c.split[n.Body] {
-				c.reject(n.Pos(), "a wait in a range over a function")
-			}
 			if core(c.info.TypeOf(n.X)) == nil && !nested && c.split[n.Body] {
 				c.reject(n.Pos(), "a wait in a range over a value whose type is a parameter with several types")
 			}
@@ -72,17 +215,17 @@ func (c *coroutine) syntax() {
 					c.reject(x.Pos(), "a wait in what a range sets")
 				}
 			}
-		case *ast.GenDecl:
-			if !nested && n.Tok == token.TYPE && c.params != "" {
-				c.reject(n.Pos(), "a type declared in a coroutine of a generic function")
+		case *ast.CommClause:
+			if set, ok := n.Comm.(*ast.AssignStmt); ok && slices.ContainsFunc(set.Lhs, func(x ast.Expr) bool { return c.split[x] }) {
+				c.reject(set.Pos(), "a wait in what a select sets")
 			}
 		case *ast.Comment, *ast.CommentGroup, *ast.Field, *ast.FieldList, *ast.Ellipsis,
 			*ast.BasicLit, *ast.FuncLit, *ast.CompositeLit, *ast.ParenExpr, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr,
 			*ast.SliceExpr, *ast.TypeAssertExpr, *ast.StarExpr, *ast.UnaryExpr, *ast.BinaryExpr, *ast.KeyValueExpr,
 			*ast.ArrayType, *ast.StructType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.ChanType,
-			*ast.ImportSpec, *ast.ValueSpec, *ast.TypeSpec, *ast.DeclStmt, *ast.EmptyStmt, *ast.LabeledStmt, *ast.BranchStmt,
+			*ast.ImportSpec, *ast.ValueSpec, *ast.TypeSpec, *ast.GenDecl, *ast.DeclStmt, *ast.EmptyStmt, *ast.LabeledStmt, *ast.BranchStmt,
 			*ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.AssignStmt, *ast.ReturnStmt, *ast.BlockStmt,
-			*ast.IfStmt, *ast.CaseClause, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.CommClause, *ast.SelectStmt, *ast.ForStmt:
+			*ast.IfStmt, *ast.CaseClause, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.ForStmt:
 		default:
 			c.reject(n.Pos(), "%T", n)
 		}
@@ -90,168 +233,18 @@ func (c *coroutine) syntax() {
 	})
 }
 
-func (c *coroutine) checkCall(call *ast.CallExpr, nested bool, known map[*ast.Ident]bool) {
-	switch c.callee(call) {
-	case c.async:
-		c.reject(call.Pos(), "a coroutine inside of a coroutine")
-	case types.Universe.Lookup("recover"):
-		if !nested {
-			c.reject(call.Pos(), "recover outside of a deferred function")
-		}
-	case c.wait:
-		id, ok := ast.Unparen(call.Args[0]).(*ast.Ident)
-		switch {
-		case !ok || c.co == nil || c.info.Uses[id] != c.co:
-			c.reject(call.Args[0].Pos(), "a wait with something else than the coroutine's own parameter")
-		case !nested:
-			known[id] = true
-		}
-	}
-}
-
-// opened reports whether the statements inside of s become steps of their own. If only its
-// head has a wait, what comes before that is taken out, and s stays as it is.
-func (c *coroutine) opened(s ast.Stmt) bool {
-	switch s := s.(type) {
-	case *ast.IfStmt:
-		return c.split[s.Body] || s.Else != nil && c.split[s.Else]
-	case *ast.RangeStmt:
-		return c.split[s.Body]
-	case *ast.SwitchStmt:
-		return c.split[s.Body]
-	case *ast.TypeSwitchStmt:
-		return c.split[s.Body]
-	case *ast.SelectStmt:
-		return slices.ContainsFunc(s.Body.List, func(s ast.Stmt) bool {
-			return slices.ContainsFunc(s.(*ast.CommClause).Body, func(s ast.Stmt) bool { return c.split[s] })
-		})
-	}
-	return c.split[s]
-}
-
-// flat registers the variables that statements declare which don't stay inside of one that is
-// copied as a whole.
-func (c *coroutine) flat(list []ast.Stmt) {
-	for _, s := range list {
-		c.flatStmt(s)
-	}
-}
-
-func (c *coroutine) flatStmt(s ast.Stmt) {
-	switch s := s.(type) {
-	case *ast.AssignStmt:
-		if s.Tok == token.DEFINE {
-			c.defined(s.Lhs...)
-		}
-	case *ast.DeclStmt:
-		if d := s.Decl.(*ast.GenDecl); d.Tok == token.VAR {
-			for _, spec := range d.Specs {
-				for _, id := range spec.(*ast.ValueSpec).Names {
-					c.defined(id)
+// inner reports whether the innermost function around is the body of another coroutine, which will see to it.
+func (c *coroutine) inner(stack []ast.Node) bool {
+	for i, n := range slices.Backward(stack) {
+		if lit, ok := n.(*ast.FuncLit); ok {
+			for i--; i >= 0; i-- {
+				if _, paren := stack[i].(*ast.ParenExpr); !paren {
+					break
 				}
 			}
-		} else {
-			c.inner(d)
-		}
-	case *ast.LabeledStmt:
-		c.flatStmt(s.Stmt)
-	case *ast.BlockStmt:
-		if c.split[s] {
-			c.flat(s.List)
-		}
-	case *ast.IfStmt:
-		if c.split[s] && s.Init != nil {
-			c.flatStmt(s.Init)
-		}
-		if c.opened(s) {
-			c.flat(s.Body.List)
-			if s.Else != nil {
-				c.flat([]ast.Stmt{forceSplit(c, s.Else)})
-			}
-		}
-	case *ast.ForStmt:
-		if c.split[s] {
-			if s.Init != nil {
-				c.flatStmt(s.Init)
-			}
-			c.flat(s.Body.List)
-		}
-	case *ast.RangeStmt:
-		if c.opened(s) {
-			if s.Tok == token.DEFINE {
-				c.defined(s.Key, s.Value)
-			}
-			c.flat(s.Body.List)
-		}
-	case *ast.SwitchStmt:
-		if c.split[s] && s.Init != nil {
-			c.flatStmt(s.Init)
-		}
-		if c.opened(s) {
-			c.flat(clauses(s.Body))
-		}
-	case *ast.TypeSwitchStmt:
-		if c.split[s] && s.Init != nil {
-			c.flatStmt(s.Init)
-		}
-		if c.opened(s) {
-			for _, clause := range s.Body.List {
-				if obj := c.info.Implicits[clause]; obj != nil {
-					c.add(obj)
-				}
-			}
-			c.flat(clauses(s.Body))
-		}
-	case *ast.SelectStmt:
-		if c.opened(s) {
-			for _, clause := range s.Body.List {
-				if comm := clause.(*ast.CommClause).Comm; comm != nil {
-					c.flatStmt(comm)
-				}
-			}
-			c.flat(clauses(s.Body))
+			call, ok := stack[i].(*ast.CallExpr)
+			return ok && c.callee(call) == c.async && ast.Unparen(call.Args[0]) == lit
 		}
 	}
-}
-
-// forceSplit makes an else without a wait, beside a branch that has one, steps as well.
-func forceSplit(c *coroutine, s ast.Stmt) ast.Stmt {
-	c.split[s] = true
-	return s
-}
-
-func clauses(b *ast.BlockStmt) (list []ast.Stmt) {
-	for _, s := range b.List {
-		switch s := s.(type) {
-		case *ast.CaseClause:
-			list = append(list, s.Body...)
-		case *ast.CommClause:
-			list = append(list, s.Body...)
-		}
-	}
-	return list
-}
-
-func (c *coroutine) defined(xs ...ast.Expr) {
-	for _, x := range xs {
-		if id, ok := x.(*ast.Ident); ok && id.Name != "_" && c.info.Defs[id] != nil {
-			c.add(c.info.Defs[id])
-		}
-	}
-}
-
-// inner remembers the types and constants that a statement of the body declares.
-func (c *coroutine) inner(d *ast.GenDecl) {
-	for _, spec := range d.Specs {
-		switch spec := spec.(type) {
-		case *ast.TypeSpec:
-			c.decls[c.info.Defs[spec.Name]] = d
-		case *ast.ValueSpec:
-			for _, id := range spec.Names {
-				if id.Name != "_" {
-					c.decls[c.info.Defs[id]] = d
-				}
-			}
-		}
-	}
+	return false
 }

@@ -1,9 +1,7 @@
 package corofy
 
 import (
-	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"strings"
 )
@@ -11,119 +9,166 @@ import (
 // A coroutine is one call of future.Async on its way to become a struct.
 type coroutine struct {
 	*rewriter
-	call *ast.CallExpr
-	lit  *ast.FuncLit
-	fn   *ast.FuncDecl // around it; nil in a variable's declaration
-	co   types.Object  // the body's parameter; nil if it has no name
+	decl   ast.Decl // around it
+	call   *ast.CallExpr
+	lit    *ast.FuncLit
+	fn     *ast.FuncDecl // decl, if it is a function
+	co     types.Object  // the body's parameter; nil if it has no name
+	subs   []*coroutine  // inside
+	nested bool          // in a function inside of another coroutine
 
-	name         string // of the struct
-	params, args string // of its types: "[T any]", "[T]", or nothing
-	typeParams   []types.Type
-	result       string // the type that the body returns
-	at           token.Pos
-	fields       []field // of the struct
-	used         map[string]bool
+	name   string // of the struct
+	params code
+	args   string          // of its types: "[T any]", "[T]", or nothing
+	result code            // the type that the body returns
+	used   map[string]bool // names of fields
 
+	// Of pass 2.
 	split     map[ast.Node]bool     // has a wait in it
 	gotos     map[types.Object]bool // labels that a goto names
 	hasDefers bool
-	vars      map[types.Object]*variable
-	order     []*variable
-	written   map[types.Object]bool // assigned to, other than in its declaration
-	addressed map[types.Object]bool // its address is taken, also by a method
-	closed    map[types.Object]bool // captured by a function inside
-	pure      map[*ast.Ident]bool   // mentions that only assign
-	all       []mentioned
-	hiddens   []*variable
-	results   []*variable // with names
-	futNames  []string
 
-	decls   map[types.Object]*ast.GenDecl // types and constants that the body declares
-	moved   []*ast.GenDecl                // those of types that have to stand outside
-	renamed map[types.Object]string       // constants whose names mean other things, too
+	// Of pass 3.
+	forms                      []form
+	labels                     map[types.Object]*label
+	targets                    []target // of break and continue
+	vars                       map[types.Object]*variable
+	replaced                   map[ast.Expr]*variable // expressions that temporaries stand for
+	order                      []*variable
+	results                    []*variable                   // with names
+	decls                      map[types.Object]*ast.GenDecl // types and constants that the body declares, or the function around
+	flat                       map[*ast.GenDecl]bool         // those of the body that aren't inside of a statement
+	written, addressed, closed map[types.Object]bool
+	writes                     map[types.Object]ast.Expr // the types of variables, where the source has them
+	inits                      map[any]ast.Expr          // what they are inferred from, where not; of temporaries, too
 
-	final bool // the second pass of lowering: what lives where is known
-	machine
+	// Of pass 4 and 5.
+	blocks  []*step
+	all     map[string]map[types.Object]bool // mentioned anywhere
+	inTypes map[string]bool                  // mentioned in the types of fields
+	placed  bool
+	futs    []field // futures that are waited for, one for each type
+	fields  []field
+
+	copyNames map[string]bool // of copies for functions inside, and of variables that couldn't keep theirs
+
+	// Of pass 6.
+	out       strings.Builder
+	cur       *step
+	shown     map[*ast.Comment]bool
+	mine      bool   // the last line is the reader's own
+	loops     bool   // Poll has a loop
+	loopLabel string // of it, if it is needed anywhere
+	loop      string // the label of Poll's loop; "" if none is needed
 }
 
-// A field of the struct.
-type field struct{ name, typ, note string }
+// A variable is a variable that may get a place in the frame. It is one of the body, unless it is
+// inside of a statement that is copied as a whole, or of the function around, or a temporary.
+type variable struct {
+	obj     types.Object // nil: a temporary
+	n       int          // its place in order
+	name    string
+	typ     types.Type
+	typText code // of a type that only package future has
 
-// coroutine takes one call of Async apart and replaces it. It returns nil if that
-// can't be done.
-func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr) *coroutine {
+	kind   kind
+	field  string         // of the struct
+	local  string         // its name in Poll, if it is local; or that of a copy for functions inside
+	box    bool           // it is captured by a function inside, or has its address taken
+	always bool           // a field in any case
+	copied bool           // a function inside mentions it
+	home   map[*step]bool // where it is mentioned
+}
+
+// A kind says where a variable lives.
+type kind int
+
+const (
+	local    kind = iota // in Poll: it is gone when Poll returns
+	framed               // a field: it lives across a wait
+	boxed                // a field that points to it: somebody else may, too
+	captured             // of the function around, and never changes: a field with a copy
+	shared               // of the function around, and may change: a field that points to it
+)
+
+// A field of the struct.
+type field struct {
+	name string
+	typ  string
+	note string
+}
+
+// coroutine takes one call of Async through the passes up to blocks, and replaces it.
+func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, nested bool) *coroutine {
 	found := len(r.errs)
-	lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit)
-	if !ok {
-		r.reject(call.Args[0].Pos(), "a coroutine whose body is no function literal")
-		return nil
-	}
-	c := &coroutine{rewriter: r, call: call, lit: lit, at: d.Pos(), used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true},
-		decls: map[types.Object]*ast.GenDecl{}, renamed: map[types.Object]string{}}
-	if c.fn, _ = d.(*ast.FuncDecl); c.fn != nil {
-		c.at = c.fn.Body.Lbrace + 1
-		c.generic()
-	}
+	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: nested, split: map[ast.Node]bool{}, gotos: map[types.Object]bool{},
+		labels: map[types.Object]*label{}, vars: map[types.Object]*variable{}, replaced: map[ast.Expr]*variable{}, decls: map[types.Object]*ast.GenDecl{}, flat: map[*ast.GenDecl]bool{},
+		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{},
+		used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true}}
+	c.fn, _ = d.(*ast.FuncDecl)
 	if names := lit.Type.Params.List[0].Names; len(names) == 1 && names[0].Name != "_" {
 		c.co = r.info.Defs[names[0]]
 	}
+	c.name = c.fresh(c.around(d) + "Coroutine")
+	c.typeParams()
+	c.subs = r.inside(d, lit.Body)
+	r.coroutines = append(r.coroutines, c)
 	c.mark()
 	c.syntax()
-	c.uses(d)
+	c.uses()
 	if len(r.errs) > found {
-		return nil
+		return c
 	}
-	c.name = c.fresh(c.around(d) + "Coroutine")
-	c.result = c.typeText(lit.Pos(), c.resultType())
-
-	before := len(r.edits)
-	c.lower()
-	r.edits = r.edits[:before]
-	c.settle()
-	if len(r.errs) > found {
-		return nil
-	}
-	c.final = true
-	c.lower()
+	c.result = c.typeAt(lit.Type.Results.List[0].Type)
+	c.desugar()
+	c.divide()
 	c.replace()
-	if len(r.errs) > found {
-		return nil
-	}
 	return c
-}
-
-// fieldName returns a name that no field of the struct has, and takes it.
-func (c *coroutine) fieldName(name string) string {
-	for i := 2; c.used[name]; i++ {
-		name = fmt.Sprint(strings.TrimRight(name, "0123456789"), i)
-	}
-	c.used[name] = true
-	return name
 }
 
 // replace puts the struct in the place of the call.
 func (c *coroutine) replace() {
-	var values []string
-	for _, v := range c.order {
-		switch v.kind {
-		case captured:
-			values = append(values, v.field+": "+v.obj.Name())
-		case shared:
-			values = append(values, v.field+": &"+v.obj.Name())
+	value := code{"&", c.name, c.args, "{"}
+	for i, v := range c.captures() {
+		if i > 0 {
+			value = append(value, ", ")
 		}
+		value = append(value, fieldOf{v}, ": ", ref{v.obj, v.kind == shared, c.nested})
 	}
-	value := fmt.Sprintf("&%s%s{%s}", c.name, c.args, strings.Join(values, ", "))
+	value = append(value, "}")
 	// As an interface, unless it becomes one anyway.
 	if !c.isReturned() {
-		value = fmt.Sprintf("%s.Future[%s](%s)", c.future, c.result, value)
+		value = code{c.future, ".Future[", c.typeText(c.call.Pos(), c.resultType()), "](", value, ")"}
 	}
-	for _, t := range append(c.typeParams, c.info.TypeOf(c.call)) { // nothing hides these names
-		text := types.TypeString(t, c.qualify)
-		if got, err := types.Eval(c.fset, c.pkg, c.call.Pos(), text); err != nil || !got.IsType() || !types.Identical(got.Type, t) {
-			c.reject(c.call.Pos(), "a coroutine where %s means something else", text)
+	c.edit(c.call.Pos(), c.call.End(), touched{c, value})
+}
+
+// A touched is what takes the place of a call. Where the order of initialisation depends on it, it
+// mentions the method Poll, since Go looks at no method that isn't mentioned.
+type touched struct {
+	by    *coroutine
+	value code
+}
+
+func (t touched) expand() code {
+	if c := t.by; c.touch {
+		return code{"func() ", c.future, ".Future[", c.result, "] {\n_ = (*", c.name, c.args, ").Poll\nreturn ", t.value, "\n}()"}
+	}
+	return t.value
+}
+
+// A fieldOf is the name of a variable's field.
+type fieldOf struct{ of *variable }
+
+func (f fieldOf) expand() code { return code{f.of.field} }
+
+func (c *coroutine) captures() (all []*variable) {
+	for _, v := range c.order {
+		if v.kind == captured || v.kind == shared {
+			all = append(all, v)
 		}
 	}
-	c.edits = append(c.edits, edit{pos: c.call.Pos(), end: c.call.End(), text: value})
+	return all
 }
 
 // isReturned reports whether the call is all that its function, which isn't a literal,
@@ -139,4 +184,8 @@ func (c *coroutine) isReturned() (found bool) {
 		return !found
 	})
 	return found
+}
+
+func (c *coroutine) resultType() types.Type {
+	return c.info.TypeOf(c.lit).(*types.Signature).Results().At(0).Type()
 }

@@ -6,7 +6,7 @@ import (
 	"ch10/corofy"
 )
 
-// What corofy doesn't understand it leaves alone, and says so.
+// File returns an error for a file that isn't Go.
 func ExampleFile() {
 	fmt.Println(corofy.File("join_all.rs", ""))
 	// Output: corofy: join_all.rs: want a .go file

@@ -138,7 +138,7 @@ func TestRefusedFile(t *testing.T) {
 
 	write(t, in, good) // can be rewritten, but there is no place for the output
 	blocked := filepath.Join(dir, "future")
-	if err := File(in, blocked); err == nil || !strings.HasPrefix(err.Error(), "corofy: rename ") {
+	if err := File(in, blocked); err == nil || !strings.HasPrefix(err.Error(), "corofy: open ") {
 		t.Errorf("the output is a directory: %v", err)
 	}
 	if err := File(in, filepath.Join(dir, "none", "x.go")); err == nil || !strings.HasPrefix(err.Error(), "corofy: ") {

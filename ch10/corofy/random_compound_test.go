@@ -10,7 +10,9 @@ func (g *generator) compound(depth int) (*piece, bool) {
 	g.push()
 	defer g.pop()
 	g.may = g.mode()
-	switch g.IntN(12) {
+	switch g.IntN(13) {
+	case 12:
+		return g.plainSelect(depth), false
 	case 0, 1, 2:
 		return g.if_(depth)
 	case 3, 4:
@@ -144,9 +146,11 @@ func (g *generator) range_(depth int) *piece {
 		over, k = "w.Closed("+g.exprs("int", 2, 3)+")", "int"
 	default:
 		over, k, v = "w.Seq("+g.expr("int", 2)+")", "int", "string"
-		waits, may := g.f.waits, g.may
-		g.f.waits = false
-		defer func() { g.f.waits, g.may = waits, may }()
+		if *randomTame || !g.one(6) {
+			waits, may := g.f.waits, g.may
+			g.f.waits = false
+			defer func() { g.f.waits, g.may = waits, may }()
+		}
 	}
 	if strings.Contains(over, "point{") {
 		over = "(" + over + ")"

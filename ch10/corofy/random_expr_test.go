@@ -8,18 +8,20 @@ import (
 // mode chooses what the expressions of a statement may have in them.
 func (g *generator) mode() may {
 	switch n := g.IntN(10); {
-	case n < 5 && g.f.waits:
+	case n < 3 && g.f.waits:
 		return mayWait
-	case n < 8 && len(g.functions()) > 0:
+	case n < 5 && len(g.functions()) > 0:
 		return mayCall
+	case n < 8 && g.f.waits:
+		return mayMix
 	}
 	return mayRead
 }
 
 func (g *generator) canWait() bool {
-	return g.f.waits && (g.may == mayWait || g.may == mayCall)
+	return g.f.waits && g.may != mayRead
 }
-func (g *generator) canRead() bool { return g.may == mayRead || g.may == mayWait }
+func (g *generator) canRead() bool { return g.may != mayCall }
 
 // expr returns an expression of type t.
 func (g *generator) expr(t string, d int) string {
@@ -35,7 +37,25 @@ func (g *generator) expr(t string, d int) string {
 	if g.canWait() && g.IntN(3) == 0 {
 		return g.wait(t, d)
 	}
+	if g.may == mayMix && g.one(2) {
+		if s := g.mixed(t, d); s != "" {
+			return s
+		}
+	}
 	switch t {
+	case "*point":
+		if x := g.variable("point", true); x != "" && g.one(2) {
+			return "(&" + x + ")"
+		}
+		return "(&point{" + g.expr("int", d) + ", " + g.expr("string", d) + "})"
+	case "summer":
+		return "summer(" + g.expr(g.pick("point", "*point", "point"), d) + ")"
+	case "chan int":
+		return "w.Chan(" + g.expr("int", d) + ")"
+	case "func() int":
+		if s := g.value("point"); g.canRead() && s != "" && g.one(2) {
+			return s + ".Sum"
+		}
 	case "int":
 		return g.intExpr(d)
 	case "string":
@@ -91,12 +111,12 @@ func (g *generator) expr(t string, d int) string {
 }
 
 func (g *generator) intExpr(d int) string {
-	if g.may == mayCall && g.IntN(3) > 0 {
+	if g.may >= mayCall && g.IntN(3) > 0 {
 		if fs := g.functions(); len(fs) > 0 {
 			return fs[g.IntN(len(fs))].name + "()"
 		}
 	}
-	if g.may == mayCall && g.IntN(4) == 0 {
+	if g.may >= mayCall && g.IntN(4) == 0 {
 		if p := g.all("point", func(d declared) bool { return !d.fixed }); len(p) > 0 {
 			return p[0].name + ".Add(" + g.expr("int", d) + ")"
 		}
@@ -146,7 +166,9 @@ func (g *generator) mention(t string) string {
 	if len(found) == 0 {
 		return ""
 	}
-	name := found[g.IntN(len(found))].name
+	look := found[g.IntN(len(found))]
+	g.looked = append(g.looked, look)
+	name := look.name
 	if t == "string" { // or doubled in each round of a loop it would fill the memory
 		return "cut(" + name + ")"
 	}
@@ -167,6 +189,12 @@ func (g *generator) constant(t string) string {
 		return "new(int)"
 	case "func() int":
 		return "func() int { return " + g.constant("int") + " }"
+	case "*point":
+		return g.pick("new(point)", `(&point{a: 1, b: "p"})`)
+	case "summer":
+		return g.pick("summer(point{a: 2})", "summer(&point{a: 3})")
+	case "chan int":
+		return g.pick("make(chan int, 1)", "w.Chan(3)")
 	case "error":
 		return g.pick("error(nil)", `errors.New("e")`)
 	case "any":
@@ -193,13 +221,29 @@ func (g *generator) wait(t string, d int) string {
 }
 
 func (g *generator) waitCall(t string, d int) string {
-	return "future.Wait(co, " + g.future(t, d) + ")"
+	switch call := "future.Wait(co, " + g.future(t, d) + ")"; g.IntN(40) {
+	case 0:
+		if !*randomTame {
+			return "(" + call + ")"
+		}
+		return call
+	case 1:
+		return "(future.Wait[" + t + "])((co), " + g.future(t, d) + ")"
+	default:
+		return call
+	}
 }
 
 // future returns an expression of type Future[t].
 func (g *generator) future(t string, d int) string {
 	if t == "[]int" && g.one(2) {
 		return fmt.Sprintf("future.JoinAll(Leaf(w, %s, nil), Fail(w, %s))", g.expr("int", d), g.expr("int", d-1))
+	}
+	if change := g.change(); g.may == mayMix && change != "" && g.one(2) {
+		return fmt.Sprintf("After(w, %s, func() { %s })", g.expr(t, d), change)
+	}
+	if g.one(40) && !*randomTame {
+		return g.coroutine(t)
 	}
 	args := fmt.Sprintf("[%s](w, %s", t, g.expr(t, d))
 	switch g.IntN(16) {

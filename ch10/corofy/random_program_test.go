@@ -1,6 +1,7 @@
 package corofy
 
 import (
+	"bytes"
 	"fmt"
 	"go/format"
 	"math/rand/v2"
@@ -35,14 +36,56 @@ func (b *block) write(to *strings.Builder) {
 	}
 }
 
+// writeLoose has several statements in a line, and comments.
+func (b *block) writeLoose(to *strings.Builder, r *rand.Rand) {
+	for i, s := range b.list {
+		line := len(s.parts) == 1 && !strings.Contains(fmt.Sprint(s.parts[0]), "\n")
+		for _, part := range s.parts {
+			if inner, ok := part.(*block); ok {
+				inner.writeLoose(to, r)
+				continue
+			}
+			fmt.Fprint(to, part)
+			if !line {
+				fmt.Fprintln(to)
+			}
+		}
+		switch n := r.IntN(8); {
+		case !line:
+		case n < 3 && i < len(b.list)-1:
+			to.WriteString("; ")
+		case n == 3 && i < len(b.list)-1:
+			to.WriteString("; /* inside */ ")
+		case n == 4:
+			to.WriteString(" // behind\n")
+		case n == 5:
+			to.WriteString(" /* two\nlines */\n")
+		case n == 6:
+			to.WriteString("\n// alone\n")
+		default:
+			to.WriteString("\n")
+		}
+	}
+}
+
 // source returns the file of a program that registers itself with this name.
 func (p *program) source(name string) []byte {
+	src := p.text(name)
+	return bytes.ReplaceAll(src, fmt.Append(nil, "_", p.seed), []byte("_"+name)) // a local type may become one of the package
+}
+
+func (p *program) text(name string) []byte {
 	var b strings.Builder
 	typ, results, _ := strings.Cut(p.result, "|")
 	fmt.Fprintf(&b, "%s\n\npackage main\n\nimport (\n\"errors\"\n\"fmt\"\n\n\"ch10/future\"\n)\n\nvar _ = fmt.Sprint(errors.New(\"\"))\n", tag)
 	fmt.Fprintf(&b, "\nfunc init() { add(%q, %[1]s) }\n\nfunc %[1]s(w *World) future.Future[%s] {\n", name, typ)
 	p.outer.write(&b)
 	fmt.Fprintf(&b, "return future.Async(func(co *future.Co) (%s) {\n", results)
+	if p.seed%3 == 0 && !*randomTame { // not as gofmt has it
+		p.body.writeLoose(&b, rand.New(rand.NewPCG(p.seed, 3)))
+		b.WriteString("})\n}\n")
+		return []byte(b.String())
+	}
 	p.body.write(&b)
 	b.WriteString("})\n}\n")
 	src, err := format.Source([]byte(b.String()))
@@ -101,7 +144,8 @@ type generator struct {
 	*rand.Rand
 	scopes [][]declared
 	f      *function
-	may    may // what the expressions of the current statement may have in them
+	looked []declared // what the current statement has looked at
+	may    may        // what the expressions of the current statement may have in them
 	budget int
 	seed   uint64
 	n      int // names that are used once
@@ -115,14 +159,15 @@ type declared struct {
 	noAddr    bool
 }
 
-// A may says what an expression may have in it. Calls of functions which change variables,
-// and the values of variables, don't go together: their order is left open.
+// A may says what an expression may have in it. Where calls of functions which change variables and the
+// values of variables go together the language leaves their order open: see random_mixed_test.go.
 type may int
 
 const (
 	mayRead may = iota // variables
 	mayWait            // and waits, which change none
 	mayCall            // no variables, but calls that change them
+	mayMix             // all of that
 )
 
 // A function is what statements are in.
@@ -137,7 +182,7 @@ type function struct {
 	backs     []string // where a goto may go back to
 }
 
-var randomTypes = []string{"int", "int", "int", "int", "string", "string", "bool", "bool", "[]int", "[]int", "*int", "point", "map[string]int", "[3]int", "any", "error"}
+var randomTypes = []string{"int", "int", "int", "int", "string", "string", "bool", "bool", "[]int", "[]int", "*int", "point", "map[string]int", "[3]int", "any", "error", "*point", "summer", "chan int", "func() int"}
 
 func generate(seed uint64) *program {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 9)), budget: 12, seed: seed, scopes: [][]declared{nil}}
@@ -146,6 +191,9 @@ func generate(seed uint64) *program {
 	for range g.IntN(4) {
 		g.may = mayRead
 		p.outer.list = append(p.outer.list, g.declare())
+	}
+	if g.one(6) && !*randomTame {
+		p.outer.list = append(p.outer.list, g.local())
 	}
 	if g.IntN(3) == 0 {
 		s, _ := g.closure()
@@ -224,6 +272,8 @@ func (g *generator) parts(v declared) []declared {
 		return []declared{part("%s.a", "int"), part("%s.b", "string")}
 	case "[3]int":
 		return []declared{part("%s[1]", "int"), part("%s[2]", "int")}
+	case "*point":
+		return []declared{{name: v.name + ".a", typ: "int", indirect: true}, {name: v.name + ".b", typ: "string", indirect: true}}
 	case "*int":
 		return []declared{{name: "*" + v.name, typ: "int", indirect: true}}
 	case "map[string]int":
@@ -235,7 +285,7 @@ func (g *generator) parts(v declared) []declared {
 // variable returns something of type t that can be assigned to; "" if there is nothing.
 func (g *generator) variable(t string, addr bool) string {
 	found := g.all(t, func(d declared) bool {
-		return !d.fixed && !(addr && (d.noAddr || d.indirect)) && !(d.indirect && g.may >= mayCall)
+		return !d.fixed && !(addr && (d.noAddr || d.indirect)) && !(d.indirect && g.may == mayCall)
 	})
 	if len(found) == 0 {
 		return ""

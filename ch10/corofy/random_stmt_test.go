@@ -38,11 +38,28 @@ func (g *generator) inner(depth int, goesOn bool, vs ...declared) (*block, bool)
 
 func (g *generator) stmt(depth int) (*piece, bool) {
 	g.budget--
+	g.looked = nil
 	if depth > 0 && g.IntN(100) < 45 {
 		return g.compound(depth - 1)
 	}
 	g.may = g.mode()
-	switch n := g.IntN(40); n {
+	switch n := g.IntN(50); n {
+	case 44, 45, 46, 47, 48, 49:
+		if g.f.waits {
+			return g.mixedStmt(), false
+		}
+	case 40, 41:
+		return g.moreDefers(), false
+	case 42:
+		if g.one(2) && !*randomTame {
+			return g.varBlock(), false
+		}
+	case 43:
+		if change := g.change(); change != "" && g.one(2) {
+			return put(change), false
+		} else if g.f.waits && len(g.f.results) == 2 && g.one(4) && !*randomTame {
+			return put("w.Log(recover())"), false
+		}
 	default:
 		return g.declare(), false
 	case 6, 7, 8, 9, 10, 11:
@@ -100,7 +117,7 @@ func (g *generator) anyType() string { return randomTypes[g.IntN(len(randomTypes
 // head returns an expression for the head of a statement.
 func (g *generator) head(t string) string {
 	x := g.expr(t, 3)
-	if strings.Contains(x, "point{") {
+	if strings.Contains(x, "point{") || strings.Contains(x, "pair{") {
 		return "(" + x + ")"
 	}
 	return x
@@ -125,13 +142,10 @@ func (g *generator) used(names ...string) string {
 // declare returns a declaration of one variable or two.
 func (g *generator) declare() *piece {
 	t := g.anyType()
-	if g.one(12) {
-		t = "func() int"
-	}
 	name := g.fresh()
 	var text string
 	switch n := g.IntN(6); {
-	case n == 0 && t != "*int" && t != "func() int":
+	case n == 0 && t != "*int" && t != "func() int" && t != "*point" && t != "summer":
 		text = "var " + name + " " + t
 	case n == 1:
 		text = "var " + name + " " + t + " = " + g.expr(t, 3)

@@ -1,268 +1,256 @@
 package corofy
 
 import (
-	"cmp"
-	"go/ast"
+	"fmt"
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 )
 
-// typeText returns how t is written outside of the function. That it means t there is
-// looked up: the types of a function around the coroutine, for one, have no name there.
-func (c *coroutine) typeText(pos token.Pos, t types.Type) string {
-	text := types.TypeString(t, c.qualify)
-	if c.namesLocal(t) {
-		return text // the type moves out of the body, with its name
+// typeText returns how t is written outside of the function. A package that the file doesn't import by a name is
+// imported; a type that is declared in a function moves out of it.
+func (c *coroutine) typeText(pos token.Pos, t types.Type) code {
+	w := typeWriter{c: c, pos: pos}
+	w.write(t)
+	if w.wrong != "" {
+		c.reject(pos, "type %s, which has no name outside of %s", types.TypeString(t, types.RelativeTo(c.pkg)), w.wrong)
 	}
-	got, err := types.Eval(c.fset, c.pkg, c.at, text)
-	if err != nil || !got.IsType() || !types.Identical(got.Type, t) {
-		c.reject(pos, "type %s, which has no name outside of the function, or not in this file's imports", c.typeName(t))
-	}
-	return text
+	return w.out
 }
 
-// namesLocal reports whether t mentions a type that the body declares.
-func (c *coroutine) namesLocal(t types.Type) bool {
-	for obj := range c.decls {
-		if _, ok := obj.(*types.TypeName); ok && c.mentionsType(t, obj) {
-			return true
-		}
-	}
-	return false
+type typeWriter struct {
+	c     *coroutine
+	pos   token.Pos
+	out   code
+	wrong string
+	dry   bool // look only: import and move nothing
 }
 
-// mentionsType reports whether t is written with the name of what.
-func (c *coroutine) mentionsType(t types.Type, what types.Object) (found bool) {
-	seen := map[types.Type]bool{}
-	var walk func(t types.Type)
-	walk = func(t types.Type) {
-		if t == nil || seen[t] || found {
-			return
+func (w *typeWriter) add(parts ...any) { w.out = append(w.out, parts...) }
+
+func (w *typeWriter) write(t types.Type) {
+	switch t := t.(type) {
+	case *types.Basic:
+		if t.Kind() == types.UnsafePointer {
+			w.named(types.Unsafe.Scope().Lookup("Pointer").(*types.TypeName), nil)
+		} else {
+			w.universe(t.Name())
 		}
-		seen[t] = true
-		switch t := t.(type) {
-		case *types.Named:
-			found = found || t.Obj() == what
-			for a := range t.TypeArgs().Types() {
-				walk(a)
+	case *types.Named:
+		w.named(t.Obj(), t.TypeArgs())
+	case *types.Alias:
+		if t.Obj().Pkg() != nil && t.Obj().Pkg() != w.c.pkg && !t.Obj().Exported() {
+			w.write(types.Unalias(t))
+		} else {
+			w.named(t.Obj(), t.TypeArgs())
+		}
+	case *types.TypeParam:
+		w.add(ref{obj: t.Obj()})
+		w.c.inTypes[t.Obj().Name()] = true
+	case *types.Pointer:
+		w.add("*")
+		w.write(t.Elem())
+	case *types.Slice:
+		w.add("[]")
+		w.write(t.Elem())
+	case *types.Array:
+		w.add(fmt.Sprintf("[%d]", t.Len()))
+		w.write(t.Elem())
+	case *types.Map:
+		w.add("map[")
+		w.write(t.Key())
+		w.add("]")
+		w.write(t.Elem())
+	case *types.Chan:
+		w.add([]string{"chan ", "chan<- ", "<-chan "}[t.Dir()])
+		if inner, ok := t.Elem().(*types.Chan); ok && inner.Dir() == types.RecvOnly && t.Dir() != types.SendOnly {
+			w.add("(")
+			defer w.add(")")
+		}
+		w.write(t.Elem())
+	case *types.Struct:
+		w.structure(t)
+	case *types.Signature:
+		w.add("func")
+		w.signature(t)
+	case *types.Interface:
+		w.iface(t)
+	case *types.Union:
+		for i := range t.Len() {
+			if i > 0 {
+				w.add(" | ")
 			}
-		case *types.Alias:
-			found = found || t.Obj() == what
-		case *types.Pointer:
-			walk(t.Elem())
-		case *types.Slice:
-			walk(t.Elem())
-		case *types.Array:
-			walk(t.Elem())
-		case *types.Chan:
-			walk(t.Elem())
-		case *types.Map:
-			walk(t.Key())
-			walk(t.Elem())
-		case *types.Struct:
-			for f := range t.Fields() {
-				walk(f.Type())
+			if t.Term(i).Tilde() {
+				w.add("~")
 			}
-		case *types.Tuple:
-			for v := range t.Variables() {
-				walk(v.Type())
-			}
-		case *types.Signature:
-			walk(t.Params())
-			walk(t.Results())
-		case *types.Interface:
-			for m := range t.ExplicitMethods() {
-				walk(m.Type())
-			}
+			w.write(t.Term(i).Type())
+		}
+	default:
+		w.wrong = "the type checker"
+	}
+}
+
+// universe writes a name of Go's own.
+func (w *typeWriter) universe(name string) {
+	if w.c.pkg.Scope().Lookup(name) == nil && w.c.fileScope().Lookup(name) == nil {
+		w.add(name)
+	} else if name == "any" {
+		w.add("interface{}")
+	} else {
+		w.wrong = "this package, where " + name + " is something else"
+	}
+}
+
+func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
+	c := w.c
+	switch {
+	case w.dry:
+	case obj.Pkg() == nil:
+		w.universe(obj.Name())
+	case obj.Pkg() != c.pkg && !obj.Exported():
+		w.wrong = "package " + obj.Pkg().Path()
+	case obj.Pkg() != c.pkg:
+		name := c.nameIn(obj.Pkg())
+		if name == "" {
+			w.wrong = "where it may be imported"
+		}
+		c.inTypes[name] = true
+		w.add(name + "." + obj.Name())
+	case obj.Parent() != c.pkg.Scope():
+		if d := c.decls[obj]; d != nil {
+			c.move(d, obj)
+		} else {
+			w.wrong = "its function"
+		}
+		fallthrough
+	default:
+		name, _, _ := strings.Cut(c.objText(obj), "[")
+		c.inTypes[name] = true
+		w.add(ref{obj: obj})
+		if c.fileScope().Lookup(name) != nil {
+			w.wrong = "this file, which imports something of that name"
 		}
 	}
-	walk(t)
-	return found
+	if args.Len() > 0 {
+		w.add("[")
+		for i := range args.Len() {
+			if i > 0 {
+				w.add(", ")
+			}
+			w.write(args.At(i))
+		}
+		w.add("]")
+	}
+}
+
+func (w *typeWriter) structure(t *types.Struct) {
+	w.add("struct{")
+	for i := range t.NumFields() {
+		f := t.Field(i)
+		if i > 0 {
+			w.add("; ")
+		}
+		if !f.Exported() && f.Pkg() != w.c.pkg {
+			w.wrong = "package " + f.Pkg().Path()
+		}
+		if !f.Embedded() {
+			w.add(f.Name() + " ")
+		}
+		w.write(f.Type())
+		if tag := t.Tag(i); tag != "" {
+			w.add(fmt.Sprintf(" %q", tag))
+		}
+	}
+	w.add("}")
+}
+
+func (w *typeWriter) signature(t *types.Signature) {
+	w.tuple(t.Params(), t.Variadic())
+	switch t.Results().Len() {
+	case 0:
+	case 1:
+		w.add(" ")
+		w.write(t.Results().At(0).Type())
+	default:
+		w.add(" ")
+		w.tuple(t.Results(), false)
+	}
+}
+
+func (w *typeWriter) tuple(t *types.Tuple, variadic bool) {
+	w.add("(")
+	for i := range t.Len() {
+		if i > 0 {
+			w.add(", ")
+		}
+		typ := t.At(i).Type()
+		if s, ok := typ.(*types.Slice); ok && variadic && i == t.Len()-1 {
+			w.add("...")
+			typ = s.Elem()
+		}
+		w.write(typ)
+	}
+	w.add(")")
+}
+
+func (w *typeWriter) iface(t *types.Interface) {
+	if t.IsImplicit() && t.NumEmbeddeds() == 1 {
+		w.write(t.EmbeddedType(0))
+		return
+	}
+	w.add("interface{")
+	for i := range t.NumExplicitMethods() {
+		m := t.ExplicitMethod(i)
+		if !m.Exported() && m.Pkg() != w.c.pkg {
+			w.wrong = "package " + m.Pkg().Path()
+		}
+		w.add(m.Name())
+		w.signature(m.Type().(*types.Signature))
+		w.add("; ")
+	}
+	for i := range t.NumEmbeddeds() {
+		w.write(t.EmbeddedType(i))
+		w.add("; ")
+	}
+	w.add("}")
 }
 
 // zeroText returns the zero value of t.
-func zeroText(t types.Type, text string) string {
-	if _, ok := t.(*types.TypeParam); ok {
-		return "*new(" + text + ")"
+func (c *coroutine) zeroText(t types.Type, text code) code {
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+		return code{"*new(", text, ")"}
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		switch {
 		case u.Info()&types.IsString != 0:
-			return `""`
+			return code{`""`}
 		case u.Info()&types.IsBoolean != 0:
-			return "false"
+			return code{"false"}
 		case u.Kind() == types.UnsafePointer, u.Kind() == types.UntypedNil:
-			return "nil"
+			return code{"nil"}
 		}
-		return "0"
+		return code{"0"}
 	case *types.Struct, *types.Array:
-		return text + "{}"
+		return code{text, "{}"}
 	}
-	return "nil"
+	return code{"nil"}
 }
 
-// holds reports whether a value of type t keeps something alive.
-func holds(t types.Type) bool {
-	switch u := t.Underlying().(type) {
-	case *types.Basic:
-		return u.Info()&types.IsString != 0 || u.Kind() == types.UnsafePointer
-	case *types.Struct:
-		for f := range u.Fields() {
-			if holds(f.Type()) {
-				return true
-			}
-		}
+// parameterised reports whether t depends on a type parameter.
+func (c *coroutine) parameterised(t types.Type) bool {
+	w := typeWriter{c: &coroutine{rewriter: c.rewriter, inTypes: map[string]bool{}}, dry: true}
+	if len(c.params) == 0 {
 		return false
-	case *types.Array:
-		return u.Len() > 0 && holds(u.Elem())
 	}
-	return true
-}
-
-// isArray reports whether elements of a t are part of it, also if that depends on a
-// type argument.
-func isArray(t types.Type) bool {
-	switch t.Underlying().(type) {
-	case *types.Array, *types.Interface:
-		return true
-	}
-	return false
-}
-
-// core returns the underlying type of t: if t is a type parameter that of all its type arguments,
-// or nil if they may have several.
-func core(t types.Type) types.Type {
-	if _, ok := types.Unalias(t).(*types.TypeParam); !ok {
-		return t.Underlying()
-	}
-	constraint, ok := t.Underlying().(*types.Interface)
-	for ok && constraint.NumEmbeddeds() == 1 && constraint.NumExplicitMethods() == 0 {
-		t = constraint.EmbeddedType(0)
-		if u, isUnion := t.(*types.Union); isUnion && u.Len() == 1 {
-			t = u.Term(0).Type()
-		} else if isUnion {
-			return nil
+	w.write(t)
+	return slices.ContainsFunc(w.out, func(part any) bool {
+		r, ok := part.(ref)
+		if !ok {
+			return false
 		}
-		if constraint, ok = t.Underlying().(*types.Interface); !ok {
-			return t.Underlying()
-		}
-	}
-	return nil
-}
-
-func isPointer(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Pointer)
-	return ok
-}
-
-func (r *rewriter) typeName(t types.Type) string {
-	return types.TypeString(t, types.RelativeTo(r.pkg))
-}
-
-func (r *rewriter) line(pos token.Pos) int { return r.fset.Position(pos).Line }
-
-func isTypeParam(obj types.Object) bool {
-	_, ok := obj.Type().(*types.TypeParam)
-	_, isType := obj.(*types.TypeName)
-	return ok && isType
-}
-
-func isTypeName(obj types.Object) bool {
-	_, ok := obj.(*types.TypeName)
-	return ok
-}
-
-func isPkgName(obj types.Object) bool {
-	_, ok := obj.(*types.PkgName)
-	return ok
-}
-
-// root returns the variable that x is, or is a part of: v in v, v.f and v[i] of an array.
-func (c *coroutine) root(x ast.Expr) types.Object {
-	switch x := ast.Unparen(x).(type) {
-	case *ast.Ident:
-		return c.info.ObjectOf(x)
-	case *ast.SelectorExpr:
-		if s := c.info.Selections[x]; s != nil && s.Kind() == types.FieldVal && !s.Indirect() {
-			return c.root(x.X)
-		}
-	case *ast.IndexExpr:
-		if isArray(c.info.TypeOf(x.X)) {
-			return c.root(x.X)
-		}
-	}
-	return nil
-}
-
-// moveTypes has types that the body declares stand outside of the function: those that
-// several steps mention, or a field of the struct.
-func (c *coroutine) moveTypes() {
-	for n := -1; n != len(c.moved); { // until no type that has moved mentions one that hasn't
-		n = len(c.moved)
-		c.moveMore()
-	}
-	slices.SortFunc(c.moved, func(a, b *ast.GenDecl) int { return cmp.Compare(a.Pos(), b.Pos()) })
-}
-
-func (c *coroutine) moveMore() {
-	for obj, d := range c.decls {
-		if _, isType := obj.(*types.TypeName); !isType {
-			if c.renamed[obj] == "" && !c.unique(obj) {
-				c.renamed[obj] = c.fresh(obj.Name())
-			}
-			continue
-		}
-		homes := 0
-		for _, s := range c.states {
-			if s.names[obj.Name()][obj] {
-				homes++
-			}
-		}
-		needed := homes > 1
-		for _, v := range c.order {
-			needed = needed || (v.always || v.box || len(v.home) > 1) && c.mentionsType(v.obj.Type(), obj)
-		}
-		for _, t := range c.futTypes {
-			needed = needed || c.mentionsType(t, obj)
-		}
-		for _, m := range c.moved {
-			ast.Inspect(m, func(n ast.Node) bool {
-				id, ok := n.(*ast.Ident)
-				needed = needed || ok && c.info.Uses[id] == obj
-				return true
-			})
-		}
-		if !needed || slices.Contains(c.moved, d) {
-			continue
-		}
-		if !c.unique(obj) || c.pkg.Scope().Lookup(obj.Name()) != nil || types.Universe.Lookup(obj.Name()) != nil || c.taken[obj.Name()+" moved"] {
-			c.reject(obj.Pos(), "a type in a coroutine, with the name of something else, %s", obj.Name())
-		}
-		c.taken[obj.Name()+" moved"] = true
-		ast.Inspect(d, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok {
-				if v := c.vars[c.info.Uses[id]]; v != nil {
-					c.reject(id.Pos(), "a type in a coroutine that depends on a variable, %s", id.Name)
-				} else if k := c.decls[c.info.Uses[id]]; k != nil && k.Tok == token.CONST {
-					c.reject(id.Pos(), "a type in a coroutine that depends on a constant there, %s", id.Name)
-				}
-			}
-			return true
-		})
-		c.moved = append(c.moved, d)
-	}
-}
-
-// unique reports whether nothing else in the body has the name of obj.
-func (c *coroutine) unique(obj types.Object) bool {
-	for _, s := range c.states {
-		for o := range s.names[obj.Name()] {
-			if o != obj {
-				return false
-			}
-		}
-	}
-	return true
+		_, isParam := r.obj.Type().(*types.TypeParam)
+		return isParam
+	})
 }

@@ -5,37 +5,37 @@ import (
 	"runtime"
 )
 
-// A Co is a coroutine as its body sees it: what Wait needs to put it aside.
+// A Co stands for a coroutine in its body. Wait needs it to suspend the coroutine.
 type Co struct {
 	yield func(struct{}) bool // nil while the body doesn't run
 	drop  bool                // the body is being unwound
-	again int                 // how often it has waited since then
+	again int                 // number of its calls of Wait since then
 	cx    *Context            // of the last poll
 }
 
-// Async returns a future of what body returns. The body runs when the future is
-// polled, up to the first [Wait] for something that isn't ready; the next Poll
-// goes on from there. It is the book's coroutine fn, and Rust's async block.
+// Async returns a future of body's results. A poll runs the body up to the first
+// [Wait] for something that isn't ready, and the next poll continues from there.
+// Async takes the place of the book's coroutine fn and of Rust's async block.
 //
-// This Async works with any body, and gives it a stack of its own: a coroutine
-// (package iter) that is made at the first Poll. corofy writes a state machine
-// in its place, with the same behaviour, wherever that can be done.
+// This Async works with any body. The first Poll makes a coroutine of package iter,
+// which gives the body a stack of its own. corofy writes a state machine in its
+// place, with the same behaviour, wherever it can.
 //
-// A body must not return NotReady as its error: its Poll panics then. A panic
-// of the body, or of a future that it waits for, comes out of Poll; after that
-// the future may still be dropped, but not be polled.
+// A body must not return NotReady as its error, or Poll panics. Poll also passes on a
+// panic of the body, or of a future that the body waits for. After that
+// the future may still be dropped, but not polled.
 //
-// Drop drops the future that the body waits for, and then unwinds the body: the
-// calls that it has deferred run, and must not Wait. A future that has been
-// polled and isn't polled to its end has to be dropped, or its stack is never
+// Drop drops the future that the body waits for, and then unwinds the body. The
+// deferred calls of the body run, and must not Wait. A future that has been
+// polled, but not to its end, has to be dropped, or its stack is never
 // freed.
 func Async[T any](body func(co *Co) (T, error)) Future[T] {
 	return &async[T]{body: body}
 }
 
-// Wait polls f until it is ready and returns its result: await. Whenever f isn't
-// ready, neither is the coroutine. Only the body that co was made for may call
-// it, or a function that this calls, and not from another goroutine.
+// Wait polls f until f is ready, and returns its result. It is the await of other
+// languages. While f isn't ready, neither is the coroutine. Only the body that co was made
+// for may call Wait, or a function that the body calls, and not from another goroutine.
 func Wait[T any](co *Co, f Future[T]) (v T, err error) {
 	yield := co.yield
 	if yield == nil {
@@ -43,7 +43,7 @@ func Wait[T any](co *Co, f Future[T]) (v T, err error) {
 	}
 	if co.drop {
 		if co.again++; co.again == tooOften {
-			runtime.Goexit() // it can't recover from that; see run
+			runtime.Goexit() // the body can't recover from that; see run
 		}
 		panic("future: Wait during Drop")
 	}
@@ -67,11 +67,12 @@ func Wait[T any](co *Co, f Future[T]) (v T, err error) {
 	}
 }
 
-// tooOften is for a body that recovers from every panic and goes on: it would hang its Drop.
+// tooOften bounds the calls of Wait during Drop. A body that recovers from every panic and
+// continues would otherwise hang its Drop.
 const tooOften = 100
 
-// Returned returns err, which a coroutine's body returns, and panics if that is
-// NotReady: whoever polls would take it for a promise that there is more to come.
+// Returned returns err, the error of a coroutine's body. It panics if err is NotReady,
+// because the caller of Poll would wait for a value that never comes.
 func Returned(err error) error {
 	if err == NotReady {
 		panic("future: a coroutine returned NotReady")
@@ -79,8 +80,8 @@ func Returned(err error) error {
 	return err
 }
 
-// unwind is the panic that ends the body of a future that is dropped. It can't be
-// runtime.Goexit, which would end the goroutine of whoever called Drop, too.
+// unwind is the panic that ends the body of a dropped future. runtime.Goexit
+// would also end the goroutine that called Drop.
 type unwind struct{}
 
 type async[T any] struct {
@@ -88,7 +89,7 @@ type async[T any] struct {
 	co   Co
 	next func() (struct{}, bool) // nil before the first poll
 	stop func()
-	done bool // also while the body runs, so that it can't be polled from within
+	done bool // also true while the body runs, so that the body can't poll its own future
 	v    T
 	err  error
 }
@@ -107,7 +108,7 @@ func (a *async[T]) Poll(cx *Context) (T, error) {
 		return zero, NotReady
 	}
 	v, err := a.v, a.err
-	*a = async[T]{done: true} // and keeps nothing of what the body had
+	*a = async[T]{done: true} // keeps nothing of the body alive
 	return v, Returned(err)
 }
 

@@ -2,31 +2,31 @@ package future
 
 import "context"
 
-// A Context is what a future is polled with: it says whom to wake. There is one for each
-// task, in the task, and one for each child of a future that wants to know which of its
-// children has been woken. It stays what it is and where it is. So a future that waits keeps
-// the pointer, and two Contexts are the same if their pointers are.
+// A Context is the argument of Poll. Its waker is the one to wake when another poll is worth
+// it. Each task has one Context, and a future that wants to know which of its children has
+// been woken has one for each child. A Context never changes and never moves, so a future that
+// waits keeps the pointer, and two Contexts are the same if their pointers are.
 //
-// It is the book's std::task::Context. It has nothing to do with package context, but it can
-// make one of those: [Context.Context].
+// It is the book's std::task::Context, and no context.Context, although the method
+// [Context.Context] returns one of those.
 type Context struct {
 	waker  Waker
 	parent *Context // of the future around this one; nil: waker is the task's
 }
 
-// NewContext returns a Context for a task, which is w. It is for runtimes, and for those who poll by
-// hand.
+// NewContext returns a Context for a task whose waker is w. Runtimes call it, and code that polls
+// by hand.
 func NewContext(w Waker) Context { return Context{waker: w} }
 
 // WithWaker returns a Context for a child of the future that is polled with cx. It belongs to the
-// same task, and has another waker, which has to see to it that cx's is woken, too.
+// same task, and its waker is w, which has to wake the waker of cx, too.
 func (cx *Context) WithWaker(w Waker) Context { return Context{waker: w, parent: cx} }
 
-// Waker returns what wakes the future that is polled. It may be kept, and used by any goroutine.
+// Waker returns the waker of the future that is polled. The caller may keep it, and any goroutine may call its Wake.
 func (cx *Context) Waker() Waker { return cx.waker }
 
-// Task returns the waker of the task, by which a runtime knows its own. Like the method Context, it is to be
-// called only during a Poll or a Drop.
+// Task returns the waker of the task, by which a runtime recognizes its own tasks. Call it only during a
+// Poll or a Drop.
 func (cx *Context) Task() Waker {
 	for cx.parent != nil {
 		cx = cx.parent
@@ -34,9 +34,9 @@ func (cx *Context) Task() Waker {
 	return cx.waker
 }
 
-// Context returns a context.Context that ends when the task does. To be called during a Poll or a Drop; what it
-// returns may be used by any goroutine. It is made at the first call, since it costs more than a poll. Without a runtime it
-// is context.Background().
+// Context returns a context.Context that ends when the task does, or context.Background() outside of a runtime. Call
+// it only during a Poll or a Drop. Any goroutine may use the result. It is made at the first call, because it costs more
+// than a poll.
 func (cx *Context) Context() context.Context {
 	if t, ok := cx.Task().(interface{ Context() context.Context }); ok {
 		return t.Context()

@@ -1,10 +1,10 @@
-// Package future has futures: values that aren't there yet. A future does
-// nothing by itself. Whoever wants its value polls it, and polls it again when
-// it has been woken, until it has one.
+// Package future has futures, values that aren't there yet. A future does
+// nothing until it is polled. Its user polls it, and polls it again when it has
+// been woken, until Poll returns the value.
 //
-// It is what the Future trait and PollState are in the book's code. What Rust expresses by types is
-// convention here: NotReady takes the place of PollState::NotReady, and Drop
-// that of the destructor, which Go hasn't got.
+// The package takes the place of the trait Future and the enum PollState in the book's code. Rust expresses by types
+// some things that are convention here. NotReady takes the place of PollState::NotReady, and Drop
+// that of the destructor, because Go has none.
 package future
 
 import (
@@ -13,60 +13,59 @@ import (
 	"reflect"
 )
 
-// NotReady is what Poll returns until the future has its value: what EAGAIN is to
-// read(2). It is compared with ==, and never wrapped.
+// NotReady is the error that Poll returns until the future has its value. It is to Poll what
+// EAGAIN is to read(2). Compare it with ==, and never wrap it.
 var NotReady = errors.New("future: not ready")
 
-// A Future is polled by one goroutine at a time. Poll does what can be done
-// without waiting. It returns NotReady, or the result: a value, or an error that
-// isn't NotReady. After that it must not be called again, and panics.
+// A Future is polled by one goroutine at a time. Poll does what it can without
+// waiting. It returns NotReady or the result, which is a value or an error other than
+// NotReady. After the result Poll must not be called again, and panics if it is.
 //
-// A future that returns NotReady has seen to it that cx's waker is woken when it is worth
-// a try to poll again. It may be woken too often, and never too seldom. Only the cx of
-// the last poll counts.
+// A future that returns NotReady has arranged that somebody wakes cx's waker when another
+// poll is worth it. A wake too many does no harm, but without one the future is never polled
+// again. Only the cx of the last poll counts.
 type Future[T any] interface {
 	Poll(cx *Context) (T, error)
 }
 
-// A Waker tells whoever polls a future to poll it again. Wake may be called from
-// any goroutine, also during the poll, more than once, and when the future is done.
-// It doesn't block, and calls nothing of the runtime's but what the runtime put into it.
+// A Waker is the way to ask for another poll of one task. Any goroutine may call Wake, also
+// during the poll, more than once, and after the future is done. Wake doesn't block.
 //
-// What it is made of doesn't matter here: each runtime has its own.
+// Each runtime has its own type of waker, and futures know only this interface.
 type Waker interface {
 	Wake()
 }
 
-// NoopWaker is for those who poll without having to be told.
+// NoopWaker does nothing. A loop that polls without being woken passes it.
 var NoopWaker Waker = noopWaker{}
 
 type noopWaker struct{}
 
 func (noopWaker) Wake() {}
 
-// A Dropper is a future that holds something: a connection, or futures of
-// others. Drop lets go of it. Whoever polls a future calls Drop if it loses
-// interest before the future is done. It may be called again, and when the
-// future is done, and does nothing then; it is never called during Poll.
+// A Dropper is a future that holds something, such as a connection or other
+// futures. Drop releases it. The code that polls a future calls Drop if it stops
+// polling before the future is done. Drop does nothing on a second call, or when
+// the future is done. It is never called during Poll.
 type Dropper interface {
 	Drop()
 }
 
-// Drop drops f, if there is anything to let go of.
+// Drop calls f's method Drop if f is a Dropper.
 func Drop[T any](f Future[T]) {
 	if d, ok := f.(Dropper); ok {
 		d.Drop()
 	}
 }
 
-// A Discarder is a result that has other results in it, for [Discard].
+// A Discarder is a result with other results in it, which its method Discard discards.
 type Discarder interface {
 	Discard()
 }
 
-// Discard lets go of a result that nobody will be told, since the future that has it is dropped: what can be
-// closed is closed, and so is what stands in a slice, an array or a [Discarder]. A zero value, as it comes with most
-// errors, is nothing to let go of.
+// Discard lets go of a result that nobody takes any more, because its future is dropped. It closes an [io.Closer],
+// calls the Discard of a [Discarder], and goes through the elements of a slice or an array. A zero value, as it comes
+// with most errors, is left alone.
 func Discard(v any) {
 	r := reflect.ValueOf(v)
 	if !r.IsValid() || !canDiscard(r.Type()) || r.IsZero() && r.Type().Size() > 0 {
@@ -99,5 +98,5 @@ func canDiscard(t reflect.Type) bool {
 
 var discarder, closer = reflect.TypeFor[Discarder](), reflect.TypeFor[io.Closer]()
 
-// PolledAfterCompletion is what a Poll panics with that should not have been.
+// PolledAfterCompletion is the panic value of a Poll called after completion.
 const PolledAfterCompletion = "future: polled after completion"

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// JoinAll returns a future that is done when all of fs are. Its value has theirs
-// in their order. The error joins the errors of those that failed, each with
-// its index; the others' values are there all the same.
+// JoinAll returns a future that is done when all of fs are. Its value has the values
+// of fs in their order. Its error joins the errors of those that failed, each with its
+// index. The value is complete for the others even then.
 //
-// Each has a waker of its own: after the first poll, which polls all, a poll polls those that have
-// been woken, and doesn't look at the others.
+// Each of fs is polled with a waker of its own. So the first poll polls all of them, and a later
+// poll only those that have been woken. A nil future panics.
 func JoinAll[T any](fs ...Future[T]) Future[[]T] {
 	j := &joinAll[T]{children: make([]child[T], len(fs)), left: len(fs), values: make([]T, len(fs)), errs: make([]error, len(fs))}
 	for i, f := range fs {
@@ -32,7 +32,7 @@ type joinAll[T any] struct {
 	children []child[T]
 	woken    wokenList[T]
 	greedy   *child[T] // the last poll began with it, and it was woken meanwhile
-	left     int       // of the children; -1 when all has been told, and during a poll
+	left     int       // of the children; -1 once the result is returned, and during a poll
 	values   []T
 	errs     []error
 }
@@ -68,8 +68,8 @@ type wokenList[T any] struct {
 	parent atomic.Pointer[Context]  // of the last poll
 }
 
-// take empties the list, and returns its first and its last. From then on a wake of any of them may
-// change its next: it is to be read before woken is cleared.
+// take empties the list, and returns its first and its last. Read a child's next before clearing its
+// woken, because a wake may change next from then on.
 func (l *wokenList[T]) take() (first, last *child[T]) {
 	if l.last.Load() == nil {
 		return nil, nil

@@ -129,12 +129,7 @@ func pollOnce[T any](h *hand, f future.Future[T], b *bell) (v T, err error) {
 }
 
 // length is how much has come of the response.
-func (g *get) length() int {
-	if !g.sent {
-		return 0
-	}
-	return len(g.buf)
-}
+func (g *get) length() int { return len(g.response.text) }
 
 func drop[T any](h *hand, f future.Future[T]) {
 	h.do(func(*future.Context) { future.Drop(f) })

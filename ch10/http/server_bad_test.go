@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -79,8 +80,9 @@ func TestClientSendsWhileTheAnswerIsPending(t *testing.T) {
 	p := s.dial()
 	p.send(ask("/wait"))
 	h := <-s.waiting
+	flood := bytes.Repeat([]byte(ask("/echo")), 600_000) // which may take its time
 	p.SetWriteDeadline(time.Now().Add(200 * time.Millisecond))
-	if n, err := p.Write(bytes.Repeat([]byte(ask("/echo")), 600_000)); err == nil {
+	if n, err := p.Write(flood); err == nil {
 		t.Errorf("the server has taken %d bytes", n)
 	}
 	h.give()
@@ -130,8 +132,7 @@ func TestResetWhileTheAnswerIsPending(t *testing.T) {
 }
 
 func TestSlowRequests(t *testing.T) {
-	set(t, &requestTime, 50*time.Millisecond)
-	s := start(t, Server{})
+	s := start(t, Server{HeaderTime: 50 * time.Millisecond, BodyTime: 50 * time.Millisecond})
 	for _, text := range []string{"G", "GET / HTTP/1.1\r\nHost:", field("Content-Length: 10", "12345")} {
 		p := s.dial()
 		p.send("HEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n" + text)
@@ -143,8 +144,7 @@ func TestSlowRequests(t *testing.T) {
 
 // A byte now and then buys no time.
 func TestDrippingRequest(t *testing.T) {
-	set(t, &requestTime, 50*time.Millisecond)
-	s := start(t, Server{})
+	s := start(t, Server{HeaderTime: 50 * time.Millisecond, BodyTime: 50 * time.Millisecond})
 	p := s.dial()
 	go func() {
 		for {
@@ -159,8 +159,7 @@ func TestDrippingRequest(t *testing.T) {
 }
 
 func TestSilentClients(t *testing.T) {
-	set(t, &idleTime, 50*time.Millisecond)
-	s := start(t, Server{})
+	s := start(t, Server{IdleTime: 50 * time.Millisecond})
 	p, used := s.dial(), s.dial()
 	used.send(ask("/echo"))
 	used.want(200, "GET  ")
@@ -196,44 +195,40 @@ func TestTimeLimits(t *testing.T) {
 type limits struct{ t *testing.T }
 
 func (l limits) Poll(cx *future.Context) (none struct{}, err error) {
+	const idle, header = 75 * time.Second, 10 * time.Second
 	var c conn
 	defer c.timer.Stop()
 	for i, step := range []struct {
-		now   time.Duration
-		phase phase
-		want  error
-		armed time.Duration
+		now, within time.Duration // 0: the time goes on
+		want        error
+		armed       time.Duration
 	}{
-		{0, idle, future.NotReady, idleTime},
-		{idleTime - 1, idle, future.NotReady, idleTime},
-		{idleTime - 1, working, nil, idleTime},
-		{idleTime - 1, idle, future.NotReady, idleTime},
-		{2*idleTime - 2, idle, future.NotReady, idleTime},
-		{2*idleTime - 1, idle, errTimedOut, idleTime},
-		{2 * idleTime, working, nil, idleTime},
-		{2 * idleTime, receiving, future.NotReady, idleTime},
-		{2*idleTime + requestTime, receiving, errTimedOut, idleTime},
+		{0, idle, future.NotReady, idle},
+		{idle - 1, 0, future.NotReady, idle},
+		{idle - 1, idle, future.NotReady, idle},
+		{2*idle - 2, 0, future.NotReady, idle},
+		{2*idle - 1, 0, os.ErrDeadlineExceeded, idle},
+		{2 * idle, header, future.NotReady, idle},
+		{2*idle + header, 0, os.ErrDeadlineExceeded, idle},
 	} {
-		if c.now = step.now; step.phase == working {
-			c.phase = working
-		} else if err := c.wait(cx, step.phase); err != step.want || c.armed != step.armed {
+		if c.now = step.now; step.within > 0 {
+			c.within(step.within)
+		}
+		if err := c.wait(cx); err != step.want || c.armed != step.armed {
 			l.t.Errorf("step %d: %v, the timer fires at %v; want %v, %v", i, err, c.armed, step.want, step.armed)
 		}
 	}
 	c.timer.Stop() // it has fired, say
-	c.now += idleTime
-	if c.wait(cx, idle); c.armed != c.now+idleTime {
-		l.t.Errorf("the timer fires at %v", c.armed)
-	}
-	if c.wait(cx, writing); c.armed != c.now+writeTime {
-		l.t.Errorf("the timer fires at %v", c.armed)
+	for _, within := range []time.Duration{idle, header} {
+		if c.within(within); c.wait(cx) != future.NotReady || c.armed != c.now+within {
+			l.t.Errorf("the timer fires at %v", c.armed)
+		}
 	}
 	return none, nil
 }
 
 func TestClientDoesNotRead(t *testing.T) {
-	set(t, &writeTime, 50*time.Millisecond)
-	s := start(t, Server{MaxConns: 1})
+	s := start(t, Server{MaxConns: 1, WriteTime: 50 * time.Millisecond})
 	p := s.dial()
 	p.send(ask("/big?30000000"))
 	s.works() // which it can't before the first is gone
@@ -244,8 +239,7 @@ func TestClientDoesNotRead(t *testing.T) {
 }
 
 func TestClientDoesNotClose(t *testing.T) {
-	set(t, &lingerTime, 50*time.Millisecond)
-	s := start(t, Server{MaxConns: 1})
+	s := start(t, Server{MaxConns: 1, LingerTime: 50 * time.Millisecond})
 	p := s.dial()
 	p.send("GET /echo HTTP/1.0\r\n\r\n")
 	p.want(200, "GET  ")
@@ -280,9 +274,7 @@ func TestMaxConns(t *testing.T) {
 
 // All of them at once, while good clients go on.
 func TestGoodAmongBadClients(t *testing.T) {
-	set(t, &requestTime, 100*time.Millisecond)
-	set(t, &writeTime, 100*time.Millisecond)
-	s := start(t, Server{})
+	s := start(t, Server{HeaderTime: 100 * time.Millisecond, WriteTime: 100 * time.Millisecond})
 	random := rand.New(rand.NewPCG(1, 2))
 	garbage := make([]byte, 30_000)
 	for i := range garbage {
@@ -336,7 +328,7 @@ func TestPanicsAndErrors(t *testing.T) {
 	}{
 		{"/panic", "http: GET /panic: panic: broken handler\n", true},
 		{"/panic-later", "http: GET /panic-later: panic: broken future\n", true},
-		{"/nil", "http: GET /nil: panic: runtime error", true},
+		{"/nil", "http: GET /nil: panic: the handler returned no future\n", true},
 		{"/fail", "http: GET /fail: no such luck\n", false},
 		{"/status?99", "http: GET /status?99: a response with the status 99\n", false},
 		{"/status?1000", "http: GET /status?1000: a response with the status 1000\n", false},

@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,6 +81,8 @@ type result struct {
 
 func (r result) Poll(*future.Context) (Response, error) { return r.r, r.err }
 
+var filler = bytes.Repeat([]byte("HelloWorld"), 6554)
+
 // A testServer is a Server on a runtime of its own.
 type testServer struct {
 	t       *testing.T
@@ -87,6 +92,7 @@ type testServer struct {
 	over    chan struct{} // closed when BlockOn has returned
 	err     error         // what it has returned
 	rt      *runtime.Runtime
+	serving *serving   // not to be looked at before it is over
 	waiting chan *held // one for each /wait
 	dropped atomic.Int64
 
@@ -121,11 +127,13 @@ func start(t *testing.T, options Server) *testServer {
 	s := &testServer{t: t, addr: l.Addr(), over: make(chan struct{}), rt: rt, waiting: make(chan *held, 1000)}
 	options.Handler, options.Log = s.handle, s
 	options.Grace = cmp.Or(options.Grace, time.Hour) // no test waits for that
+	serve := options.Serve(l, &s.stop)
+	s.serving = serve.(*serving)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	go func() {
 		defer close(s.over)
-		_, s.err = runtime.BlockOn(ctx, rt, options.Serve(l, &s.stop))
+		_, s.err = runtime.BlockOn(ctx, rt, serve)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -163,10 +171,26 @@ func (s *testServer) handle(r *Request) future.Future[Response] {
 	case "/status":
 		n, _ := strconv.Atoi(query)
 		return result{r: Response{Status: n, Body: []byte("body")}}
+	case "/fill":
+		n, _ := strconv.Atoi(query)
+		return result{r: Response{Length: n, More: func(from int) []byte { return filler[from%10:] }}}
+	case "/fields":
+		return result{r: Response{
+			Fields: []Field{{"X-Was", r.Field("x-field")}, {"X-Was-Not", r.Field("x-fiel")}},
+			Body:   fmt.Append(nil, slices.Collect(maps.Keys(maps.Collect(r.Fields()))), r.RemoteAddr()),
+		}}
+	case "/bad-field":
+		name, value, _ := strings.Cut(query, "=")
+		value, _ = url.QueryUnescape(value)
+		return result{r: Response{Fields: []Field{{name, value}}}}
+	case "/short":
+		return result{r: Response{Length: 10}}
+	case "/type-nul":
+		return result{r: Response{Type: "a\x00b"}}
 	case "/type":
 		return result{r: Response{Type: "a\r\nb: c"}}
 	case "/later":
-		began = began.Add(-idleTime * 2 / 3)
+		began = began.Add(-50 * time.Second) // of 75
 		return result{}
 	case "/fail":
 		return result{err: errors.New("no such luck")}

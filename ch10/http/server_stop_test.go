@@ -139,7 +139,7 @@ func TestListenerIsClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve := runtime.Spawn(rt, new(Server).Serve(l, nil))
+	serve := runtime.Spawn(rt, (&Server{Handler: nowhere}).Serve(l, nil))
 	_, err = runtime.BlockOn(t.Context(), rt, future.Async(func(co *future.Co) (struct{}, error) {
 		future.Wait(co, runtime.Yield())
 		l.Close()
@@ -161,7 +161,7 @@ func TestServePolledAfterCompletion(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := &held{dropped: make(chan struct{})} // which panics if it is dropped twice
-	f := new(Server).Serve(l, stopping{stop})
+	f := (&Server{Handler: nowhere}).Serve(l, stopping{stop})
 	future.Drop(f)
 	future.Drop(f)
 	<-stop.dropped

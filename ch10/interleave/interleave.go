@@ -1,9 +1,9 @@
 // Package interleave tries a protocol in every order that its steps can come in.
 //
 // A test that runs threads sees the few orders that its machine happens to choose. A protocol that
-// loses something in one order of a million passes it for years. Here the steps are written down as a
-// [Model]: what the threads share as one value, and each thread as functions that change it. [Model.Explore]
-// goes through all orders, and says how many there are, how many end badly, and shows the first of those.
+// loses something in one order of a million passes it for years. A [Model] writes the steps down. It has
+// one value with all that the threads share, and functions that change it, which are the threads' steps.
+// [Model.Explore] goes through all orders, counts them and those that end badly, and shows the first bad one.
 //
 //	type shared struct{ full bool }
 //
@@ -15,9 +15,9 @@
 //	}}
 //	fmt.Println(m.Explore())
 //
-// A step is what no other thread can interrupt: one atomic operation, or all that is done under a lock. Smaller
-// steps prove more. What a model doesn't show is that the code has these steps, so the two name each other.
-// Between the steps of a model memory is as all see it, as Go's atomics and locks have it.
+// A step is a piece of work that no other thread can interrupt, so one atomic operation, or all that is done under
+// a lock. Smaller steps prove more. A model doesn't prove that the code has the same steps, so code and model should
+// name each other. All threads see the same memory between steps, as with Go's atomics and locks.
 package interleave
 
 import (
@@ -25,10 +25,10 @@ import (
 	"math"
 )
 
-// A Step changes what is shared, and tells what it did and how its thread goes on.
+// A Step changes what is shared, and returns a description of that, and how its thread goes on.
 type Step[S comparable] func(*S) (did string, next Next)
 
-// Do returns a step that never waits: it does the same at any time.
+// Do returns a step that never waits. It calls do, and its thread goes on as next says.
 func Do[S comparable](did string, next Next, do func(*S)) Step[S] {
 	return func(s *S) (string, Next) {
 		do(s)
@@ -36,7 +36,7 @@ func Do[S comparable](did string, next Next, do func(*S)) Step[S] {
 	}
 }
 
-// When returns a step that waits until it can be done. Then does it, and may be nil.
+// When returns a step that waits until can returns true, and then calls then, which may be nil.
 func When[S comparable](can func(*S) bool, did string, next Next, then func(*S)) Step[S] {
 	return func(s *S) (string, Next) {
 		if !can(s) {
@@ -66,8 +66,8 @@ type Thread[S comparable] struct {
 	Steps []Step[S]
 }
 
-// A Model is a protocol. S is all that its threads share or remember. It is copied, so it holds no
-// pointers: an array takes the place of a queue.
+// A Model is a protocol. S is all that its threads share or remember. It is copied, so it must hold no
+// pointers, and an array takes the place of a queue.
 type Model[S comparable] struct {
 	Start   S
 	Threads []Thread[S] // at most 8
@@ -77,7 +77,7 @@ type Model[S comparable] struct {
 	Bad func(s S, stuck []string) bool
 }
 
-// A Result is what Explore found.
+// A Result says how many orders Explore has found.
 type Result struct {
 	Orders, Bad int
 	First       []Did // the first bad order
@@ -86,7 +86,7 @@ type Result struct {
 // Did is a step that was done.
 type Did struct{ Thread, What string }
 
-// Explore tries all orders. It panics if threads can go round without an end: one that waits has to be Blocked.
+// Explore tries all orders. It panics if threads can go round without an end, so a thread that waits has to be Blocked.
 func (m Model[S]) Explore() Result {
 	e := explorer[S]{m, map[state[S]]*count{}}
 	at := state[S]{s: m.Start}
@@ -101,7 +101,7 @@ func (m Model[S]) Explore() Result {
 	return r
 }
 
-// A state is where an order has come to. What can follow is the same for all orders that come there, so it
+// A state is where an order has come to. The same steps can follow in all orders that come there, so a state
 // is explored once, although each of the orders counts.
 type state[S comparable] struct {
 	s  S

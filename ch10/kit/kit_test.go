@@ -101,7 +101,7 @@ func TestBadUsage(t *testing.T) {
 	for _, args := range []string{
 		"nosuch", "q", "-speed 0 x", "x -speed -1", "-speed x", "-speed NaN", "-speed Inf", "-speed 1e-9", "-speed",
 		"-nosuch", "x -nosuch", "y -n 3", "x -n many", "list more", "x more", "more x", "all -n 3", "-v=2 x",
-		"y -speed 2", "-speed 2", "x -server here:1", "tool -server here:1", "list -speed 2", "-speed 0 all",
+		"y -speed 2", "-speed 2", "-speed many x", "x -server here:1", "tool -server here:1", "list -speed 2", "-speed 0 all",
 	} {
 		out, stderr, status := command(strings.Fields(args)...)
 		if status != 2 || out != "" {

@@ -32,8 +32,8 @@ func (w *waker) wake(*queue) error {
 		if err != unix.EAGAIN {
 			return err
 		}
-		// The pipe is full. That is no edge, and those before may have been
-		// delivered: make room, and write again.
+		// The pipe is full. That is no edge, and earlier edges may have been
+		// delivered, so make room and write again.
 		var bytes [4096]byte
 		if _, err := unix.Read(w.r, bytes[:]); err != nil && err != unix.EAGAIN {
 			return err

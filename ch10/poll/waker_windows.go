@@ -6,14 +6,14 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// waker is a request that never goes to the driver: a wake answers it by hand,
-// with a completion posted to the port. While that completion is on its way,
-// more wakes have nothing to add to it.
+// waker is a request that never goes to the driver. Instead a wake posts a
+// completion for it to the port. While that completion is on its way,
+// more wakes have nothing to add.
 type waker struct{ reg *Registration }
 
 func (w *waker) open(_ *queue, reg *Registration) error {
 	w.reg = reg
-	reg.armed.request.poll = afdPollInfo{numberOfHandles: 1, events: afdReceive} // the answer: it can be read
+	reg.armed.request.poll = afdPollInfo{numberOfHandles: 1, events: afdReceive} // the answer is "readable"
 	return nil
 }
 

@@ -3,7 +3,6 @@ package runtime
 import (
 	"errors"
 	"sync"
-	"sync/atomic"
 
 	"ch10/future"
 )
@@ -12,20 +11,22 @@ import (
 // and empty.
 var ErrClosed = errors.New("runtime: the channel is closed")
 
-// A Chan is a channel between the tasks of one runtime. It has a lock, which is taken where there are several workers.
+// A Chan is a channel between the tasks of one runtime. With one worker it takes no lock, with several it takes its own.
 // Like Go's it is first come, first served, with a buffer or without. Unlike Go's it gives an error where it is
 // closed: a Send never panics, and a Recv never returns a value that nobody sent.
 //
 // Values that are still in its buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {
-	n         int                     // how many values it holds without a receiver
-	discards  bool                    // there is something to do for that
-	rt        atomic.Pointer[Runtime] // the root; nil: nobody has used it
-	mu        sync.Mutex              // taken if rt has several workers
+	n         int  // how many values it holds without a receiver
+	discards  bool // there is something to do for that
+	rt        *Runtime // of one worker; nil: nobody has used the channel, or it is shared by several
 	values    deque[T]
 	receivers waitList[T]
 	senders   waitList[T]
 	closed    bool
+
+	mu   sync.Mutex // held during each step if it is shared
+	root *Runtime   // whose tasks use it; nil: nobody has
 }
 
 // NewChan returns a channel with a buffer of n values.
@@ -53,10 +54,10 @@ func (c *Chan[T]) Recv() future.Future[T] {
 	return r
 }
 
-// Close ends the channel: what is in the buffer may still be received. Who waits gets
-// ErrClosed. The second call does nothing. It is for tasks of its runtime.
+// Close ends the channel. Values in its buffer may still be received, and waiting tasks get
+// ErrClosed. The second call does nothing. Only tasks of its runtime may call it.
 func (c *Chan[T]) Close() {
-	c.mu.Lock() // also if it isn't known yet whose it is
+	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
 	for _, l := range []*waitList[T]{&c.receivers, &c.senders} {
@@ -66,12 +67,16 @@ func (c *Chan[T]) Close() {
 	}
 }
 
-// counted is called when the number of values has changed. The runtime keeps only channels that have some.
+// counted is called when the number of values has changed.
 func (c *Chan[T]) counted() {
-	if !c.discards || c.values.n > 1 {
-		return
+	if c.discards {
+		c.keep()
 	}
-	rt := c.rt.Load()
+}
+
+// keep makes the runtime keep the channel while the channel has values, and no longer.
+func (c *Chan[T]) keep() {
+	rt := c.root
 	if rt.shared {
 		rt.mu.Lock()
 		defer rt.mu.Unlock()
@@ -85,28 +90,8 @@ func (c *Chan[T]) counted() {
 
 func (c *Chan[T]) discard() {
 	for c.values.n > 0 {
-		c.rt.Load().discard(c.values.popFront(), nil)
+		c.root.discard(c.values.popFront(), nil)
 	}
-}
-
-// enter binds c to the runtime of a worker, and keeps others out. If there are several workers it takes the lock.
-// A Poll calls it only if c isn't bound yet, or shared.
-func (c *Chan[T]) enter(rt *Runtime) {
-	if root := rt.root; c.rt.Load() != root && !c.rt.CompareAndSwap(nil, root) && c.rt.Load() != root {
-		panic("runtime: a Chan is used by two runtimes")
-	}
-	if rt.shared {
-		c.mu.Lock()
-	}
-}
-
-// lock is enter for a Drop, which needs it only if c has been used. It returns what leave gives back.
-func (c *Chan[T]) lock() (unlock func()) {
-	if rt := c.rt.Load(); rt != nil && rt.shared {
-		c.mu.Lock()
-		return c.mu.Unlock
-	}
-	return func() {}
 }
 
 // A waiting is one end of a transfer.
@@ -117,6 +102,7 @@ type waiting[T any] struct {
 	cx            *future.Context
 	before, after *waiting[T] // in a waitList
 	state         waitState
+	shared        bool // c is, so that every other field is read and written with its lock held
 }
 
 type waitState uint8
@@ -129,27 +115,71 @@ const (
 	over              // the result has been returned
 )
 
+// begin is called before the first step, and reports whether c is shared.
+func (w *waiting[T]) begin(cx *future.Context) bool {
+	if rt := From(cx); w.c.rt != rt {
+		if w.shared = rt.shared; !w.shared {
+			w.c.mu.Lock()
+			defer w.c.mu.Unlock()
+			w.c.bind(rt)
+			w.c.rt = rt
+		}
+	}
+	return w.shared
+}
+
+// bind refuses tasks of a second runtime, which would be on another goroutine, and whose Shutdown knows nothing of c.
+func (c *Chan[T]) bind(rt *Runtime) {
+	if c.root != nil && c.root != rt.root {
+		panic("runtime: a Chan is used by two runtimes")
+	}
+	c.root = rt.root
+}
+
+// pollShared is the Poll of both ends where c is shared.
+func (w *waiting[T]) pollShared(cx *future.Context, start func(*waiting[T])) (v T, err error) {
+	w.c.mu.Lock()
+	defer w.c.mu.Unlock()
+	if w.state == fresh {
+		w.c.bind(From(cx))
+		if !Proceed(cx) {
+			return v, future.NotReady
+		}
+		start(w)
+	}
+	return w.result(cx)
+}
+
+// lock is called by the Drop of both ends.
+func (w *waiting[T]) lock() (unlock func()) {
+	if !w.shared {
+		return func() {}
+	}
+	w.c.mu.Lock()
+	return w.c.mu.Unlock
+}
+
 // A Sending is the future that Send returns. It is exported for futures that have one as a field
 // and use it again and again, which saves an allocation for each value.
 type Sending[T any] struct{ w waiting[T] }
 
 // Begin makes s a future of the sending of v. What s was before must be done.
-func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fresh }
+func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state, s.w.shared = c, v, fresh, false }
 
 // Poll is that of [Chan.Send].
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
-	rt := From(cx)
-	if rt.shared || w.c.rt.Load() != rt {
-		w.c.enter(rt)
+	if w.shared || w.state == fresh && w.begin(cx) {
+		_, err := w.pollShared(cx, (*waiting[T]).send)
+		return struct{}{}, err
 	}
-	if w.state == fresh && rt.proceed(cx) {
+	if w.state == fresh {
+		if !w.c.rt.proceed(cx) {
+			return struct{}{}, future.NotReady
+		}
 		w.send()
 	}
 	_, err := w.result(cx)
-	if rt.shared {
-		w.c.mu.Unlock()
-	}
 	return struct{}{}, err
 }
 
@@ -179,38 +209,33 @@ func (c *Chan[T]) hand(v T) {
 
 // Drop takes v back, if nobody has got it.
 func (s *Sending[T]) Drop() {
-	w := &s.w
-	if w.c == nil {
-		return
+	defer s.w.lock()()
+	if s.w.state == queued {
+		s.w.c.senders.remove(&s.w)
 	}
-	defer w.c.lock()()
-	if w.state == queued {
-		w.c.senders.remove(w)
-	}
-	w.end()
+	s.w.end()
 }
 
 // A Receiving is the future that Recv returns, exported as [Sending] is.
 type Receiving[T any] struct{ w waiting[T] }
 
 // Begin makes r a future of the next value. What r was before must be done.
-func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
+func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state, r.w.shared = c, fresh, false }
 
 // Poll is that of [Chan.Recv].
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
-	rt := From(cx)
-	if rt.shared || w.c.rt.Load() != rt {
-		w.c.enter(rt)
+	if w.shared || w.state == fresh && w.begin(cx) {
+		return w.pollShared(cx, (*waiting[T]).receive)
 	}
-	if w.state == fresh && rt.proceed(cx) {
+	if w.state == fresh {
+		if !w.c.rt.proceed(cx) {
+			var zero T
+			return zero, future.NotReady
+		}
 		w.receive()
 	}
-	v, err := w.result(cx)
-	if rt.shared {
-		w.c.mu.Unlock()
-	}
-	return v, err
+	return w.result(cx)
 }
 
 func (w *waiting[T]) receive() {
@@ -238,10 +263,7 @@ func (w *waiting[T]) receive() {
 // Drop gives back a value that nobody has been told.
 func (r *Receiving[T]) Drop() {
 	w, c := &r.w, r.w.c
-	if c == nil {
-		return
-	}
-	defer c.lock()()
+	defer w.lock()()
 	switch {
 	case w.state == queued:
 		c.receivers.remove(w)
@@ -257,15 +279,10 @@ func (r *Receiving[T]) Drop() {
 // result is the end of both Polls.
 func (w *waiting[T]) result(cx *future.Context) (v T, err error) {
 	switch w.state {
-	case fresh: // the poll's budget is used up
-		return v, future.NotReady
 	case queued:
 		w.cx = cx
 		return v, future.NotReady
 	case over:
-		if w.c.rt.Load().shared {
-			w.c.mu.Unlock()
-		}
 		panic(future.PolledAfterCompletion)
 	case refused:
 		err = ErrClosed
@@ -312,9 +329,9 @@ func (l *waitList[T]) remove(w *waiting[T]) {
 func (l *waitList[T]) settle(c *Chan[T], w *waiting[T], s waitState) {
 	l.remove(w)
 	w.state = s
-	if rt := c.rt.Load(); rt.shared {
-		w.cx.Waker().Wake()
+	if c.rt != nil {
+		c.rt.wake(w.cx)
 	} else {
-		rt.wake(w.cx)
+		w.cx.Waker().Wake()
 	}
 }

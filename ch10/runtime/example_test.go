@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"ch10/future"
@@ -58,6 +59,80 @@ func Example() {
 	// pong 2
 	// main: All tasks are finished
 	// 5 <nil>
+}
+
+// A task runs beside the one that spawns it. Its handle is a future of its result.
+func ExampleSpawn() {
+	run(func(co *future.Co) (string, error) {
+		rt, err := future.Wait(co, runtime.Current())
+		if err != nil {
+			return "", err
+		}
+		task := runtime.Spawn(rt, future.Async(func(co *future.Co) (string, error) {
+			fmt.Println("the task runs")
+			return "its result", nil
+		}))
+		fmt.Println("the task is spawned")
+		return future.Wait(co, task)
+	})
+	// Output:
+	// the task is spawned
+	// the task runs
+	// its result <nil>
+}
+
+// A task that sleeps lets the others run.
+func ExampleSleep() {
+	run(func(co *future.Co) (string, error) {
+		_, err := future.Wait(co, runtime.Sleep(time.Millisecond))
+		return "a millisecond later", err
+	})
+	// Output: a millisecond later <nil>
+}
+
+// A future that isn't ready in time is dropped.
+func ExampleTimeout() {
+	run(func(co *future.Co) (string, error) {
+		_, err := future.Wait(co, runtime.Timeout(time.Millisecond, runtime.Sleep(time.Hour)))
+		return "too late", err
+	})
+	// Output: too late context deadline exceeded
+}
+
+// A banner is a leaf future: ready when somebody, in any goroutine, has raised it.
+type banner struct {
+	mu     sync.Mutex
+	cx     *future.Context // of the last poll
+	raised bool
+}
+
+func (f *banner) Poll(cx *future.Context) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.raised {
+		return "raised", nil
+	}
+	f.cx = cx
+	return "", future.NotReady
+}
+
+func (f *banner) raise() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.raised = true; f.cx != nil {
+		f.cx.Waker().Wake()
+	}
+}
+
+// A leaf of one's own keeps the Context of its last poll, and wakes it when there is something to do. What Poll and
+// another goroutine share needs a lock.
+func ExampleBlockOn() {
+	run(func(co *future.Co) (string, error) {
+		f := new(banner)
+		go f.raise()
+		return future.Wait(co, f)
+	})
+	// Output: raised <nil>
 }
 
 // What isn't ready in time is dropped, and so is what isn't the first.

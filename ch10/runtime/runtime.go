@@ -1,22 +1,21 @@
-// Package runtime runs futures: the executor, the reactor and the timers of the book in one, and
+// Package runtime runs futures. It is the executor, the reactor and the timers of the book in one, with
 // what a program needs beside them.
 //
-// A [Runtime] has tasks, and polls those that have been woken. A goroutine that calls
-// [BlockOn] is its worker: it goes round and round through
+// A [Runtime] has tasks, and polls those that have been woken. The goroutine that calls
+// [BlockOn] is its worker. It repeats two steps:
 //
-//	poll up to 256 tasks of the run queue  →  look: have events come, are timers due?
+//	poll tasks of the run queue, for some hundred steps  →  look: have events come, are timers due?
 //
-// and where there is no task to poll, it looks until there is: the look becomes a wait in the event
-// queue, which events end, the next timer, or a wake from another goroutine. So the reactor
-// has no thread of its own, and an event takes no way from one thread to another. While no source is
-// registered, it waits on a channel instead, where a wake costs a tenth. If then no goroutine is left that could wake it,
-// Go ends the program, as it does with goroutines that all wait.
+// With no task to poll, the look becomes a wait in the event queue. An event, the next timer, or a wake from
+// another goroutine ends it. So the reactor has no thread of its own, and no event has to cross threads. While no
+// source is registered, the worker waits on a channel instead, where a wake costs less than a microsecond and not
+// tens of them. If no goroutine is left then that could wake it, Go ends the program, as it does when all goroutines wait.
 //
 // There is no global runtime. A future finds its runtime by the Context that it is polled with ([From]).
 //
 // Most of this package belongs to the worker and has no locks: [Timer], [IO], [Chan], and all that a
-// Poll or a Drop does. What other goroutines may use says so: [Spawn],
-// [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and every waker.
+// Poll or a Drop does. Other goroutines may call only [Spawn], [SpawnWith],
+// [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and any waker.
 package runtime
 
 import (
@@ -35,15 +34,15 @@ import (
 // ErrShutdown is the result of tasks that [Runtime.Shutdown] drops, and of those that come after it.
 var ErrShutdown = errors.New("runtime: shut down")
 
-// Options may be zero.
+// Options are the parameters of New. The zero value is ready to use.
 type Options struct {
 	Workers int // 0 or 1: one
 
 	Name string    // in the log: "main", unless it is set
 	Log  io.Writer // where BlockOn tells what it does; nil: nowhere
 
-	// Panicked is called when a task panics, or a function of Blocking, and nobody waits for its result: by any
-	// goroutine, and only if there is no Log, which has it otherwise. nil: it is written to standard error.
+	// Panicked is called by any goroutine when a task or a function of Blocking has panicked and nobody waits for its
+	// result. If there is a Log, the Log gets the panic instead. With neither, standard error does.
 	Panicked func(*PanicError)
 }
 

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 
 	"ch10/future"
@@ -102,159 +101,6 @@ func (rt *Runtime) wake(cx *future.Context) {
 	cx.Waker().Wake()
 }
 
-// A JoinHandle is a task from outside, and a future of its result, for one waiter. Nobody has to
-// wait for it.
-type JoinHandle[T any] struct {
-	t   task
-	f   future.Future[T] // nil when the task is done
-	v   T
-	err error
-}
-
-// Spawn gives rt one more task, which is polled while there is a BlockOn. Nobody else may have
-// polled f. Any goroutine may call it. After Shutdown it drops f, and the result is ErrShutdown.
-//
-// The result is what f returns; a *[PanicError] if f panics; context.Canceled after Cancel.
-func Spawn[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] { return spawn(nil, rt, false, f) }
-
-// SpawnWith is Spawn, and the context that f's task has ([future.Context.Context]) has the values of ctx. It doesn't end
-// with ctx. Of the task that spawns, ctx is [CurrentContext].
-func SpawnWith[T any](ctx context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
-	return spawn(context.WithoutCancel(ctx), rt, false, f)
-}
-
-// SpawnHere is [Spawn] for the Poll that has cx. The new task goes straight to the run queue, to the place where Spawn
-// would have put it, and it stays with this worker: the two may share variables without a lock.
-func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
-	rt := From(cx)
-	if rt.current == nil { // a Drop has kept cx: rt may take no more tasks
-		return spawn(nil, rt, true, f)
-	}
-	h := newHandle(rt, true, f)
-	h.t.state.Store(owned)
-	rt.stats.Wakes++
-	rt.receive() // those in the inbox were there first
-	rt.run.push(&h.t)
-	return h
-}
-
-func spawn[T any](parent context.Context, rt *Runtime, stays bool, f future.Future[T]) *JoinHandle[T] {
-	h := newHandle(rt, stays, f)
-	if parent != nil {
-		h.t.ctx = &taskContext{parent: parent}
-	}
-	h.t.state.Store(woken)
-	if !rt.send(&h.t) {
-		h.t.state.Store(done)
-		h.drop(ErrShutdown)
-	}
-	return h
-}
-
-func newHandle[T any](rt *Runtime, stays bool, f future.Future[T]) *JoinHandle[T] {
-	if f == nil {
-		panic("runtime: Spawn or BlockOn of a nil future")
-	}
-	h := &JoinHandle[T]{f: f}
-	h.t.rt, h.t.r, h.t.stays = rt, h, stays
-	h.t.cx = future.NewContext(&h.t)
-	return h
-}
-
-func (h *JoinHandle[T]) poll() bool {
-	v, err := h.f.Poll(&h.t.cx)
-	if err == future.NotReady {
-		return false
-	}
-	h.f, h.v, h.err = nil, v, err
-	return true
-}
-
-func (h *JoinHandle[T]) drop(err error) {
-	f := h.f
-	h.f, h.err = nil, err
-	future.Drop(f)
-}
-
-func (h *JoinHandle[T]) name() string { return fmt.Sprintf("%T", h.f) }
-
-func (h *JoinHandle[T]) discard() {
-	err := h.err
-	if h.t.reported {
-		err = nil
-	}
-	h.err = context.Canceled
-	h.t.rt.discard(h.take(), err)
-}
-
-// Poll returns the task's result. It is for one task at a time, which may be another worker's.
-//
-// It says who waits, and then looks whether the task is done; finish says that it is done, and then looks who waits.
-// TestOrdersOfJoining has these steps in every order.
-func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
-	if h.t.taken {
-		panic(future.PolledAfterCompletion)
-	}
-	if !h.t.isDone() {
-		displace(h.t.waiter.Load(), cx, "two tasks wait for one JoinHandle")
-		h.t.waiter.Swap(cx)
-	}
-	if !h.t.isDone() || !Proceed(cx) {
-		var zero T
-		return zero, future.NotReady
-	}
-	h.t.taken = true
-	return h.take(), h.err
-}
-
-// take returns the task's value, and doesn't keep it: it is the caller's from now on.
-func (h *JoinHandle[T]) take() T {
-	v := h.v
-	h.v = *new(T)
-	return v
-}
-
-// isAlive reports whether the task that waits with cx isn't over. If cx isn't a task's, it is the caller's of BlockOn.
-func isAlive(cx *future.Context) bool {
-	t, ok := cx.Task().(*task)
-	return !ok || !t.isDone()
-}
-
-// replace makes cx the one to wake in place of whoever waits.
-func replace(waiter **future.Context, cx *future.Context, misuse string) {
-	displace(*waiter, cx, misuse)
-	*waiter = cx
-}
-
-// displace is called when cx takes the place of before. That may be the same future, in another place of the
-// same task by now; if it isn't, its wake makes it ask again. Another task's future can't have become this one.
-func displace(before, cx *future.Context, misuse string) {
-	if before != nil && before != cx {
-		if before.Task() != cx.Task() && isAlive(before) {
-			panic("runtime: " + misuse)
-		}
-		before.Waker().Wake()
-	}
-}
-
-// Cancel has the worker drop the task, when it comes to it. If the task is done before, nothing happens. Any
-// goroutine may call it.
-func (h *JoinHandle[T]) Cancel() {
-	h.t.state.Or(cancelled)
-	h.t.Wake()
-}
-
-// Drop cancels the task, or discards its result: whoever waits for a task and loses interest wants it to
-// end. To have it go on, forget the handle. It is for who waits.
-func (h *JoinHandle[T]) Drop() {
-	if h.t.state.Or(cancelled|dropped)&done == 0 { // else finish hasn't seen it
-		h.t.Wake()
-	} else if !h.t.taken {
-		h.t.taken = true
-		h.discard()
-	}
-}
-
 // A runQueue has the tasks that are to be polled, first come, first served. They are linked by
 // their next, so it takes no memory.
 type runQueue struct{ first, last *task }
@@ -292,17 +138,13 @@ func (q *runQueue) remove(t, before *task) {
 	t.next = nil
 }
 
-// append adds what was in the inbox, newest first, with the oldest first. It returns how many of them may still be
-// given to another worker.
-func (q *runQueue) append(newest *task) (fresh int) {
+// append adds what was in the inbox, newest first, with the oldest first.
+func (q *runQueue) append(newest *task) {
 	if newest == nil {
-		return 0
+		return
 	}
 	var oldest *task
 	for t := newest; t != nil; {
-		if t.isFresh() {
-			fresh++
-		}
 		t.next, oldest, t = oldest, t, t.next
 	}
 	if q.first == nil {
@@ -311,7 +153,6 @@ func (q *runQueue) append(newest *task) (fresh int) {
 		q.last.next = oldest
 	}
 	q.last = newest
-	return fresh
 }
 
 // A taskContext is what few tasks need.

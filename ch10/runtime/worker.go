@@ -23,12 +23,12 @@ const (
 func Proceed(cx *future.Context) bool { return From(cx).proceed(cx) }
 
 func (rt *Runtime) proceed(cx *future.Context) bool {
-	if rt.steps == 0 {
-		yieldNow(cx)
-		return false
+	if rt.steps > 0 {
+		rt.steps--
+		return true
 	}
-	rt.steps--
-	return true
+	yieldNow(cx)
+	return false
 }
 
 // BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns its result as a
@@ -205,9 +205,8 @@ func (rt *Runtime) link(t *task) {
 		t.before, t.after = last, &rt.live
 		last.after, rt.live.before = t, t
 		rt.stats.Tasks++
-		if !t.stays {
-			rt.fresh--
-			rt.give(true)
+		if rt.shared {
+			rt.linked(t)
 		}
 	}
 }
@@ -215,7 +214,11 @@ func (rt *Runtime) link(t *task) {
 // receive empties the inbox into the run queue.
 func (rt *Runtime) receive() {
 	if rt.inbox.Load() != nil && !rt.closed { // else closedInbox stays there
-		rt.fresh += rt.run.append(rt.inbox.Swap(nil))
+		newest := rt.inbox.Swap(nil)
+		if rt.shared {
+			rt.count(newest)
+		}
+		rt.run.append(newest)
 		rt.outside = true
 	}
 }
@@ -225,7 +228,9 @@ func (rt *Runtime) look() {
 	rt.publish()
 	rt.tracing = tracing()
 	rt.receive()
-	rt.give(false)
+	if rt.shared {
+		rt.give(false)
+	}
 	timeout := rt.timers.next()
 	if rt.run.first != nil {
 		timeout = 0

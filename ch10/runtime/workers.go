@@ -69,6 +69,23 @@ func (rt *Runtime) isFinished() bool {
 // isFresh reports whether another worker may have t, which is in a run queue or an inbox.
 func (t *task) isFresh() bool { return t.after == nil && !t.stays }
 
+// count is called with what was in the inbox.
+func (rt *Runtime) count(newest *task) {
+	for t := newest; t != nil; t = t.next {
+		if t.isFresh() {
+			rt.fresh++
+		}
+	}
+}
+
+// linked is called before the first poll of t, which is this worker's from now on.
+func (rt *Runtime) linked(t *task) {
+	if !t.stays {
+		rt.fresh--
+		rt.give(true)
+	}
+}
+
 // give gives half of the tasks that nobody has polled to each worker that is parked. What is left of one and a half is
 // theirs if this worker is about to poll another. A wake or a Cancel of such a task finds it
 // woken, and doesn't ask whose it is. TestOrdersOfGiving has the steps of both sides in every order.

@@ -88,6 +88,15 @@ func (c *Conn) PollBroken(cx *future.Context) error {
 	return future.NotReady
 }
 
+// RemoteAddr returns the address of the peer. It isn't valid if the connection has broken, or is closed.
+func (c *Conn) RemoteAddr() netip.AddrPort {
+	if c.stream.fd == noDescriptor {
+		return netip.AddrPort{}
+	}
+	peer := peerAddr(c.stream.fd)
+	return netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port()) // a dual-stack listener gives IPv4 in IPv6
+}
+
 // CloseWrite tells the peer that nothing more will be written. Reading goes on.
 func (c *Conn) CloseWrite() error {
 	if c.stream.fd == noDescriptor {

@@ -27,3 +27,4 @@ func isWouldBlock(error) bool                   { return false }
 func isNotConnected(error) bool                 { return false }
 
 func localAddr(descriptor) (netip.AddrPort, error) { return netip.AddrPort{}, errors.ErrUnsupported }
+func peerAddr(descriptor) netip.AddrPort           { return netip.AddrPort{} }

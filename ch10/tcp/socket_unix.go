@@ -5,6 +5,7 @@ package tcp
 import (
 	"errors"
 	"net/netip"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,16 +64,21 @@ func listen(fd descriptor, sa unix.Sockaddr) error {
 	if err := unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
 		return err
 	}
+	if sa6, ok := sa.(*unix.SockaddrInet6); ok && sa6.Addr == [16]byte{} { // for IPv4 as well, where that can be
+		unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
+	}
 	if err := unix.Bind(int(fd), sa); err != nil {
 		return err
 	}
 	return unix.Listen(int(fd), backlog)
 }
 
-// accept skips connections whose peer gave up while they were in the backlog.
-func accept(fd descriptor) (descriptor, error) {
+func accept(fd descriptor) (descriptor, error) { return skipAborted(acceptOne, fd) }
+
+// skipAborted skips connections whose peer gave up while they were in the backlog.
+func skipAborted(accept func(int) (int, error), fd descriptor) (descriptor, error) {
 	for {
-		c, err := acceptOne(int(fd))
+		c, err := accept(int(fd))
 		switch err {
 		case nil:
 			return descriptor(c), nil
@@ -83,15 +89,25 @@ func accept(fd descriptor) (descriptor, error) {
 	}
 }
 
+// localAddr uses package syscall: package unix asks for the protocol as well, in a call of its own.
 func localAddr(fd descriptor) (netip.AddrPort, error) {
-	sa, err := unix.Getsockname(int(fd))
+	sa, err := syscall.Getsockname(int(fd))
+	return addrPort(sa), err
+}
+
+func peerAddr(fd descriptor) netip.AddrPort {
+	sa, _ := syscall.Getpeername(int(fd)) // nil with an error
+	return addrPort(sa)
+}
+
+func addrPort(sa syscall.Sockaddr) netip.AddrPort {
 	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+	case *syscall.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
+	case *syscall.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
 	}
-	return netip.AddrPort{}, err
+	return netip.AddrPort{}
 }
 
 func isConnected(fd descriptor) bool {

@@ -92,6 +92,9 @@ func closeDescriptor(fd descriptor) error { return windows.Closesocket(windows.H
 
 // listen doesn't set SO_REUSEADDR, which on Windows lets others take the port.
 func listen(fd descriptor, sa windows.Sockaddr) error {
+	if sa6, ok := sa.(*windows.SockaddrInet6); ok && sa6.Addr == [16]byte{} { // for IPv4 as well, where that can be
+		windows.SetsockoptInt(windows.Handle(fd), windows.IPPROTO_IPV6, windows.IPV6_V6ONLY, 0)
+	}
 	if err := windows.Bind(windows.Handle(fd), sa); err != nil {
 		return err
 	}
@@ -124,13 +127,22 @@ func accept(fd descriptor) (descriptor, error) {
 
 func localAddr(fd descriptor) (netip.AddrPort, error) {
 	sa, err := windows.Getsockname(windows.Handle(fd))
+	return addrPort(sa), err
+}
+
+func peerAddr(fd descriptor) netip.AddrPort {
+	sa, _ := windows.Getpeername(windows.Handle(fd)) // nil with an error
+	return addrPort(sa)
+}
+
+func addrPort(sa windows.Sockaddr) netip.AddrPort {
 	switch sa := sa.(type) {
 	case *windows.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
 	case *windows.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
 	}
-	return netip.AddrPort{}, err
+	return netip.AddrPort{}
 }
 
 func isConnected(fd descriptor) bool {

@@ -43,11 +43,25 @@ func Dial(addr netip.AddrPort) (*Stream, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	if err := connect(fd, sa); err != nil {
+	if err = connect(fd, sa); err == nil && isItself(fd, addr) {
+		err = errItself
+	}
+	if err != nil {
 		closeDescriptor(fd)
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	return &Stream{fd: fd}, nil
+}
+
+// errItself is what Dial makes of a socket that is its own peer. TCP allows that (a
+// simultaneous open), and it happens when the system takes for this end the very port
+// that addr names, which it does only if nobody listens there.
+var errItself = errors.New("connection refused: the socket would be connected to itself")
+
+func isItself(fd descriptor, addr netip.AddrPort) bool {
+	local, err := localAddr(fd) // no error is in the way of a connection
+	return err == nil && local.Port() == addr.Port() &&
+		(local.Addr() == addr.Addr().Unmap() || addr.Addr().IsUnspecified())
 }
 
 // Read reads what is there, up to len(b) bytes. It returns ErrWouldBlock when
@@ -70,27 +84,38 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 	if s.fd == noDescriptor {
 		return 0, ErrClosed
 	}
-	if !s.connected || s.failed != nil {
+	// Before the connection is there, a read may return 0 bytes, which looks like the end of
+	// the stream, and an empty write always goes through.
+	mustAsk := !s.connected && (i == poll.Readable || len(b) == 0)
+	if mustAsk || s.failed != nil {
 		if err := s.Err(); err != nil {
 			return 0, err
 		}
 	}
 	n, err := call(s.fd, b)
-	switch {
-	case err == nil:
+	if err == nil {
 		s.connected = s.connected || len(b) > 0
 		return n, nil
+	}
+	if !s.connected && s.Err() != nil { // a write says that it failed, SO_ERROR says why
+		return 0, s.failed
+	}
+	switch {
 	// The second is what other systems than Linux say during the connect.
 	case isWouldBlock(err), isNotConnected(err) && !s.connected:
 		s.registration.Load().WouldBlock(i)
 		return 0, ErrWouldBlock
+	case !s.connected: // the failed write has consumed the socket's error, so SO_ERROR is empty
+		s.failed = fmt.Errorf("connect: %w", err)
+		return 0, s.failed
 	}
 	return 0, fmt.Errorf("%s: %w", name, err)
 }
 
-// Err returns why the connection failed, or nil. Read and Write ask it by
-// themselves until the first of them has gone through. The system tells it
-// only once (SO_ERROR in socket(7)), a Stream again and again.
+// Err returns why the connection failed, or nil. Until the first Read or Write
+// has gone through, they ask it themselves: Read before it tries, Write when
+// that has failed. The system tells it only once (SO_ERROR in socket(7)), a
+// Stream again and again.
 func (s *Stream) Err() error {
 	if s.fd == noDescriptor {
 		return ErrClosed

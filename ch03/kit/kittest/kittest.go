@@ -12,7 +12,7 @@ import (
 	"ch03/kit"
 )
 
-// A Program is what main hands to kit.Main.
+// A Program holds the arguments that main passes to kit.Main.
 type Program struct {
 	Chapter, Headline string
 	Examples          []kit.Example
@@ -25,7 +25,7 @@ func (p Program) Command(args ...string) (out, stderr string, status int) {
 	return o.String(), e.String(), status
 }
 
-// InOrder fails unless the texts stand in out one after the other.
+// InOrder fails the test unless out contains the texts, one after the other.
 func InOrder(t *testing.T, out string, texts ...string) {
 	t.Helper()
 	rest := out
@@ -38,7 +38,8 @@ func InOrder(t *testing.T, out string, texts ...string) {
 	}
 }
 
-// Main is for TestMain: it runs the tests, or main as a reader runs it.
+// Main is for TestMain. It runs the tests, or main itself in the child process
+// that Status starts.
 func Main(m *testing.M, main func()) {
 	if os.Getenv("CHAPTER_MAIN") != "" {
 		main()
@@ -46,7 +47,8 @@ func Main(m *testing.M, main func()) {
 	os.Exit(m.Run())
 }
 
-// Status runs the built program, whose tests use Main, for its exit status.
+// Status runs the test binary as the built program and compares its exit
+// status. The package's TestMain must call Main.
 func Status(t *testing.T, args string, want int) {
 	t.Helper()
 	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), os.Args[0])
@@ -58,7 +60,8 @@ func Status(t *testing.T, args string, want int) {
 	}
 }
 
-// CheckTable holds what kit and the readers rely on.
+// CheckTable checks the rules for examples: names are unique, letters are in
+// order, and a flag takes a value in all examples or in none.
 func (p Program) CheckTable(t *testing.T) {
 	names, kinds := map[string]bool{"list": true, "all": true, "": true}, map[string]bool{}
 	for i, e := range p.Examples {

@@ -207,3 +207,36 @@ func Example() {
 	fmt.Println(r.Status, string(body))
 	// Output: 200 OK hello
 }
+
+// TestHalfClosed: a client that will send no more gets its response all the same.
+func TestHalfClosed(t *testing.T) {
+	s, _ := start(t, io.Discard)
+	for _, request := range []string{"GET /50/hello HTTP/1.0\r\n\r\n", "GET /50/hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"} {
+		c, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, request)
+		c.(*net.TCPConn).CloseWrite()
+		if got, err := io.ReadAll(c); !strings.HasSuffix(string(got), "\r\n\r\nhello") || err != nil {
+			t.Errorf("%q: %q, %v", request, got, err)
+		}
+	}
+}
+
+// TestHalfClosedAtTheGate: nobody is told of a success that is none.
+func TestHalfClosedAtTheGate(t *testing.T) {
+	s, _ := start(t, io.Discard)
+	s.Hold(2)
+	c, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, "GET /0/hello HTTP/1.0\r\n\r\n")
+	c.(*net.TCPConn).CloseWrite()
+	if got, _ := io.ReadAll(c); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}

@@ -32,3 +32,5 @@ func (a *async[T]) Poll() (T, error) {
 	v, err := body(new(Co))
 	return v, Returned(err)
 }
+
+type unwind struct{}

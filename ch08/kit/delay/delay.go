@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,8 @@ const (
 // A Server is a delay server that listens and serves until Close.
 type Server struct {
 	http    http.Server
-	cancel  func() // ends the context of every request
+	all     context.Context // ends at Close; the context of each request is made of it
+	cancel  func()
 	addr    netip.AddrPort
 	log     io.Writer
 	closing atomic.Bool
@@ -60,7 +62,7 @@ func Start(addr string, log io.Writer) (*Server, error) {
 	s.http.Handler = mux
 	// A client that goes isn't always noticed, Close is.
 	all, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
+	s.all, s.cancel = all, cancel
 	s.http.BaseContext = func(net.Listener) context.Context { return all }
 	s.http.ReadHeaderTimeout = time.Minute
 	s.http.ErrorLog = stdlog.New(io.Discard, "", 0) // what a client does wrong is told to the client
@@ -106,24 +108,20 @@ func (s *Server) connState(c net.Conn, state http.ConnState) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	delay, err := parse(r.PathValue("delay"), int(maxDelay/time.Millisecond), "delay in milliseconds")
-	size := 0
-	if q := r.URL.Query(); err == nil && q.Has("size") {
-		size, err = parse(q.Get("size"), maxSize, "size in bytes")
-	}
+	q, err := Parse(r.PathValue("delay"), r.PathValue("message"), r.URL.Query())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	message := r.PathValue("message")
+	message, size := q.Message, q.Size
 	s.mu.Lock()
 	s.count++
-	fmt.Fprintf(s.log, "#%d - %dms: %s\n", s.count, delay, printable(message))
+	fmt.Fprintf(s.log, "#%d - %v\n", s.count, q)
 	s.mu.Unlock()
 
-	written, err := s.wait(r, time.Duration(delay)*time.Millisecond)
-	if err != nil {
-		return // the client has gone, or Close was called
+	written, err := s.wait(r, q.Delay)
+	if err != nil { // Close was called, or the client has left the gate
+		panic(http.ErrAbortHandler) // to return would be to answer with 200 and no body
 	}
 	defer written()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -136,6 +134,28 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	http.NewResponseController(w).Flush()
+}
+
+// A Request is what a client asks a delay server for.
+type Request struct {
+	Delay   time.Duration
+	Message string
+	Size    int // of the response, if that is more than the message
+}
+
+// Parse takes the parts of a request, as the package comment has them. The error is for the client.
+func Parse(delay, message string, query url.Values) (Request, error) {
+	ms, err := parse(delay, int(maxDelay/time.Millisecond), "delay in milliseconds")
+	r := Request{Delay: time.Duration(ms) * time.Millisecond, Message: message}
+	if err == nil && query.Has("size") {
+		r.Size, err = parse(query.Get("size"), maxSize, "size in bytes")
+	}
+	return r, err
+}
+
+// String is how a server logs r.
+func (r Request) String() string {
+	return fmt.Sprintf("%dms: %s", r.Delay.Milliseconds(), printable(r.Message))
 }
 
 func parse(s string, limit int, what string) (int, error) {
@@ -154,7 +174,8 @@ func printable(s string) string {
 }
 
 // wait returns when it is this request's turn. The caller calls written when
-// the response is out.
+// the response is out. A client that has closed its side may be gone, or want its
+// response still, which can't be told apart: the response is for the second kind.
 func (s *Server) wait(r *http.Request, delay time.Duration) (written func(), err error) {
 	s.mu.Lock()
 	if s.hold > 0 {
@@ -166,16 +187,16 @@ func (s *Server) wait(r *http.Request, delay time.Duration) (written func(), err
 	select {
 	case <-timer.C:
 		return func() {}, nil
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
+	case <-s.all.Done():
+		return nil, s.all.Err()
 	}
 }
 
-// Hold closes the gate, for tests that need an order and not a clock: from now
-// on answers are held until n requests have arrived. Those n are then answered
-// in the order of their delays, which nobody waits for, and each only after
-// the one before has been written; with "Connection: close" after its client
-// has closed the connection. The next n follow in the same way.
+// Hold closes the gate, for tests that need an order without a clock. From now on
+// the server holds responses until n requests have arrived. Then it answers
+// those n in the order of their delays, without waiting for the delays. It writes
+// each response after the one before, and after a response with "Connection:
+// close" it waits until the client has closed. The next n follow in the same way.
 func (s *Server) Hold(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"ch07/future"
@@ -18,8 +19,12 @@ type World struct {
 	drops   strings.Builder // apart: what has panicked may be dropped at once, or when all is
 }
 
-// Log notes what happens: the trace.
-func (w *World) Log(a ...any) { fmt.Fprintf(&w.log, "%q; ", fmt.Sprintln(a...)) }
+// Log notes what happens: the trace. An address is as good as another.
+func (w *World) Log(a ...any) {
+	fmt.Fprintf(&w.log, "%q; ", address.ReplaceAllString(fmt.Sprintln(a...), "0x"))
+}
+
+var address = regexp.MustCompile(`0x[0-9a-f]+`)
 
 // Leaf returns a future of v and err that tells what becomes of it.
 func Leaf[T any](w *World, v T, err error) future.Future[T] {
@@ -60,7 +65,17 @@ func (l *leaf[T]) Poll() (zero T, _ error) {
 	return l.v, l.err
 }
 
-func (l *leaf[T]) Drop() { fmt.Fprintln(&l.w.drops, "drop", l.v) }
+func (l *leaf[T]) Drop() {
+	fmt.Fprintln(&l.w.drops, "drop", address.ReplaceAllString(fmt.Sprint(l.v), "0x"))
+}
+
+// must has waits stand inside of expressions.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
 
 // All has the cases in the order of their files.
 var All []Case
@@ -124,15 +139,25 @@ func poll(f Poller) (result string) {
 	if err == future.NotReady {
 		return notReady
 	}
-	return fmt.Sprintf("%T %v, %T %v", v, value(v), err, err)
+	return strings.ReplaceAll(fmt.Sprintf("%T %v, %T %v", v, value(v), err, err), "\n", "/") // in one line
 }
 
 // end drops f twice, with a poll in between.
 func end(w *World, f Poller) string {
-	f.Drop()
+	dropped := drop(f)
 	again := poll(f)
 	f.Drop()
-	return fmt.Sprintf("%s %s %q\n", again, w.log.String(), w.drops.String())
+	return fmt.Sprintf("%s%s %s %q\n", dropped, again, w.log.String(), w.drops.String())
+}
+
+func drop(f Poller) (result string) {
+	defer func() {
+		if p := recover(); p != nil {
+			result = fmt.Sprint("panic: ", p, ", then ")
+		}
+	}()
+	f.Drop()
+	return ""
 }
 
 // value returns what a pointer points at, which can be told from another run's.

@@ -40,8 +40,15 @@ func show(v any) string {
 			return "nil pointer"
 		}
 		return fmt.Sprint("&", *v)
+	case *point:
+		if v == nil {
+			return "nil pointer"
+		}
+		return fmt.Sprint("&", *v)
 	case func() int:
 		return "a function"
+	case chan int:
+		return fmt.Sprint("chan ", len(v), cap(v))
 	}
 	return fmt.Sprintf("%#v", fmt.Sprint(v))
 }
@@ -104,6 +111,23 @@ type point struct {
 
 func (p *point) Add(n int) int { p.a += n; return p.a }
 func (p point) Sum() int       { return p.a + len(p.b) }
+
+type summer interface{ Sum() int }
+
+type pair struct {
+	x int
+	y string
+}
+
+func id[T any](v T) T                         { return v }
+func eq[T comparable](a, b T) bool            { return a == b }
+func three[A, B, C any](a A, b B, c C) string { return show(a) + show(b) + show(c) }
+func call(f func() int) int                   { return f() }
+func logged[T any](w *World, v T)             { w.Log("logged", v) }
+func called(w *World, f func(int) int, n int) { w.Log("called", f(n)) }
+
+// After changes something, and returns a future of v.
+func After[T any](w *World, v T, do func()) future.Future[T] { do(); return Leaf(w, v, nil) }
 
 func at(s []int, i int) int {
 	if i < 0 || i >= len(s) {

@@ -1,0 +1,227 @@
+package corofy
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// Pass 4, blocks: forms → steps, and which comes after which. A step begins with a wait's poll, or where something leads
+// to a label. It says what it does with which variable, in order.
+
+// A step is what Poll does between two waits, or jumps.
+type step struct {
+	note  string
+	poll  *wait // it begins with
+	forms []form
+	next  *label // what comes after the last form; nil: nothing
+	led   bool   // something leads here
+
+	events []event
+	names  map[string]map[types.Object]bool // mentioned in it
+	live   map[*variable]bool               // when it begins
+	held   map[*variable]bool               // may have a value then
+	dead   []*variable                      // that a wait clears, before it is polled for the first time
+
+	number int
+	copies map[*variable]bool // made for functions inside, and still good
+	made   map[*variable]bool // made at all
+	chosen map[string]bool    // names of temporaries
+}
+
+// An event is what a step does with a variable, or where it may end.
+type event struct {
+	of   *variable
+	what what
+	exit *label
+}
+
+type what int
+
+const (
+	reads  what = iota
+	writes      // assigns to it, which may be in a branch
+	starts      // declares it, or assigns to it in any case: what it was before doesn't matter
+)
+
+func (c *coroutine) divide() {
+	c.begin("", nil, true)
+	for _, f := range c.forms {
+		switch f := f.(type) {
+		case *label:
+			if f.refs == 0 {
+				continue // only what stands before leads there
+			}
+			c.fall(f)
+			c.begin(f.note, nil, true)
+			f.step = c.cur
+			continue
+		case jump:
+			c.fall(f.to)
+			continue
+		case text:
+			if c.cur == nil && f.stmt == nil && len(c.blocks) > 0 { // a comment after a return
+				last := c.blocks[len(c.blocks)-1]
+				last.forms = append(last.forms, f)
+				continue
+			}
+		}
+		if c.cur == nil { // nobody comes here, but Go wants it to compile
+			c.begin("", nil, false)
+		}
+		c.cur.forms = append(c.cur.forms, f)
+		switch f := f.(type) {
+		case text:
+			if f.ends {
+				c.cur = nil
+			}
+		case choice:
+			c.cur = nil
+		case wait:
+			c.fall(f.at)
+			c.begin(f.at.note, &f, true)
+			f.at.step = c.cur
+		}
+	}
+	for _, b := range c.blocks {
+		c.scan(b)
+	}
+}
+
+func (c *coroutine) begin(note string, poll *wait, led bool) {
+	c.cur = &step{note: note, poll: poll, led: led, names: map[string]map[types.Object]bool{}}
+	c.blocks = append(c.blocks, c.cur)
+}
+
+// fall has l come after the current step.
+func (c *coroutine) fall(l *label) {
+	if c.cur != nil {
+		c.cur.next = l
+	}
+	c.cur = nil
+}
+
+// scan notes what a step does.
+func (c *coroutine) scan(b *step) {
+	c.cur = b
+	if w := b.poll; w != nil {
+		for i, v := range []*variable{w.value, w.err} {
+			if v != nil {
+				c.begins(v, w.start[i])
+			}
+		}
+	}
+	for _, f := range b.forms {
+		switch f := f.(type) {
+		case text:
+			c.events(f.code)
+			c.surely(f.stmt)
+		case set:
+			c.events(f.value)
+			c.begins(f.to, f.start)
+		case wait:
+			c.events(f.fut)
+			c.event(event{exit: f.at})
+		case branch:
+			c.events(f.cond)
+			c.event(event{exit: f.to})
+		case choice:
+			c.events(f.head)
+			for _, a := range f.arms {
+				c.events(a.head)
+				for _, s := range a.sets {
+					c.events(s.value)
+					c.begins(s.to, s.start)
+				}
+				c.event(event{exit: a.to})
+			}
+		case renewal:
+			c.event(event{of: f.of, what: reads})
+			c.event(event{of: f.of, what: starts})
+		}
+	}
+	if b.next != nil {
+		c.event(event{exit: b.next})
+	}
+	c.cur = nil
+}
+
+func (c *coroutine) event(e event) {
+	c.cur.events = append(c.cur.events, e)
+	if e.of != nil {
+		e.of.home[c.cur] = true
+	}
+}
+
+// begins notes that v is set: as a new variable, or as one that others may see.
+func (c *coroutine) begins(v *variable, isNew bool) {
+	if isNew || !v.box && v.kind != shared {
+		c.event(event{of: v, what: starts})
+	} else {
+		c.event(event{of: v, what: writes})
+	}
+}
+
+// events notes what code does.
+func (c *coroutine) events(cd code) {
+	c.visit(cd, func(part any) {
+		switch part := part.(type) {
+		case *ident:
+			if !part.member {
+				c.mentions(part.Name, part.obj)
+			}
+			v := c.vars[part.obj]
+			if v != nil && part.inside {
+				v.copied = true
+			}
+			if v == nil {
+			} else if c.info.Defs[part.Ident] != nil {
+				c.event(event{of: v, what: starts})
+			} else if part.pure {
+				c.event(event{of: v, what: writes})
+			} else {
+				c.event(event{of: v, what: reads})
+			}
+		case ref:
+			if v := c.vars[part.obj]; v != nil {
+				v.copied = v.copied || part.inside
+				c.event(event{of: v, what: reads})
+			}
+		case *variable:
+			c.event(event{of: part, what: reads})
+		case declare:
+			for _, v := range part.vars {
+				if v != nil {
+					c.event(event{of: v, what: starts})
+				}
+			}
+		case leave:
+			c.event(event{exit: part.to})
+		}
+	})
+}
+
+// surely notes what a copied statement sets in any case.
+func (c *coroutine) surely(s ast.Node) {
+	if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.ASSIGN {
+		for _, x := range a.Lhs {
+			if id, ok := x.(*ast.Ident); ok {
+				if v := c.vars[c.info.Uses[id]]; v != nil && !v.box && v.kind != shared {
+					c.event(event{of: v, what: starts})
+				}
+			}
+		}
+	}
+}
+
+// mentions notes that the step mentions obj.
+func (c *coroutine) mentions(name string, obj types.Object) {
+	if c.cur.names[name] == nil {
+		c.cur.names[name] = map[types.Object]bool{}
+	}
+	c.cur.names[name][obj] = true
+	if c.all[name] == nil {
+		c.all[name] = map[types.Object]bool{}
+	}
+	c.all[name][obj] = true
+}

@@ -1,0 +1,266 @@
+package corofy
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// Pass 3, desugar: the statements of a body → a flat list of forms. A statement without a wait is copied as it stands. Of
+// others only the waits remain, what has to happen before them, and jumps. In which order things are evaluated is
+// decided here (order.go), and nowhere else.
+
+func (c *coroutine) desugar() {
+	for _, v := range c.results {
+		if v.box {
+			c.then(set{to: v, start: true})
+		}
+	}
+	c.list(c.lit.Body.Lbrace+1, c.lit.Body.List, c.lit.Body.Rbrace)
+}
+
+func (c *coroutine) then(f form) { c.forms = append(c.forms, f) }
+
+func (c *coroutine) label(format string, a ...any) *label {
+	return &label{note: fmt.Sprintf(format, a...)}
+}
+
+// lead returns l, and notes that something leads there.
+func (c *coroutine) lead(l *label) *label {
+	l.refs++
+	return l
+}
+
+func (c *coroutine) jump(l *label) { c.then(jump{c.lead(l)}) }
+
+// thenLine adds a line that corofy writes.
+func (c *coroutine) thenLine(parts ...any) { c.then(text{code: parts}) }
+
+// comments adds a piece of the source without statements.
+func (c *coroutine) comments(pos, end token.Pos) {
+	if strings.Trim(c.raw(pos, end), "; \n\t{}") != "" {
+		c.then(text{code: code{c.span(pos, end)}, own: true})
+	}
+}
+
+// list desugars statements. The source from from to to has comments around them.
+func (c *coroutine) list(from token.Pos, list []ast.Stmt, to token.Pos) {
+	for _, s := range list {
+		end := c.lineEnd(s.End(), to)
+		if c.whole(s) {
+			c.copied(from, s, end)
+		} else {
+			c.comments(from, s.Pos())
+			c.stmt(s, nil)
+			c.comments(s.End(), end)
+		}
+		if len(c.commentsIn(s.Pos(), end)) > 0 {
+			c.thenLine(rest{s.Pos(), end})
+		}
+		from = end
+	}
+	c.comments(from, to)
+}
+
+// lineEnd returns the end of a comment that stands behind a statement, in its line.
+func (c *coroutine) lineEnd(end, to token.Pos) token.Pos {
+	line := c.lineAt(end)
+	if at := strings.TrimLeft(line, "; \t"); strings.HasPrefix(at, "//") || strings.HasPrefix(at, "/*") {
+		if all := c.commentsIn(end+token.Pos(len(line)-len(at)), to); len(all) > 0 {
+			return all[0].End()
+		}
+	}
+	return end
+}
+
+// whole reports whether a statement is copied as it stands.
+func (c *coroutine) whole(s ast.Stmt) bool {
+	if l, ok := s.(*ast.LabeledStmt); ok && c.gotos[c.info.Defs[l.Label]] {
+		return false
+	}
+	return !c.split[s]
+}
+
+// copied copies s, with what stands around it.
+func (c *coroutine) copied(from token.Pos, s ast.Stmt, end token.Pos) {
+	c.define(s)
+	c.statement(s)
+	c.then(text{code: code{c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, nil), n: len(c.edits)})
+}
+
+// define makes variables of what a statement declares that isn't inside of another.
+func (c *coroutine) define(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		if s.Tok == token.DEFINE {
+			for _, x := range s.Lhs {
+				c.defined(x)
+			}
+		}
+	case *ast.DeclStmt:
+		if d := s.Decl.(*ast.GenDecl); d.Tok == token.VAR {
+			for _, spec := range d.Specs {
+				for _, id := range spec.(*ast.ValueSpec).Names {
+					c.defined(id)
+				}
+			}
+		} else {
+			c.flat[d] = true
+		}
+	}
+}
+
+func (c *coroutine) defined(x ast.Expr) *variable {
+	if id, ok := x.(*ast.Ident); ok && id.Name != "_" && c.info.Defs[id] != nil {
+		return c.add(c.info.Defs[id])
+	}
+	return nil
+}
+
+// note says where in the source a step begins.
+func (c *coroutine) note(pos token.Pos) string {
+	f := c.fset.File(pos)
+	line := c.line(pos)
+	start := f.LineStart(line)
+	text, _, _ := strings.Cut(c.lineAt(start), "//")
+	text, _, _ = strings.Cut(text, "/*")
+	return fmt.Sprintf("line %d: %s", line, strings.TrimSpace(text))
+}
+
+// stmt desugars a statement that isn't copied as a whole.
+func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
+	switch s := s.(type) {
+	case *ast.BlockStmt:
+		c.list(s.Lbrace+1, s.List, s.Rbrace)
+	case *ast.LabeledStmt:
+		c.labelled(s)
+	case *ast.IfStmt:
+		c.ifStmt(s)
+	case *ast.ForStmt:
+		c.forStmt(s, l)
+	case *ast.RangeStmt:
+		c.rangeStmt(s, l)
+	case *ast.SwitchStmt:
+		c.switchStmt(s, l)
+	case *ast.TypeSwitchStmt:
+		c.typeSwitch(s, l)
+	case *ast.SelectStmt:
+		c.selectStmt(s, l)
+	case *ast.DeclStmt:
+		c.varDecl(s)
+	case *ast.AssignStmt:
+		if !c.waited(s.Lhs, s.Rhs) {
+			var xs []operand
+			for _, x := range s.Lhs {
+				xs = append(xs, operand{x: x})
+			}
+			for i, x := range s.Rhs {
+				xs = append(xs, operand{x, len(s.Lhs) == len(s.Rhs) && c.converted(x, c.info.TypeOf(s.Lhs[i]))})
+			}
+			c.simple(s, xs...)
+		}
+	case *ast.ExprStmt:
+		if call, ok := ast.Unparen(s.X).(*ast.CallExpr); ok && c.callee(call) == c.wait {
+			c.await(call, nil, nil, false, false)
+			return
+		}
+		c.simple(s, operand{x: s.X})
+	case *ast.SendStmt:
+		c.simple(s, operand{x: s.Chan}, operand{x: s.Value})
+	case *ast.IncDecStmt:
+		c.simple(s, operand{x: s.X})
+	case *ast.ReturnStmt:
+		c.simple(s, c.assigned(s.Results, c.info.TypeOf(c.lit).(*types.Signature).Results())...)
+	case *ast.GoStmt:
+		c.simple(s, c.operands(s.Call)...)
+	case *ast.DeferStmt:
+		c.simple(s, c.operands(s.Call)...)
+	default:
+		c.reject(s.Pos(), "a wait in %T", s)
+	}
+}
+
+// simple has the waits in a statement done, and then is what is left of it.
+func (c *coroutine) simple(s ast.Stmt, xs ...operand) {
+	c.sequence(xs...)
+	c.copied(s.Pos(), s, s.End())
+}
+
+// one desugars a statement that stands in the head of another.
+func (c *coroutine) one(s ast.Stmt) {
+	if s != nil {
+		c.list(s.Pos(), []ast.Stmt{s}, s.End())
+	}
+}
+
+// waited desugars v, err := future.Wait(…): what is polled goes straight to where it belongs.
+func (c *coroutine) waited(to, from []ast.Expr) bool {
+	if len(to) != 2 || len(from) != 1 {
+		return false
+	}
+	call, ok := ast.Unparen(from[0]).(*ast.CallExpr)
+	if !ok || c.callee(call) != c.wait {
+		return false
+	}
+	t := c.info.TypeOf(call).(*types.Tuple)
+	var vars [2]*variable
+	for i, x := range to {
+		id, ok := x.(*ast.Ident)
+		switch {
+		case !ok:
+			return false
+		case id.Name == "_":
+			continue
+		case c.info.Defs[id] == nil && c.vars[c.info.Uses[id]] == nil:
+			return false
+		case !types.Identical(c.info.ObjectOf(id).Type(), t.At(i).Type()):
+			return false
+		}
+		if vars[i] = c.vars[c.info.Uses[id]]; vars[i] == nil {
+			vars[i] = c.defined(id)
+		}
+	}
+	if vars[0] == vars[1] && vars[0] != nil {
+		return false
+	}
+	isNew := func(x ast.Expr) bool { return c.info.Defs[x.(*ast.Ident)] != nil }
+	c.await(call, vars[0], vars[1], isNew(to[0]), isNew(to[1]))
+	return true
+}
+
+// varDecl desugars a declaration with waits in its values, one line after the other.
+func (c *coroutine) varDecl(s *ast.DeclStmt) {
+	c.define(s)
+	for _, spec := range s.Decl.(*ast.GenDecl).Specs {
+		spec := spec.(*ast.ValueSpec)
+		var to []ast.Expr
+		for _, id := range spec.Names {
+			to = append(to, id)
+		}
+		if c.split[spec] && c.waited(to, spec.Values) {
+			continue
+		}
+		if c.split[spec] {
+			var xs []operand
+			for i, x := range spec.Values {
+				xs = append(xs, operand{x, len(to) == len(spec.Values) && c.converted(x, c.info.TypeOf(to[i]))})
+			}
+			c.sequence(xs...)
+		}
+		if len(spec.Values) == 0 {
+			for _, id := range spec.Names {
+				if v := c.vars[c.info.Defs[id]]; v != nil {
+					c.then(set{to: v, start: true})
+				}
+			}
+			continue
+		}
+		if len(spec.Names) == 1 && spec.Names[0].Name != "_" {
+			c.then(set{c.vars[c.info.Defs[spec.Names[0]]], code{c.node(spec.Values[0])}, true, spec.Type != nil})
+			continue
+		}
+		c.then(text{code: code{c.node(spec)}, stmt: spec, own: true, n: len(c.edits)})
+	}
+}

@@ -1,0 +1,224 @@
+package corofy
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Pass 5, place: steps → where each variable lives. One that is alive where a step begins has to be in the struct;
+// one that others may see, too, has a box there. All others stay in Poll.
+func (c *coroutine) place() {
+	c.liveness()
+	c.forget()
+	crosses := map[*variable]bool{}
+	for _, b := range c.blocks {
+		for v := range b.live {
+			crosses[v] = true
+		}
+	}
+	for _, v := range c.order {
+		switch {
+		case v.kind == captured || v.kind == shared:
+		case v.box && (v.always || crosses[v] || len(v.home) > 1):
+			v.kind = boxed
+		case v.always || crosses[v] || !startsEverywhere(v):
+			v.kind = framed
+		}
+	}
+	c.moveTypes()
+	for _, v := range c.order {
+		if v.kind == local {
+			continue
+		}
+		v.field = c.fieldName(v.name)
+		typ := c.text(code{c.typeOf(v)})
+		if v.kind == boxed || v.kind == shared {
+			typ = "*" + typ
+		}
+		c.fields = append(c.fields, field{name: v.field, typ: typ})
+	}
+	for _, b := range c.blocks {
+		if b.poll != nil {
+			c.futField(b.poll.call)
+		}
+	}
+	c.typesOfMixed()
+	c.placed = true
+	for _, v := range c.order {
+		if v.obj != nil {
+			v.local = v.name
+			if c.hides(v) {
+				v.local = c.fresh(v.name)
+			}
+			if v.copied && v.kind != local || v.local != v.name {
+				c.copyNames[v.local] = true
+			}
+		}
+	}
+}
+
+// typesOfMixed has the types of local variables known that are declared together with others: each gets a declaration of its own.
+func (c *coroutine) typesOfMixed() {
+	for _, b := range c.blocks {
+		for _, f := range b.forms {
+			if s, ok := f.(set); ok && (s.typed || s.value == nil) {
+				c.typeOf(s.to)
+			}
+			t, _ := f.(text)
+			ids := c.declaredBy(t.stmt)
+			if slices.ContainsFunc(ids, func(id *ast.Ident) bool { v := c.vars[c.info.ObjectOf(id)]; return v != nil && v.kind != local }) {
+				for _, id := range ids {
+					if v := c.vars[c.info.Defs[id]]; v != nil {
+						c.typeOf(v)
+					}
+				}
+			}
+		}
+	}
+}
+
+// hides reports whether the name of v means something else, where it is to be one of Poll's.
+func (c *coroutine) hides(v *variable) bool {
+	if v.name == c.future || types.Universe.Lookup(v.name) != nil || c.inTypes[v.name] {
+		return true
+	}
+	other := func(named map[types.Object]bool) bool {
+		for obj := range named {
+			if obj != v.obj && (c.vars[obj] != nil || obj == nil || !c.isOwn(obj) || c.decls[obj] != nil) {
+				return true
+			}
+		}
+		return false
+	}
+	if v.kind != local { // a copy for functions inside may be anywhere
+		return other(c.all[v.name])
+	}
+	for b := range v.home {
+		if other(b.names[v.name]) {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldName returns a name that no field of the struct has, and takes it.
+func (c *coroutine) fieldName(name string) string {
+	for i := 2; c.used[name]; i++ {
+		name = fmt.Sprint(strings.TrimRight(name, "0123456789"), i)
+	}
+	c.used[name] = true
+	return name
+}
+
+// futField returns the field for the future of a wait. Only one is waited for at a time, so those
+// of one type share a field.
+func (c *coroutine) futField(call *ast.CallExpr) string {
+	typ := c.text(c.typeText(call.Pos(), c.info.TypeOf(call).(*types.Tuple).At(0).Type()))
+	for i, f := range c.futs {
+		if f.typ == typ {
+			if !c.placed {
+				c.futs[i].note += fmt.Sprint(", ", c.line(call.Pos()))
+			}
+			return f.name
+		}
+	}
+	c.futs = append(c.futs, field{c.fieldName("fut1"), typ, fmt.Sprintf("line %d", c.line(call.Pos()))})
+	return c.futs[len(c.futs)-1].name
+}
+
+// startsEverywhere reports whether v is declared, or set by a wait, in every step that mentions it,
+// before anything else is done with it.
+func startsEverywhere(v *variable) bool {
+	for b := range v.home {
+		i := slices.IndexFunc(b.events, func(e event) bool { return e.of == v })
+		if b.events[i].what != starts {
+			return false
+		}
+	}
+	return true
+}
+
+// liveness finds out which variables matter when a step begins: those that some way
+// from there reads before it starts them anew. It is the textbook's backward data flow.
+func (c *coroutine) liveness() {
+	for changed := true; changed; {
+		changed = false
+		for _, b := range slices.Backward(c.blocks) {
+			if live := c.liveIn(b); len(live) != len(b.live) { // it only grows
+				b.live, changed = live, true
+			}
+		}
+	}
+}
+
+// liveIn goes from the end of a step to its beginning.
+func (c *coroutine) liveIn(b *step) map[*variable]bool {
+	live := map[*variable]bool{}
+	for _, e := range slices.Backward(b.events) {
+		switch {
+		case e.exit != nil:
+			maps.Copy(live, e.exit.step.live)
+		case e.what == starts:
+			delete(live, e.of)
+		case e.what == reads || e.of.box || e.of.kind == shared: // to write to a box takes the box
+			live[e.of] = true
+		}
+	}
+	if c.hasDefers { // a step may panic, and a deferred call recover: then they are returned as they are
+		for _, v := range c.results {
+			live[v] = true
+		}
+	}
+	return live
+}
+
+// forget finds out what a step that begins with a wait has to clear before: variables that may
+// have a value, but one that nobody wants any more. Nothing is cleared twice.
+func (c *coroutine) forget() {
+	dead := map[*step]map[*variable]bool{}
+	for _, b := range c.blocks {
+		b.held, dead[b] = map[*variable]bool{}, map[*variable]bool{}
+	}
+	for _, v := range c.captures() {
+		c.blocks[0].held[v] = true
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, b := range c.blocks {
+			out := maps.Clone(b.held)
+			if b.poll != nil {
+				for v := range out {
+					if !b.live[v] {
+						delete(out, v)
+						dead[b][v] = true
+					}
+				}
+			}
+			for _, e := range b.events {
+				if e.of != nil && e.what != reads {
+					out[e.of] = true
+				}
+			}
+			for _, e := range b.events {
+				if e.exit == nil {
+					continue
+				}
+				for v := range out {
+					if !e.exit.step.held[v] {
+						e.exit.step.held[v], changed = true, true
+					}
+				}
+			}
+		}
+	}
+	for b, vars := range dead {
+		b.dead = slices.SortedFunc(maps.Keys(vars), func(a, b *variable) int {
+			return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.n, b.n))
+		})
+	}
+}

@@ -1,0 +1,291 @@
+package corofy
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// The order in which the operands of a statement are evaluated, where one of them waits. The language orders calls,
+// receives, && and ||; for all else its compiler decides, and does so in its own way: it copies some values
+// when it comes to them, and looks at the others when all calls are over. So does this: what stands before a wait and
+// is copied by the compiler is kept in a temporary (cmd/compile/internal/walk/order.go).
+
+// An operand is an expression. The compiler needs its address, and copies it if it has none.
+type operand struct {
+	x       ast.Expr
+	address bool
+}
+
+// sequence has the waits in expressions done that are evaluated one after the other.
+func (c *coroutine) sequence(xs ...operand) {
+	last := -1
+	for i, o := range xs {
+		if o.x != nil && c.split[o.x] {
+			last = i
+		}
+	}
+	for i, o := range xs[:last+1] {
+		if o.x == nil {
+			continue
+		}
+		c.prepare(o.x)
+		if i < last {
+			c.spill(o)
+		}
+	}
+}
+
+// prepare desugars all waits in x. When it returns, the current step begins behind the last of them, and the source
+// of x has edits that put their results in their places.
+func (c *coroutine) prepare(x ast.Expr) {
+	if x == nil || !c.split[x] {
+		return
+	}
+	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok && c.callee(call) == c.wait {
+		t := c.info.TypeOf(call).(*types.Tuple)
+		v, err := c.temp("v", t.At(0).Type()), c.temp("err", t.At(1).Type())
+		c.await(call, v, err, true, true)
+		c.edit(x.Pos(), x.End(), v, ", ", err)
+		return
+	}
+	switch x := x.(type) {
+	case *ast.BinaryExpr:
+		if (x.Op == token.LAND || x.Op == token.LOR) && c.split[x.Y] {
+			c.logical(x)
+			return
+		}
+	case *ast.CompositeLit:
+		if _, ok := core(c.info.TypeOf(x)).(*types.Map); ok {
+			c.mapEntries(x)
+			return
+		}
+	}
+	c.sequence(c.operands(x)...)
+}
+
+// operands returns the parts of x in the order of their evaluation.
+func (c *coroutine) operands(x ast.Expr) (all []operand) {
+	switch x := x.(type) {
+	case *ast.ParenExpr:
+		return []operand{{x: x.X}}
+	case *ast.SelectorExpr:
+		return []operand{{x: x.X}}
+	case *ast.IndexExpr:
+		m, ok := core(c.info.TypeOf(x.X)).(*types.Map)
+		return []operand{{x: x.X}, {x.Index, ok && (c.slow(m) || c.converted(x.Index, m.Key()))}}
+	case *ast.SliceExpr:
+		return []operand{{x: x.X}, {x: x.Low}, {x: x.High}, {x: x.Max}}
+	case *ast.StarExpr:
+		return []operand{{x: x.X}}
+	case *ast.UnaryExpr:
+		return []operand{{x: x.X}}
+	case *ast.BinaryExpr:
+		tx, ty := c.info.TypeOf(x.X), c.info.TypeOf(x.Y)
+		compares := x.Op == token.EQL || x.Op == token.NEQ
+		return []operand{{x.X, compares && (composed(tx) || c.converted(x.X, ty))}, {x.Y, compares && (composed(tx) || c.converted(x.Y, tx))}}
+	case *ast.CallExpr:
+		return c.arguments(x)
+	case *ast.CompositeLit:
+		t := c.info.TypeOf(x)
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem() // &T{} without its name, in a slice
+		}
+		for i, e := range x.Elts {
+			kv, isKV := e.(*ast.KeyValueExpr)
+			if isKV {
+				e = kv.Value
+			}
+			to := c.info.TypeOf(e)
+			switch u := core(t).(type) {
+			case *types.Slice:
+				to = u.Elem()
+			case *types.Array:
+				to = u.Elem()
+			case *types.Struct:
+				if isKV {
+					to = c.info.TypeOf(kv.Key)
+				} else {
+					to = u.Field(i).Type()
+				}
+			}
+			all = append(all, operand{e, c.converted(e, to)})
+		}
+	case *ast.KeyValueExpr:
+		return []operand{{x: x.Key}, {x: x.Value}}
+	case *ast.TypeAssertExpr:
+		return []operand{{x: x.X}}
+	}
+	return all
+}
+
+func (c *coroutine) arguments(x *ast.CallExpr) []operand {
+	if to := c.info.Types[x.Fun]; to.IsType() {
+		return []operand{{x.Args[0], c.converted(x.Args[0], to.Type)}}
+	}
+	all := []operand{{x: x.Fun}}
+	sig, ok := core(c.info.TypeOf(x.Fun)).(*types.Signature)
+	if !ok || c.builtin(x) != "" {
+		for _, a := range x.Args {
+			all = append(all, operand{x: a})
+		}
+		return all
+	}
+	params := sig.Params()
+	for i, a := range x.Args {
+		var to types.Type
+		switch last := params.Len() - 1; {
+		case i < last || !sig.Variadic() && i <= last || x.Ellipsis.IsValid():
+			to = params.At(i).Type()
+		case sig.Variadic():
+			to = params.At(last).Type().Underlying().(*types.Slice).Elem()
+		}
+		all = append(all, operand{a, c.converted(a, to)})
+	}
+	return all
+}
+
+// assigned returns expressions as operands that are assigned to variables.
+func (c *coroutine) assigned(xs []ast.Expr, to *types.Tuple) (all []operand) {
+	for i, x := range xs {
+		all = append(all, operand{x, len(xs) == to.Len() && c.converted(x, to.At(i).Type())})
+	}
+	return all
+}
+
+// spill evaluates now what the compiler copies when it comes to it, and keeps that.
+func (c *coroutine) spill(o operand) {
+	x := ast.Unparen(o.x)
+	tv := c.info.Types[x]
+	if _, done := c.replaced[x]; done || tv.Value != nil || tv.IsType() || tv.IsNil() || tv.IsBuiltin() {
+		return
+	}
+	if _, isFunc := x.(*ast.FuncLit); isFunc {
+		return
+	}
+	if _, isTuple := tv.Type.(*types.Tuple); isTuple {
+		return
+	}
+	if c.early(x) || o.address && !c.addressable(x) {
+		c.keep(x)
+		return
+	}
+	for _, o := range c.operands(x) {
+		if o.x != nil {
+			c.spill(o)
+		}
+	}
+}
+
+// early reports whether the compiler copies the value of x.
+func (c *coroutine) early(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.CallExpr:
+		if to := c.info.Types[x.Fun]; to.IsType() {
+			_, isSlice := core(to.Type).(*types.Slice)
+			return isSlice && isString(c.info.TypeOf(x.Args[0]))
+		}
+		switch c.builtin(x) {
+		case "Add", "Slice", "String", "SliceData", "StringData", "Sizeof", "Alignof", "Offsetof":
+			return false
+		}
+		return true
+	case *ast.UnaryExpr:
+		return x.Op == token.ARROW
+	case *ast.BinaryExpr:
+		return x.Op == token.LAND || x.Op == token.LOR
+	case *ast.SliceExpr:
+		return true
+	case *ast.TypeAssertExpr:
+		return !direct(c.info.TypeOf(x)) && !c.parameterised(c.info.TypeOf(x))
+	case *ast.CompositeLit:
+		_, ok := core(c.info.TypeOf(x)).(*types.Map)
+		return ok && len(x.Elts) > 0
+	case *ast.IndexExpr:
+		_, ok := core(c.info.TypeOf(x.X)).(*types.Map)
+		conv, isCall := ast.Unparen(x.Index).(*ast.CallExpr)
+		return ok && isCall && c.info.Types[conv.Fun].IsType() && isString(c.info.TypeOf(conv)) && !isString(c.info.TypeOf(conv.Args[0]))
+	}
+	return false
+}
+
+// keep evaluates x now.
+func (c *coroutine) keep(x ast.Expr) {
+	t := c.temp("tmp", c.info.TypeOf(x))
+	value := code{c.node(x)}
+	if lit, ok := x.(*ast.CompositeLit); ok && lit.Type == nil {
+		elem := t.typ
+		if p, ok := elem.Underlying().(*types.Pointer); ok {
+			elem = p.Elem()
+			value = append(code{"&"}, c.typeText(x.Pos(), elem), value)
+		} else {
+			value = append(code{c.typeText(x.Pos(), elem)}, value...)
+		}
+	}
+	c.inits[t] = x
+	c.then(set{t, value, true, false})
+	c.put(x, t)
+}
+
+// put has the value of a temporary stand in the place of x.
+func (c *coroutine) put(x ast.Expr, v *variable) {
+	c.replaced[ast.Unparen(x)] = v
+	c.edit(x.Pos(), x.End(), v)
+}
+
+// mapEntries has the waits in a map's literal done: all before the last of them is inserted before.
+func (c *coroutine) mapEntries(x *ast.CompositeLit) {
+	var xs []ast.Expr
+	last := -1
+	for _, e := range x.Elts {
+		kv := e.(*ast.KeyValueExpr)
+		for _, x := range []ast.Expr{kv.Key, kv.Value} {
+			if xs = append(xs, x); c.split[x] {
+				last = len(xs) - 1
+			}
+		}
+	}
+	key := c.operands(&ast.IndexExpr{X: x, Index: xs[last&^1]})[1]
+	for i, x := range xs[:last+1] {
+		c.prepare(x)
+		switch {
+		case i == last:
+		case i == last&^1:
+			c.spill(key)
+		default:
+			c.hold(x)
+		}
+	}
+}
+
+// hold keeps x, unless it is a constant or kept already.
+func (c *coroutine) hold(x ast.Expr) {
+	tv := c.info.Types[x]
+	if _, done := c.replaced[ast.Unparen(x)]; !done && tv.Value == nil && !tv.IsNil() {
+		c.keep(x)
+	}
+}
+
+// logical desugars x && y and x || y where y has a wait.
+func (c *coroutine) logical(x *ast.BinaryExpr) {
+	t := c.temp("cond", c.info.TypeOf(x))
+	c.prepare(x.X)
+	c.then(set{t, code{c.node(x.X)}, true, false})
+	done := c.label("line %d: after %v", c.line(x.OpPos), x.Op)
+	not := "!"
+	if x.Op == token.LOR {
+		not = ""
+	}
+	c.then(branch{code{not, t}, c.lead(done)})
+	c.prepare(x.Y)
+	c.then(set{t, code{c.node(x.Y)}, true, false})
+	c.then(done)
+	c.put(x, t)
+}
+
+// await makes the future that a wait waits for, and begins the step that polls it. value and err are
+// the variables that get the results; they may be nil.
+func (c *coroutine) await(call *ast.CallExpr, value, err *variable, newValue, newErr bool) {
+	c.prepare(call.Args[1])
+	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos())))})
+}

@@ -1,0 +1,3 @@
+//go:build stackful
+
+package main
