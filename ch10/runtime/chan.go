@@ -62,7 +62,7 @@ func (c *Chan[T]) Close() {
 	c.closed = true
 	for _, l := range []*waitList[T]{&c.receivers, &c.senders} {
 		for w := l.first; w != nil; w = l.first {
-			l.settle(c, w, refused)
+			l.settle(c.rt, w, refused)
 		}
 	}
 }
@@ -115,15 +115,14 @@ const (
 	over              // the result has been returned
 )
 
-// begin is called before the first step, and reports whether c is shared.
+// begin is called before the first step unless c is known to be of the one worker, and reports whether c is shared.
 func (w *waiting[T]) begin(cx *future.Context) bool {
-	if rt := From(cx); w.c.rt != rt {
-		if w.shared = rt.shared; !w.shared {
-			w.c.mu.Lock()
-			defer w.c.mu.Unlock()
-			w.c.bind(rt)
-			w.c.rt = rt
-		}
+	rt := From(cx)
+	if w.shared = rt.shared; !w.shared {
+		w.c.mu.Lock()
+		defer w.c.mu.Unlock()
+		w.c.bind(rt)
+		w.c.rt = rt
 	}
 	return w.shared
 }
@@ -169,7 +168,7 @@ func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state, s.w.share
 // Poll is that of [Chan.Send].
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
-	if w.shared || w.state == fresh && w.begin(cx) {
+	if w.shared || w.state == fresh && w.c.rt != From(cx) && w.begin(cx) {
 		_, err := w.pollShared(cx, (*waiting[T]).send)
 		return struct{}{}, err
 	}
@@ -204,7 +203,7 @@ func (w *waiting[T]) send() {
 func (c *Chan[T]) hand(v T) {
 	r := c.receivers.first
 	r.v = v
-	c.receivers.settle(c, r, settled)
+	c.receivers.settle(c.rt, r, settled)
 }
 
 // Drop takes v back, if nobody has got it.
@@ -225,7 +224,7 @@ func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state, r.w.shared = c, fre
 // Poll is that of [Chan.Recv].
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
-	if w.shared || w.state == fresh && w.begin(cx) {
+	if w.shared || w.state == fresh && w.c.rt != From(cx) && w.begin(cx) {
 		return w.pollShared(cx, (*waiting[T]).receive)
 	}
 	if w.state == fresh {
@@ -248,11 +247,11 @@ func (w *waiting[T]) receive() {
 		if s != nil && c.values.n < c.n {
 			c.values.pushBack(s.v)
 			c.counted()
-			c.senders.settle(c, s, settled)
+			c.senders.settle(c.rt, s, settled)
 		}
 	case s != nil:
 		w.v, w.state = s.v, settled
-		c.senders.settle(c, s, settled)
+		c.senders.settle(c.rt, s, settled)
 	case c.closed:
 		w.state = refused
 	default:
@@ -326,12 +325,8 @@ func (l *waitList[T]) remove(w *waiting[T]) {
 }
 
 // settle takes w out, tells it how it ended, and wakes it.
-func (l *waitList[T]) settle(c *Chan[T], w *waiting[T], s waitState) {
+func (l *waitList[T]) settle(rt *Runtime, w *waiting[T], s waitState) {
 	l.remove(w)
 	w.state = s
-	if c.rt != nil {
-		c.rt.wake(w.cx)
-	} else {
-		w.cx.Waker().Wake()
-	}
+	rt.wake(w.cx)
 }

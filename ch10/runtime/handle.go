@@ -100,11 +100,15 @@ func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
 	if h.t.taken {
 		panic(future.PolledAfterCompletion)
 	}
+	rt := From(cx)
 	if !h.t.isDone() {
-		displace(h.t.waiter.Load(), cx, "two tasks wait for one JoinHandle")
-		h.t.waiter.Swap(cx)
+		if !rt.shared && rt != h.t.rt {
+			panic("runtime: a JoinHandle is polled by a task of another runtime")
+		}
+		displace(h.t.awaited(), cx, "two tasks wait for one JoinHandle")
+		h.t.awaitedBy(cx, rt.shared)
 	}
-	if !h.t.isDone() || !Proceed(cx) {
+	if !h.t.isDone() || !rt.proceed(cx) {
 		var zero T
 		return zero, future.NotReady
 	}

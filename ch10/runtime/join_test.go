@@ -113,26 +113,24 @@ func TestTheWaiterHasGone(t *testing.T) {
 	finish(t, rt, h)
 }
 
-// TestJoinHandleOfAnotherRuntime: the other one has a worker of its own, and wakes who waits.
 func TestJoinHandleOfAnotherRuntime(t *testing.T) {
 	leaktest.Check(t)
 	rt, other := newRuntime(t), newRuntime(t)
-	var end, until signal
-	h := runtime.Spawn(other, &end)
-	over := make(chan struct{})
-	go func() {
-		runtime.BlockOn(t.Context(), other, &until)
-		close(over)
-	}()
-	runtime.Spawn(rt, pollFunc[int](func(*future.Context) (int, error) {
-		end.give()
-		return 0, nil
-	}))
-	finish(t, rt, h)
-	until.give()
-	<-over
+	h := runtime.Spawn(other, result(0, nil))
+	const message = "runtime: a JoinHandle is polled by a task of another runtime"
+	var failed *runtime.PanicError
+	if _, err := runtime.BlockOn(t.Context(), rt, h); !errors.As(err, &failed) || failed.Value != message {
+		t.Errorf("BlockOn: %v", err)
+	}
 	cx := future.NewContext(future.NoopWaker)
 	const outside = "runtime: a future was polled outside of a runtime"
+	if p := panics(func() { h.Poll(&cx) }); p != outside {
+		t.Errorf("panic %v", p)
+	}
+	// It was only asked. The task is none the worse for it, but that the handle was dropped.
+	if _, err := runtime.BlockOn(t.Context(), other, h); err != context.Canceled {
+		t.Errorf("BlockOn: %v", err)
+	}
 	for name, do := range map[string]func(){
 		"From":     func() { runtime.From(&cx) },
 		"Sleep":    func() { runtime.Sleep(1).Poll(&cx) },
@@ -155,7 +153,7 @@ func TestJoinHandleOfAnotherRuntime(t *testing.T) {
 // TestDropCancels: the handle's Drop ends the task.
 func TestDropCancels(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t, oneWorker)
+	rt := newRuntime(t)
 	p, done := pending(), ready(1, nil)
 	h, d := runtime.Spawn(rt, p), runtime.Spawn(rt, done)
 	finish(t, rt, ready(2, nil))

@@ -222,7 +222,9 @@ func (rt *Runtime) close() {
 		w.closed = true
 		w.run.append(w.inbox.Swap(&closedInbox))
 		for t := w.run.pop(); t != nil; t = w.run.pop() {
-			w.link(t)
+			if t.after == nil {
+				w.link(t)
+			}
 		}
 	}
 	defer rt.closeQueues()

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync/atomic"
+	"unsafe"
 
 	"ch10/future"
 )
@@ -13,7 +14,7 @@ type task struct {
 	cx     future.Context
 	rt     *Runtime // of the worker that polls it; until it does it may be given to another
 	r      runnable // the handle around it
-	waiter atomic.Pointer[future.Context]
+	waiter *future.Context // nil: nobody waits. See awaitedBy
 	ctx    *taskContext // nil until it is needed
 	next   *task        // in the inbox or in the run queue; it is never in both
 
@@ -56,6 +57,20 @@ func (t *task) Wake() {
 	}
 }
 
+// awaitedBy makes cx the one to wake when the task is done. With several workers, another one may be asking for it.
+func (t *task) awaitedBy(cx *future.Context, shared bool) {
+	if shared {
+		atomic.SwapPointer((*unsafe.Pointer)(unsafe.Pointer(&t.waiter)), unsafe.Pointer(cx))
+	} else {
+		t.waiter = cx
+	}
+}
+
+// awaited returns the one to wake.
+func (t *task) awaited() *future.Context {
+	return (*future.Context)(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&t.waiter))))
+}
+
 func (t *task) isDone() bool { return t.state.Load()&done != 0 }
 
 // closedInbox stands in the inbox of a runtime that takes no more tasks.
@@ -90,7 +105,7 @@ func (rt *Runtime) unpark() {
 }
 
 // wake is cx.Waker().Wake(), and faster, for the worker. A task of its own goes straight to the run
-// queue.
+// queue. With several workers rt may be nil, and then no task is its own.
 func (rt *Runtime) wake(cx *future.Context) {
 	t, ok := cx.Waker().(*task)
 	if ok && t.rt == rt && t.state.CompareAndSwap(0, owned) {

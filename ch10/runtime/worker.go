@@ -56,7 +56,7 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 	}
 	defer rt.leave()
 	h := spawn(ctx, rt, true, f)
-	h.t.waiter.Store(&theCaller)
+	h.t.awaitedBy(&theCaller, rt.shared)
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, h.Cancel)()
 	}
@@ -130,7 +130,9 @@ func (rt *Runtime) pollSome(until *task) {
 				return
 			}
 		}
-		rt.link(t)
+		if t.after == nil {
+			rt.link(t)
+		}
 		cancel := t.ctx != nil && t.ctx.parent.Err() != nil // Cancel is on its way
 		// From here on a wake counts anew. A task that has only yielded doesn't need this.
 		if t.state.Load() != owned {
@@ -189,8 +191,8 @@ func (rt *Runtime) finish(t *task) {
 			end()
 		}
 	}
-	if cx := t.waiter.Load(); cx != nil { // looked at after state: see JoinHandle.Poll
-		t.waiter.Store(nil)
+	if cx := t.awaited(); cx != nil { // asked for after state: see JoinHandle.Poll
+		t.awaitedBy(nil, rt.shared)
 		rt.wake(cx)
 	}
 	if state&dropped != 0 { // during the last poll
@@ -198,16 +200,14 @@ func (rt *Runtime) finish(t *task) {
 	}
 }
 
-// link puts a task that is new into the ring, which Shutdown goes over.
+// link puts a task that nobody has polled into the ring, which Shutdown goes over.
 func (rt *Runtime) link(t *task) {
-	if t.after == nil {
-		last := rt.live.before
-		t.before, t.after = last, &rt.live
-		last.after, rt.live.before = t, t
-		rt.stats.Tasks++
-		if rt.shared {
-			rt.linked(t)
-		}
+	last := rt.live.before
+	t.before, t.after = last, &rt.live
+	last.after, rt.live.before = t, t
+	rt.stats.Tasks++
+	if rt.shared {
+		rt.linked(t)
 	}
 }
 
