@@ -41,7 +41,8 @@ SOAK = go test -count=1 -run Soak -v -timeout 0 ./ch10/runtime -soak $(TIME)
 
 race: ## the tests under the race detector, which needs a C compiler
 	@if $(HAS_CC); then \
-		echo "CGO_ENABLED=1 go test -race work"; CGO_ENABLED=1 go test -race work; \
+		echo "CGO_ENABLED=1 go test -race work"; CGO_ENABLED=1 go test -race work && \
+		CGO_ENABLED=1 go test -race ./ch10/http -workers 2; \
 	else \
 		echo "race: skipped (no C compiler)"; \
 	fi

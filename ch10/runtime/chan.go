@@ -17,8 +17,8 @@ var ErrClosed = errors.New("runtime: the channel is closed")
 //
 // Values that are still in its buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {
-	n         int  // how many values it holds without a receiver
-	discards  bool // there is something to do for that
+	n         int      // how many values it holds without a receiver
+	discards  bool     // there is something to do for that
 	rt        *Runtime // of one worker; nil: nobody has used the channel, or it is shared by several
 	values    deque[T]
 	receivers waitList[T]

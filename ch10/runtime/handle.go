@@ -102,7 +102,7 @@ func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
 	}
 	rt := From(cx)
 	if !h.t.isDone() {
-		if !rt.shared && rt != h.t.rt {
+		if rt.root != h.t.home().root {
 			panic("runtime: a JoinHandle is polled by a task of another runtime")
 		}
 		displace(h.t.awaited(), cx, "two tasks wait for one JoinHandle")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -103,7 +104,22 @@ func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 	return rt
 }
 
-var workers = flag.Int("workers", 1, "how many the runtimes have, where a test can have any number")
+var workers = flag.Int("workers", 0, "how many the runtimes have, where a test can have any number; 0: one, and then two")
+
+// TestMain runs the tests with one worker, and again with two.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if *workers > 0 {
+		os.Exit(m.Run())
+	}
+	*workers = 1
+	code := m.Run()
+	if flag.Lookup("test.bench").Value.String() == "" {
+		*workers = 2
+		code = max(code, m.Run())
+	}
+	os.Exit(code)
+}
 
 // oneWorker is for tests whose tasks share variables, or that tell one worker's doings.
 var oneWorker = runtime.Options{Workers: 1}

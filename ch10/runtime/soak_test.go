@@ -154,7 +154,7 @@ func (w *world) count() {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	rt, err := runtime.New(runtime.Options{Workers: *workers, Panicked: func(*runtime.PanicError) {}})
+	rt, err := runtime.New(runtime.Options{Workers: 1 << (seed % 3), Panicked: func(*runtime.PanicError) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

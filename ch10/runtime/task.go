@@ -12,11 +12,11 @@ import (
 // the task itself: waking takes no allocation, and no look-up.
 type task struct {
 	cx     future.Context
-	rt     *Runtime // of the worker that polls it; until it does it may be given to another
-	r      runnable // the handle around it
+	rt     *Runtime        // of the worker that polls it; until it does it may be given to another
+	r      runnable        // the handle around it
 	waiter *future.Context // nil: nobody waits. See awaitedBy
-	ctx    *taskContext // nil until it is needed
-	next   *task        // in the inbox or in the run queue; it is never in both
+	ctx    *taskContext    // nil until it is needed
+	next   *task           // in the inbox or in the run queue; it is never in both
 
 	before, after *task // in the ring of live tasks; nil: it has not been polled
 
@@ -69,6 +69,11 @@ func (t *task) awaitedBy(cx *future.Context, shared bool) {
 // awaited returns the one to wake.
 func (t *task) awaited() *future.Context {
 	return (*future.Context)(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&t.waiter))))
+}
+
+// home returns the worker that has the task, for other goroutines. It may change until the first poll.
+func (t *task) home() *Runtime {
+	return (*Runtime)(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&t.rt))))
 }
 
 func (t *task) isDone() bool { return t.state.Load()&done != 0 }

@@ -3,6 +3,8 @@ package runtime
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 
 	"ch10/future"
 )
@@ -107,8 +109,8 @@ func (rt *Runtime) give(polls bool) {
 			next := t.next
 			if t.isFresh() {
 				rt.run.remove(t, before)
-				t.rt = to
-				to.send(t) // it takes it: who closes waits until no worker works
+				atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&t.rt)), unsafe.Pointer(to)) // see home
+				to.send(t)                                                                        // it takes it: who closes waits until no worker works
 				n--
 			} else {
 				before = t
