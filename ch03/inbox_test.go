@@ -71,7 +71,7 @@ func TestRefusedConnectionIsAnError(t *testing.T) {
 	eachWay(t, func(t *testing.T, read func(*inbox) error) {
 		ls, addrs := listen(t, "tcp4", "127.0.0.1", 3)
 		ls[2].Close() // what the others would send, nobody sends
-		err := readInTime(t, ls, func() error { return read(&inbox{addrs: addrs, start: time.Now()}) })
+		err := readInTime(t, ls, func() error { return read(newInbox(addrs)) })
 		if err == nil || !strings.Contains(err.Error(), "connect to "+addrs[2].String()) {
 			t.Errorf("%v; want what was tried", err)
 		}
@@ -115,7 +115,7 @@ func TestServerThatCannotAcceptEndsTheReaders(t *testing.T) {
 		ls, addrs := listen(t, "tcp4", "127.0.0.1", 1)
 		served := make(chan error, 1)
 		go func() { served <- serve(t.Context(), &kit.Env{Speed: 1}, &fullListener{Listener: ls[0]}) }()
-		in := &inbox{addrs: []netip.AddrPort{addrs[0], addrs[0], addrs[0]}, start: time.Now()}
+		in := newInbox([]netip.AddrPort{addrs[0], addrs[0], addrs[0]})
 		err := readInTime(t, ls, func() error { return read(in) })
 		if len(in.arrivals) > 0 || err == nil {
 			if runtime.GOOS == "windows" {
@@ -170,7 +170,7 @@ func TestResetConnectionIsAnError(t *testing.T) {
 			}
 		})
 		serveOne(ls[1], func(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }) // its close is a reset
-		err := read(&inbox{addrs: addrs, start: time.Now()})
+		err := read(newInbox(addrs))
 		close(over)
 		if err == nil && runtime.GOOS == "windows" {
 			t.Skip("wine may tell a reset as the end of the data")
@@ -195,7 +195,7 @@ func TestMessagesOfEverySize(t *testing.T) {
 		})
 		serveOne(ls[1], func(c net.Conn) { c.Write([]byte(want[1])) })
 		serveOne(ls[2], func(net.Conn) {})
-		in := &inbox{addrs: addrs, start: time.Now()}
+		in := newInbox(addrs)
 		if err := read(in); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +203,7 @@ func TestMessagesOfEverySize(t *testing.T) {
 			t.Fatalf("%d messages, want %d", len(in.arrivals), len(want))
 		}
 		for _, a := range in.arrivals {
-			if a.text != want[a.index] {
+			if string(a.text) != want[a.index] {
 				t.Errorf("message %d: %d bytes %.20q, want %d", a.index, len(a.text), a.text, len(want[a.index]))
 			}
 		}
@@ -218,7 +218,7 @@ func TestEachConnectionGetsItsOwnMessage(t *testing.T) {
 		err := receive(w.name, func(in *inbox) error {
 			err := w.read(in)
 			for _, a := range in.arrivals {
-				if a.text != messages[a.index].text {
+				if string(a.text) != messages[a.index].text {
 					t.Errorf("%s: %q on connection %d", w.name, a.text, a.index)
 				}
 			}
