@@ -23,6 +23,7 @@ type program struct {
 	env   *kit.Env
 	start time.Time
 	rows  kit.Timeline
+	err   error
 }
 
 var verbose bool
