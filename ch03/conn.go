@@ -63,7 +63,7 @@ func (c *conn) received() {
 	c.in.mu.Unlock()
 	c.close()
 	if gate != nil {
-		gate <- struct{}{}
+		gate <- time.Now()
 	}
 }
 

@@ -92,11 +92,7 @@ func receive(way string, read func(*inbox) error) func(context.Context, *kit.Env
 		err = read(in)
 		wall := time.Since(in.start)
 		stop()
-		// It was told to stop, so that is no error. Any other error of
-		// the server may be the reason why reading failed.
-		if failed := <-served; !errors.Is(failed, context.Canceled) {
-			err = errors.Join(err, failed)
-		}
+		err = errors.Join(err, <-served) // the server's error may be the reason why reading failed
 		if len(in.arrivals) > 0 {
 			in.print(env.Out, way, wall)
 		}

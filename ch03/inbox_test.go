@@ -131,7 +131,7 @@ func TestServerThatCannotAcceptEndsTheReaders(t *testing.T) {
 
 // When both ends fail, the server's error may be the cause of the reader's.
 func TestServersErrorIsShownToo(t *testing.T) {
-	gate = make(chan struct{}, len(messages))
+	gate = make(chan time.Time, len(messages))
 	defer func() { gate = nil }()
 	failed := errors.New("failed")
 	err := receive("test", func(in *inbox) error {
@@ -147,7 +147,7 @@ func TestServersErrorIsShownToo(t *testing.T) {
 		io.ReadAll(conns[2]) // message 3: the server has accepted all of them
 		conns[1].(*net.TCPConn).SetLinger(0)
 		conns[1].Close()
-		gate <- struct{}{}   // message 2 meets a reset
+		gate <- time.Now()   // message 2 meets a reset
 		io.ReadAll(conns[0]) // ends when the server has failed
 		return failed
 	})(t.Context(), &kit.Env{Speed: 1000})
@@ -212,7 +212,7 @@ func TestMessagesOfEverySize(t *testing.T) {
 
 // The timeline has a row for each connection, labelled with the message that it is to get.
 func TestEachConnectionGetsItsOwnMessage(t *testing.T) {
-	gate = make(chan struct{}, len(messages))
+	gate = make(chan time.Time, len(messages))
 	defer func() { gate = nil }()
 	for _, w := range ways {
 		err := receive(w.name, func(in *inbox) error {
@@ -230,7 +230,7 @@ func TestEachConnectionGetsItsOwnMessage(t *testing.T) {
 		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: %v", w.name, err)
 		}
-		gate = make(chan struct{}, len(messages))
+		gate = make(chan time.Time, len(messages))
 	}
 }
 
@@ -281,7 +281,7 @@ func TestServerStopsWhenTheReaderFails(t *testing.T) {
 			}
 			return failed
 		})(t.Context(), &kit.Env{Speed: 1e-3})
-		if err != failed {
+		if !errors.Is(err, failed) || err.Error() != failed.Error() {
 			t.Errorf("after %d connections: %v, want the reader's error alone", connections, err)
 		}
 	}

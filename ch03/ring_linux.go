@@ -16,7 +16,7 @@ import (
 type ring struct {
 	in       *inbox
 	fd       int
-	queues   []byte // the mapping of both queues, and that of the requests
+	queues   []byte // the mapping of both queues (one since Linux 5.4), and that of the requests
 	requests []byte
 
 	sqHead, sqTail *uint32
@@ -54,7 +54,7 @@ type ringParams struct {
 const (
 	opRecv         = 27
 	enterGetEvents = 1 << 0 // wait
-	singleMmap     = 1 << 0 // a feature: both queues are one mapping (Linux 5.4)
+	rwCurPos       = 1 << 3 // a feature of Linux 5.6, the first with opRecv
 	requestsOffset = 0x10000000
 )
 
@@ -70,7 +70,7 @@ func newRing(in *inbox, entries uint32) (r *ring, err error) {
 		return nil, fmt.Errorf("io_uring_setup: %w", errno)
 	}
 	r = &ring{in: in, fd: int(fd)}
-	if p.features&singleMmap == 0 {
+	if p.features&rwCurPos == 0 {
 		err = fmt.Errorf("the io_uring of this kernel is too old: %w", errors.ErrUnsupported)
 	} else if err = r.mmap(&p); err != nil {
 		err = fmt.Errorf("mmap of the io_uring: %w", err)
