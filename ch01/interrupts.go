@@ -86,7 +86,7 @@ const rusageThread = 1 // RUSAGE_THREAD of getrusage(2), which package syscall l
 // thread, because the times and the context switches are that thread's.
 func measure(work func()) (m moved) {
 	var before, after syscall.Rusage
-	old, _ := readInterrupts() // an error comes back at the end
+	old, _ := readInterrupts() // the second call returns the error
 	start := time.Now()
 	syscall.Getrusage(rusageThread, &before) // can't fail, because the arguments are right
 	work()

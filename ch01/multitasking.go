@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -88,12 +89,10 @@ func simulate(tasks []task, slice time.Duration) schedule {
 
 func runMultitasking(_ context.Context, env *kit.Env) error {
 	ts := tasks(longPiece)
-	switch {
-	case timeSlice <= 0 || timeSlice > time.Hour:
-		return kit.Usagef("-slice %v: want a time from 1ns to 1h", timeSlice)
-	case longPiece <= 0 || longPiece > time.Hour:
-		return kit.Usagef("-long %v: want a time from 1ns to 1h", longPiece)
-	case (longPiece+100*time.Millisecond)/timeSlice > maxSlices:
+	if err := cmp.Or(between("slice", timeSlice, 1, time.Hour), between("long", longPiece, 1, time.Hour)); err != nil {
+		return err
+	}
+	if (longPiece+100*time.Millisecond)/timeSlice > maxSlices {
 		return kit.Usagef("-long %v -slice %v: want at most %d slices", longPiece, timeSlice, maxSlices)
 	}
 	fmt.Fprint(env.Out, "Three tasks, ready at the same time, on one simulated CPU:\n")

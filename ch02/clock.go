@@ -25,7 +25,7 @@ type clock struct {
 
 	mu    sync.Mutex
 	moved sync.Cond
-	tasks []*task // oldest first, because of two equal deadlines the older comes first
+	tasks []*task // oldest first, because of two tasks with one deadline the older wakes first
 }
 
 // A task is a thread of control, of the kind that the clock's run begins.
@@ -34,9 +34,8 @@ type task struct {
 	due time.Duration // the book's time when it wakes, or last woke
 }
 
-// newClock makes a clock and returns its first task, which stands for the
-// caller. Until that task sleeps or joins, the time is 0 and no other task
-// wakes.
+// newClock makes a clock and returns its first task, which is the caller. Until
+// that task sleeps or joins, the time is 0 and no other task wakes.
 func newClock(env *kit.Env, run func(func())) *task {
 	c := &clock{env: env, start: time.Now(), run: run}
 	c.moved.L = &c.mu

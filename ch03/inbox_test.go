@@ -78,7 +78,7 @@ func TestRefusedConnectionIsAnError(t *testing.T) {
 	})
 }
 
-// readInTime returns what read returns. It ends a read that waits for ever.
+// readInTime returns what read returns. It ends a read that would wait without end.
 func readInTime(t *testing.T, ls []net.Listener, read func() error) error {
 	t.Helper()
 	timer := time.AfterFunc(10*time.Second, func() {
@@ -165,7 +165,7 @@ func TestResetConnectionIsAnError(t *testing.T) {
 		serveOne(ls[0], func(c net.Conn) {
 			c.Write([]byte("half a mess"))
 			select {
-			case <-over: // the other threads go on waiting, but not for ever
+			case <-over: // the other threads continue to wait for a while
 			case <-time.After(100 * time.Millisecond):
 			}
 		})

@@ -44,8 +44,8 @@ func measureMemory(models []*Model) {
 }
 
 // memoryInUse returns the bytes that Go's heap and stacks use. It collects
-// garbage twice, because objects with a finalizer, and all that they point to,
-// survive the first collection.
+// garbage twice, because objects with a finalizer, and everything that they
+// point to, survive the first collection.
 func memoryInUse() uint64 {
 	runtime.GC()
 	runtime.GC()

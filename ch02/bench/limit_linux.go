@@ -21,7 +21,7 @@ var spare = 16 + runtime.NumCPU()
 func RoomForThreads(n int) error {
 	var user unix.Rlimit
 	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &user) == nil && tooMany(n, 0, user.Cur) {
-		return fmt.Errorf("costs: %d threads and some of Go's own: this user may have %d processes and threads (ulimit -u): try -threads", n, user.Cur)
+		return fmt.Errorf("costs: no room for %d threads and some of Go's own, because this user may have %d processes and threads (ulimit -u); try -threads", n, user.Cur)
 	}
 	groups, _ := os.ReadFile("/proc/self/cgroup")
 	_, path, _ := strings.Cut(string(groups), "0::") // the line of version 2
@@ -32,7 +32,7 @@ func RoomForThreads(n int) error {
 func roomInGroup(dir string, n int) error {
 	limit, used := number(dir+"/pids.max"), number(dir+"/pids.current")
 	if limit > 0 && tooMany(n, used, limit) {
-		return fmt.Errorf("costs: %d threads and some of Go's own: the control group may have %d and has %d: try -threads", n, limit, used)
+		return fmt.Errorf("costs: no room for %d threads and some of Go's own, because the control group may have %d and has %d; try -threads", n, limit, used)
 	}
 	return nil
 }
