@@ -22,4 +22,5 @@ func callbacks(p *program, l *loop) {
 		})
 	})
 	p.say("The tasks run concurrently!")
+	l.run()
 }

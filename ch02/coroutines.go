@@ -44,4 +44,5 @@ func coroutines(p *program, l *loop) {
 		p.end("chained task", "...like this!")
 	})
 	p.say("The tasks run concurrently!")
+	l.run()
 }

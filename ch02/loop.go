@@ -34,15 +34,13 @@ type timer struct {
 
 func newLoop(env *kit.Env) *loop { return &loop{env: env, start: time.Now()} }
 
-// onLoop returns the example of a program on one thread, which sets its first
-// timers in begin and leaves the rest to the loop.
-func onLoop(begin func(*program, *loop)) func(context.Context, *kit.Env) error {
+// onLoop returns the example of a program that runs on one thread.
+func onLoop(run func(*program, *loop)) func(context.Context, *kit.Env) error {
 	return func(_ context.Context, env *kit.Env) error {
 		runtime.LockOSThread() // so that -v shows one thread
 		defer runtime.UnlockOSThread()
-		p, l := newProgram(env), newLoop(env)
-		begin(p, l)
-		l.run()
+		p := newProgram(env)
+		run(p, newLoop(env))
 		p.timeline()
 		return p.err
 	}

@@ -28,4 +28,5 @@ func promises(p *program, l *loop) {
 	fail := func(err error) { p.err = err }
 	long.catch(fail)
 	chained.catch(fail)
+	l.run()
 }
