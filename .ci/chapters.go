@@ -352,15 +352,15 @@ var models = []struct{ name, file, function string }{
 	{"futures", "ch10/runtime/model_test.go", "Example_sameProgram"},
 }
 
-// lines counts the lines of the program, from behind its first words up to where it has waited for all: an if, or
-// the timeline. Empty lines, comments, and p.begin, which is for the timeline, don't count.
+// lines counts the lines of the program, from behind its first words up to where it has waited for all: an if, the
+// timeline, or the end. Empty lines, comments, and p.begin, which is for the timeline, don't count.
 func lines([]string) error {
 	for _, m := range models {
 		_, text, _ := strings.Cut(string(read(m.file)), "\nfunc "+m.function+"(")
 		_, text, _ = strings.Cut(text, "So, we start the program here!")
 		n, done := -1, false // the first is the rest of that line
 		for line := range strings.Lines(text) {
-			if done = strings.HasPrefix(line, "\tp.timeline()") || strings.HasPrefix(line, "\tif "); done {
+			if done = line == "}\n" || strings.HasPrefix(line, "\tp.timeline()") || strings.HasPrefix(line, "\tif "); done {
 				break
 			}
 			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "p.begin(") {

@@ -11,9 +11,6 @@ func waitEach(in *inbox) error {
 	if err != nil {
 		return err
 	}
-	return in.onThreads(len(conns), func(i int) error {
-		defer conns[i].close()
-		_, err := conns[i].readAll()
-		return err
-	})
+	defer closeAll(conns)
+	return in.onThreads(len(conns), func(i int) error { return conns[i].readAll() })
 }

@@ -19,7 +19,7 @@ var examples = []kit.Example{
 	{Letter: "e", Name: "nonblocking", Section: "Non-blocking I/O", Page: 46,
 		Doc: "the same, by one thread that asks again and again", Speed: true, Run: receive("nonblocking", onOneThread(spin))},
 	{Letter: "f", Name: "readiness", Section: "Readiness-based event queues", Page: 47,
-		Doc: "the same, by one thread and epoll, kqueue or AFD", Speed: true, Run: receive("readiness", onOneThread(watch))},
+		Doc: "the same, by one thread and epoll, kqueue or IOCP", Speed: true, Run: receive("readiness", onOneThread(watch))},
 	{Letter: "g", Name: "completion", Section: "Completion-based event queues", Page: 48,
 		Doc: "the same, by one thread and io_uring (Linux)", Speed: true, Run: receive("completion", onOneThread(complete))},
 }

@@ -9,17 +9,10 @@ func spin(in *inbox) error {
 		return err
 	}
 	defer closeAll(conns)
-	for left := len(conns); left > 0; {
+	for len(in.arrivals) < len(conns) {
 		for _, c := range conns {
-			if c.closed {
-				continue
-			}
-			whole, err := c.readAll()
-			if err != nil {
+			if err := c.readAll(); err != nil {
 				return err
-			}
-			if whole {
-				left--
 			}
 		}
 	}
