@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/format"
 	"io"
-	"log"
-	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -18,10 +14,9 @@ import (
 	"strings"
 )
 
-// Check holds the rules of this repository, so that a chapter can be read as
-// the one before it plus a small step:
+// Check holds the rules of this repository, so that a chapter can be read as the one before it plus a small step:
 //
-//	go run .ci/chapters.go .ci/check.go .ci/readme.go check [-quick]
+//	go run .ci/chapters.go .ci/check.go check [-quick]
 //
 // It prints a line for each finding and exits with 1, or one line if all is
 // well. It sees the files that git tracks and those that git would add. With -quick it leaves out what compiles.
@@ -40,32 +35,23 @@ func init() {
 	}
 }
 
-// A finding is one place where a rule is broken, and what to do about it.
-type finding struct{ rule, file, what string }
+// A rule looks at the repository. It calls bad for each place where it is broken, and says what to do about it.
+type rule func(bad report)
 
-func (f finding) String() string { return fmt.Sprintf("check: %s: %s: %s", f.rule, f.file, f.what) }
-
-// A rule looks at the repository.
-type rule func() []finding
+type report func(file, format string, a ...any)
 
 var (
-	quick = []rule{topLevel, workspace, oneMain, modules, formatted, hasKit, carried, comments, testsOnce, tables, book, readmes}
-	slow  = []rule{alone, generated, tries, vet(systems)}
+	quick = []rule{topLevel, workspace, modules, oneMain, formatted, tables, comments, testsOnce, book, readmes}
+	slow  = []rule{alone, generated, tries, vet}
 )
-
-// systems are what every chapter compiles for.
-var systems = []string{
-	"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64",
-	"freebsd/amd64", "freebsd/arm64", "netbsd/amd64", "openbsd/amd64",
-}
 
 func check(rules []rule, out io.Writer) (ok bool) {
 	ok = true
 	for _, r := range rules {
-		for _, f := range r() {
-			fmt.Fprintln(out, f)
+		r(func(file, format string, a ...any) {
+			fmt.Fprintf(out, "check: %s: %s\n", file, fmt.Sprintf(format, a...))
 			ok = false
-		}
+		})
 	}
 	if ok {
 		fmt.Fprintf(out, "check: %d rules hold in %s\n", len(rules), strings.Join(chapters(), ", "))
@@ -75,111 +61,78 @@ func check(rules []rule, out io.Writer) (ok bool) {
 
 // ---- what stands where
 
-func topLevel() (found []finding) {
-	may := []string{"go.work", "go.work.sum", "Makefile", "README.md", ".ci", ".github", ".gitignore"}
-	last := ""
+var mayBeTop = regexp.MustCompile(`^((\.ci|\.github|ch0[1-9]|ch10)/|(go\.work|go\.work\.sum|Makefile|README\.md|\.gitignore)$)`)
+
+func topLevel(bad report) {
 	for _, f := range files(".") {
-		top, _, isDir := strings.Cut(f, "/")
-		if top != last && !slices.Contains(may, top) && !(isDir && isChapter.MatchString(top)) {
-			found = append(found, finding{"top", top, "only ch01 to ch10 and " + strings.Join(may, ", ") + " stand at the top: move or remove it"})
+		if !mayBeTop.MatchString(f) {
+			bad(f, "only ch01 to ch10, .ci, .github, go.work, go.work.sum, Makefile, README.md and .gitignore stand at the top: move or remove it")
 		}
-		last = top
 	}
-	return found
 }
 
-func workspace() (found []finding) {
-	var work struct{ Use []struct{ DiskPath string } }
-	goJSON(&work, "work", "edit", "-json", "go.work")
-	var uses []string
-	for _, u := range work.Use {
-		uses = append(uses, path.Clean(u.DiskPath))
+func workspace(bad report) {
+	if use := "use (\n\t./" + strings.Join(chapters(), "\n\t./") + "\n)\n"; !strings.HasSuffix(read("go.work"), "\n"+use) {
+		bad("go.work", "end it with the chapters that are here: %s", use)
 	}
-	slices.Sort(uses)
-	if there := chapters(); !slices.Equal(uses, there) {
-		found = append(found, finding{"workspace", "go.work", fmt.Sprintf("uses %v: the chapters here are %v", uses, there)})
-	}
-	return found
 }
 
-var packageClause = regexp.MustCompile(`(?m)^package (\w+)`)
+var requirement = regexp.MustCompile(`(\S+) v[0-9]`)
+
+func modules(bad report) {
+	for _, ch := range chapters() {
+		if !slices.Contains(files(ch), ch+"/kit/kit.go") {
+			bad(ch+"/kit/kit.go", "missing: the command line is the same in every chapter")
+		}
+		mod := read(ch + "/go.mod")
+		if !strings.HasPrefix(mod, "module "+ch+"\n") {
+			bad(ch+"/go.mod", "begin it with module %s: every chapter is a module, named after its folder", ch)
+		}
+		for _, m := range requirement.FindAllStringSubmatch(mod, -1) {
+			if m[1] != "golang.org/x/sys" {
+				bad(ch+"/go.mod", "requires %s: do without, only golang.org/x/sys may be used", m[1])
+			}
+		}
+	}
+}
+
+var packageClause = regexp.MustCompile(`(?m)^package \w+`)
 
 // oneMain keeps "go run ./ch08/..." working: it refuses several main packages.
-func oneMain() (found []finding) {
+func oneMain(bad report) {
 	for _, ch := range chapters() {
 		atRoot := false
 		for _, f := range files(ch) {
-			if path.Ext(f) != ".go" || strings.Contains(f, "/testdata/") {
-				continue
-			}
-			if m := packageClause.FindSubmatch(read(f)); m == nil || string(m[1]) != "main" {
+			if path.Ext(f) != ".go" || strings.Contains(f, "/testdata/") || packageClause.FindString(read(f)) != "package main" {
 				continue
 			}
 			if path.Dir(f) != ch {
-				found = append(found, finding{"main", f, "package main below the chapter's root: make it an example or a subcommand of " + ch})
+				bad(f, "package main below the chapter's root: make it an example or a subcommand of %s", ch)
+			} else if !testFile.MatchString(f) {
+				atRoot = true
 			}
-			atRoot = atRoot || path.Dir(f) == ch && !strings.HasSuffix(f, "_test.go")
 		}
 		if !atRoot {
-			found = append(found, finding{"main", ch, "no package main at the chapter's root: add main.go"})
+			bad(ch, "no package main at the chapter's root: add main.go")
 		}
 	}
-	return found
 }
 
-func modules() (found []finding) {
-	for _, ch := range chapters() {
-		file := ch + "/go.mod"
-		if !slices.Contains(files(ch), file) {
-			found = append(found, finding{"module", file, "missing: every chapter is a module of its own"})
-			continue
-		}
-		var mod struct {
-			Module  struct{ Path string }
-			Require []struct{ Path string }
-		}
-		goJSON(&mod, "mod", "edit", "-json", file)
-		if mod.Module.Path != ch {
-			found = append(found, finding{"module", file, "module " + mod.Module.Path + ": name it after its folder, " + ch})
-		}
-		for _, r := range mod.Require {
-			if r.Path != "golang.org/x/sys" {
-				found = append(found, finding{"module", file, "requires " + r.Path + ": do without, only golang.org/x/sys may be used"})
+func formatted(bad report) {
+	for _, f := range files(".") {
+		if path.Ext(f) == ".go" {
+			if now, err := format.Source([]byte(read(f))); err != nil || string(now) != read(f) {
+				bad(f, "not formatted: gofmt -w %s", f)
 			}
 		}
 	}
-	return found
-}
-
-func formatted() (found []finding) {
-	for _, f := range files(".") {
-		if path.Ext(f) != ".go" {
-			continue
-		}
-		src := read(f)
-		if want, err := format.Source(src); err != nil {
-			found = append(found, finding{"gofmt", f, "can't be parsed: " + err.Error()})
-		} else if !bytes.Equal(src, want) {
-			found = append(found, finding{"gofmt", f, "not formatted: gofmt -w " + f})
-		}
-	}
-	return found
 }
 
 // ---- one chapter against the one before
 
-func hasKit() (found []finding) {
-	for _, ch := range chapters() {
-		if file := ch + "/kit/kit.go"; !slices.Contains(files(ch), file) {
-			found = append(found, finding{"kit", file, "missing: the command line is the same in every chapter"})
-		}
-	}
-	return found
-}
-
 // steps begins with the one from nothing to the first chapter.
 func steps() (all []step) {
-	from := ""
+	from := "ch00"
 	for _, ch := range chapters() {
 		all = append(all, newStep(from, ch))
 		from = ch
@@ -187,167 +140,292 @@ func steps() (all []step) {
 	return all
 }
 
-// carried reports a file that drifted from its copy in the chapter before. Those in kit are the same in all.
-func carried() (found []finding) {
+// A row of the README's section "Changed since": patterns of files, what is said to have become of them and why, and what
+// has.
+type row struct {
+	patterns  []string
+	said, why string
+	is        []string
+}
+
+var (
+	tableLine = regexp.MustCompile("(?m)^\\| `.*")
+	rowForm   = regexp.MustCompile("^\\| ((?:`[^`]+` )+)\\| ((?:added|changed|removed)(?:, (?:added|changed|removed))*) \\| (\\S.*) \\|$")
+)
+
+// tables compares that section with what has changed. Tests, generated files and those of other systems may share a row;
+// any other file has one of its own, and a reason of its own. A file that has changed and has no row drifted from its copy
+// in the chapter before, and those in kit are the same in all.
+func tables(bad report) {
 	for _, s := range steps() {
-		rows := s.table(new([]finding))
-		for _, f := range slices.Sorted(maps.Keys(s.kind)) {
-			if s.kind[f] == "changed" && (strings.HasPrefix(f, "kit/") || rowFor(rows, f) == nil) {
-				found = append(found, finding{"carried", s.to + "/" + f, fmt.Sprintf("differs from %s/%s: make carry FROM=%s FILE=%s, or list it as changed in %s/README.md (but for kit)", s.from, f, s.from, f, s.to)})
+		readme, heading := s.to+"/README.md", "## Changed since "+s.from
+		if s.from == "ch00" {
+			heading = "## Files"
+		}
+		text := section(s.to, heading+"\n")
+		if text == "" {
+			bad(readme, "no heading %q: add it, with a table of the files", heading)
+		}
+		var rows []*row
+		for _, line := range tableLine.FindAllString(text, -1) {
+			m := rowForm.FindStringSubmatch(line)
+			if m == nil {
+				bad(readme, "write the row as | `file` | added, changed or removed | reason |: %s", line)
+				continue
+			}
+			r := &row{patterns: strings.Fields(strings.ReplaceAll(m[1], "`", "")), said: m[2], why: m[3]}
+			if slices.ContainsFunc(rows, func(other *row) bool { return other.why == r.why }) {
+				bad(readme, "gives two files one reason: %s", r.why)
+			}
+			rows = append(rows, r)
+		}
+		for _, f := range s.files() {
+			kind, left := s.kind[f], s.leftOut(f)
+			i := slices.IndexFunc(rows, func(r *row) bool {
+				return slices.ContainsFunc(r.patterns, func(p string) bool { ok, _ := path.Match(p, f); return ok })
+			})
+			switch {
+			case kind == "same":
+			case kind == "changed" && (i < 0 || strings.HasPrefix(f, "kit/")):
+				bad(s.to+"/"+f, "differs from %s/%s: make carry FROM=%s FILE=%s, or list it as changed in %s (but for kit)", s.from, f, s.from, f, readme)
+			case i >= 0:
+				rows[i].is = append(rows[i].is, kind)
+				if !slices.Contains([]string{"tests", "generated", "other systems"}, left) && !slices.Equal(rows[i].patterns, []string{f}) {
+					bad(readme, "%s is hand-written: give it a row of its own", f)
+				}
+			case kind == "added" || left != "tests": // tests go where their package stays the same
+				bad(readme, "add a row: | `%s` | %s | reason |", f, kind)
+			}
+		}
+		for _, r := range rows {
+			slices.Sort(r.is)
+			if is := strings.Join(slices.Compact(r.is), ", "); is != r.said {
+				bad(readme, "says that %s is %s, but it is %q: correct the row", strings.Join(r.patterns, " "), r.said, is)
 			}
 		}
 	}
-	return found
 }
 
 var namesChapter = regexp.MustCompile(`(?i)(//|/\*).*\b(ch[0-9]{2}|chapters? [0-9]+|(previous|last|next|earlier) chapter|chapter before)\b`)
 
-// comments reports a chapter's name in a comment that is read in several
-// chapters, in Go and in assembly.
-func comments() (found []finding) {
+// comments reports a chapter's name in a comment that is read in several chapters, in Go and in assembly.
+func comments(bad report) {
 	for _, s := range steps() {
-		for _, f := range slices.Sorted(maps.Keys(s.kind)) {
-			if s.kind[f] != "same" || path.Ext(f) != ".go" && path.Ext(f) != ".s" {
-				continue
-			}
-			for i, line := range strings.Split(string(read(s.to+"/"+f)), "\n") {
-				if m := namesChapter.FindStringSubmatch(line); m != nil {
-					at := fmt.Sprintf("%s/%s:%d", s.to, f, i+1)
-					found = append(found, finding{"comment", at, fmt.Sprintf("names %q in a file carried from %s: say it without", m[2], s.from)})
+		for _, f := range s.files() {
+			if s.kind[f] == "same" && (path.Ext(f) == ".go" || path.Ext(f) == ".s") {
+				for i, line := range strings.Split(read(s.to+"/"+f), "\n") {
+					if m := namesChapter.FindStringSubmatch(line); m != nil {
+						bad(fmt.Sprintf("%s/%s:%d", s.to, f, i+1), "names %q in a file carried from %s: say it without", m[2], s.from)
+					}
 				}
 			}
 		}
 	}
-	return found
 }
 
 // testsOnce: a package that is the same as in the chapter before has no tests, since they stand there; but the last
-// chapter, which people take away, has all. One that isn't the same has some.
-func testsOnce() (found []finding) {
+// chapter, which people take away, has all. One that isn't the same has some, unless tests call it.
+func testsOnce(bad report) {
 	all := steps()
 	for i, s := range all {
-		changed, untested, gone, tests := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]string{}
-		for _, f := range slices.Sorted(maps.Keys(s.kind)) {
+		changed, tests, text := map[string]bool{}, map[string]string{}, map[string]string{}
+		for _, f := range s.files() {
 			switch dir := path.Dir(f); {
-			case path.Ext(f) != ".go" || strings.Contains(f, "testdata/"):
-			case strings.HasSuffix(f, "_test.go") && s.kind[f] != "removed":
-				tests[dir] = f
-			case strings.HasSuffix(f, "_test.go") || strings.HasSuffix(f, "_corofied.go"):
-			case s.kind[f] == "removed":
-				gone[dir] = true
+			case path.Ext(f) != ".go" || strings.Contains(f, "testdata/") || strings.HasSuffix(f, "_corofied.go"):
+			case strings.HasSuffix(f, "_test.go"):
+				if s.kind[f] != "removed" {
+					tests[dir] = f
+				}
 			default:
 				changed[dir] = changed[dir] || s.kind[f] != "same"
-				untested[dir] = untested[dir] || strings.Contains(string(read(s.to+"/"+f)), "\t\"testing\"\n") // tests call it
+				text[dir] += read(s.to + "/" + f) // of what is there still
 			}
 		}
-		for dir, is := range changed { // of the packages that are there still
-			is = is || gone[dir]
-			if !is && tests[dir] != "" && i < len(all)-1 && s.from != "" {
-				found = append(found, finding{"tests", s.to + "/" + tests[dir], "the package is the same as in " + s.from + ", where its tests stand: remove them here"})
+		for dir := range text {
+			if !changed[dir] && tests[dir] != "" && i > 0 && i < len(all)-1 {
+				bad(s.to+"/"+tests[dir], "the package is the same as in %s, where its tests stand: remove them here", s.from)
 			}
-			if is && tests[dir] == "" && !untested[dir] {
-				found = append(found, finding{"tests", s.to + "/" + dir, "has changed, and has no tests"})
+			if changed[dir] && tests[dir] == "" && text[dir] != "" && !strings.Contains(text[dir], "\t\"testing\"\n") {
+				bad(s.to+"/"+dir, "has changed, and has no tests")
 			}
 		}
 	}
-	return found
+}
+
+// ---- what the READMEs say
+
+// book: every entry of the book's contents with its page, and every name in its listings, is in the section "Book → here".
+func book(bad report) {
+	for _, ch := range chapters() {
+		text, has := section(ch, "## Book → here\n"), map[string]bool{}
+		for line := range strings.Lines(text) {
+			if cells := strings.Split(line, "|"); len(cells) > 3 {
+				pages, entries := strings.Split(strings.TrimSpace(cells[1]), ", "), strings.Split(strings.TrimSpace(cells[2]), " · ")
+				if len(pages) == 1 {
+					pages = slices.Repeat(pages, len(entries))
+				}
+				for i := range min(len(pages), len(entries)) {
+					has[pages[i]+" "+entries[i]] = true
+				}
+			}
+		}
+		for _, f := range facts("book.tsv", ch) {
+			if entry := strings.TrimPrefix(f[2], "*"); !has[f[1]+" "+entry] {
+				bad(ch+"/README.md", "Book → here has no row for %q with its page, %s", entry, f[1])
+			}
+		}
+		for _, f := range facts("book_names.tsv", ch) {
+			if !regexp.MustCompile("`[^`\n]*\\b" + regexp.QuoteMeta(f[1]) + "\\b[^`\n]*`").MatchString(text) {
+				bad(ch+"/README.md", "Book → here doesn't say what became of the book's `%s` (%s)", f[1], f[3])
+			}
+		}
+	}
+}
+
+// facts reads one of the files beside this one that hold facts of the book.
+func facts(file, ch string) (rows [][]string) {
+	for line := range strings.Lines(read(".ci/" + file)) {
+		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); "ch"+f[0] == ch {
+			rows = append(rows, f)
+		}
+	}
+	return rows
+}
+
+var (
+	fence  = regexp.MustCompile("(?m)(?:^(.*)\n+)?^```(\\w*)\n((?s:.*?))^```$") // with the line above it
+	margin = regexp.MustCompile(`(?m)^[ \t]+|[ \t]+$`)
+)
+
+// readmes: links lead somewhere, diagrams can be drawn, and an excerpt is what its file says.
+func readmes(bad report) {
+	for _, ch := range append(chapters(), ".") {
+		readme := path.Join(ch, "README.md")
+		text := read(readme)
+		for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, "$1"), -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if _, err := os.Stat(path.Join(ch, target)); err != nil && !strings.Contains(target, "://") {
+				bad(readme, "links %s, which isn't there", target)
+			}
+		}
+		for _, m := range fence.FindAllStringSubmatch(text, -1) {
+			above, kind, block := link.FindStringSubmatch(m[1]), m[2], m[3]
+			switch isCode := kind == "go" || kind == "asm"; {
+			case kind == "mermaid" && strings.Contains(block, ";"):
+				bad(readme, "has a ; in a diagram, where it ends a statement: %q", regexp.MustCompile(".*;.*").FindString(block))
+			case isCode && above != nil && path.Ext(above[1]) != ".md":
+				src := "\n" + margin.ReplaceAllString(read(path.Join(ch, above[1])), "") + "\n"
+				for part := range strings.SplitSeq("\n"+margin.ReplaceAllString(block, ""), "\n…\n") { // a line … stands for any lines
+					part = "\n" + strings.Trim(part, "\n") + "\n"
+					_, after, ok := strings.Cut(src, part)
+					if !ok {
+						bad(readme, "shows an excerpt of %s that isn't there: %s", above[1], part)
+						break
+					}
+					src = "\n" + after
+				}
+				if n := strings.Count(block, "\n"); n > 25 {
+					bad(readme, "shows %d lines of %s at once: at most 25", n, above[1])
+				}
+			case isCode && strings.Contains(section(ch, "## The idea, in code\n"), block):
+				bad(readme, "shows code without a link to its file in the line above: %q", block)
+			}
+		}
+	}
+}
+
+var tryForm = regexp.MustCompile("(?ms)^(.*?) \\| expect: (.*?) -->(?:.*?^```diff\n(.*?)^```$)?")
+
+// tries does what the READMEs propose to try: it applies the patch behind a mark, if there is one before the next mark, to a
+// copy of the chapter, runs the mark's command there, and looks for the text that it expects.
+func tries(bad report) {
+	for _, ch := range chapters() {
+		for i, text := range strings.Split(section(ch, "## Try this\n"), "<!-- try: ") {
+			m := tryForm.FindStringSubmatch(text)
+			if i == 0 {
+				continue
+			} else if m == nil {
+				bad(ch+"/README.md", "write the mark as <!-- try: COMMAND | expect: TEXT -->: %.60s", text)
+				continue
+			}
+			tmp := tempDir()
+			for _, f := range files(ch) {
+				write(filepath.Join(tmp, f), read(f))
+			}
+			write(filepath.Join(tmp, "patch"), m[3])
+			dir := filepath.Join(tmp, ch)
+			if _, err := run(dir, nil, "git", "apply", "--allow-empty", "../patch"); err != nil {
+				bad(ch+"/README.md", "a patch doesn't apply any more: %v", err)
+			} else if out, err := run(dir, []string{"GOWORK=off"}, strings.Fields(m[1])...); !strings.Contains(out, m[2]) {
+				bad(ch+"/README.md", "%s doesn't print %q (%v):\n%s", m[1], m[2], err, out)
+			}
+			os.RemoveAll(tmp)
+		}
+	}
 }
 
 // ---- what compiles
 
 // alone builds each chapter alone, as somebody does who copied its folder.
-func alone() (found []finding) {
+func alone(bad report) {
 	for _, ch := range chapters() {
-		hint := "cd " + ch + " && GOWORK=off go build ./..."
-		found = append(found, compile(ch, "build", ch, hint, []string{"GOWORK=off"}, "build", "-o", os.DevNull, "./...")...)
+		if _, err := run(ch, []string{"GOWORK=off"}, "go", "build", "-o", os.DevNull, "./..."); err != nil {
+			bad(ch, "%v", err)
+		}
 	}
-	return found
 }
 
-// generated compares each x_corofied.go with what the chapter's corofy makes of
-// x.go now, in a directory of its own: the tree stays as it is.
-func generated() (found []finding) {
-	tmp, err := os.MkdirTemp("", "check")
-	if err != nil {
-		log.Fatal(err)
-	}
+// generated compares each x_corofied.go with what the chapter's corofy makes of x.go now. The tree stays as it is.
+func generated(bad report) {
+	tmp := tempDir()
 	defer os.RemoveAll(tmp)
+	now := filepath.Join(tmp, "now.go")
 	for _, ch := range chapters() {
 		there, sources := files(ch), stackful(ch)
 		for _, source := range sources {
+			os.Remove(now)
 			f := corofied(source)
-			if !slices.Contains(there, f) {
-				found = append(found, finding{"generated", f, "missing: make generate"})
-				continue
-			}
-			now := filepath.Join(tmp, filepath.FromSlash(f))
-			if err := os.MkdirAll(filepath.Dir(now), 0o777); err != nil {
-				log.Fatal(err)
-			}
-			bad := compile(".", "generated", f, "make generate", nil, "run", "-tags", "stackful", "./"+ch+"/...", "corofy", source, "-o", now)
-			found = append(found, bad...)
-			switch _, err := os.Stat(now); {
-			case bad != nil:
-			case err != nil:
-				found = append(found, finding{"generated", f, "corofy succeeds and makes nothing of " + source})
-			case !bytes.Equal(read(f), read(now)):
-				found = append(found, finding{"generated", f, "isn't what corofy makes of " + source + " now: make generate"})
+			if _, err := run(".", nil, "go", "run", "-tags", "stackful", "./"+ch+"/...", "corofy", source, "-o", now); err != nil {
+				bad(f, "%v", err)
+			} else if !slices.Contains(there, f) || read(f) != read(now) {
+				bad(f, "isn't what corofy makes of %s now, or git ignores it: make generate", source)
 			}
 		}
 		for _, f := range there {
-			name, ok := strings.CutSuffix(f, "_corofied.go")
-			if ok && !strings.Contains(f, "/testdata/") && !slices.Contains(sources, name+".go") {
-				found = append(found, finding{"generated", f, "has no source, a " + name + ".go whose first line is " + tag + ": remove it, or restore that and make generate"})
+			source, ok := strings.CutSuffix(f, "_corofied.go")
+			if ok && !testFile.MatchString(f) && !slices.Contains(sources, source+".go") {
+				bad(f, "has no source, a %s.go whose first line is %s: remove it, or restore that and make generate", source, tag)
 			}
 		}
 	}
-	return found
 }
 
-// vet looks at both builds of a chapter that has two.
-func vet(systems []string) rule {
-	return func() (found []finding) {
-		var tagged []string
-		for _, ch := range chapters() {
-			if len(stackful(ch)) > 0 {
-				tagged = append(tagged, "./"+ch+"/...")
-			}
-		}
-		for _, s := range systems {
-			goos, goarch, _ := strings.Cut(s, "/")
+// systems are what every chapter compiles for.
+var systems = []string{
+	"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64",
+	"freebsd/amd64", "freebsd/arm64", "netbsd/amd64", "openbsd/amd64",
+}
+
+// vet looks at both builds.
+func vet(bad report) {
+	for _, s := range systems {
+		goos, goarch, _ := strings.Cut(s, "/")
+		for _, tags := range []string{"", "stackful"} {
 			env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}
-			run := func(file string, args ...string) {
-				hint := strings.Join(env, " ") + " go " + strings.Join(args, " ")
-				found = append(found, compile(".", "vet", file, hint, env, args...)...)
-			}
-			run(s, "vet", "work")
-			if len(tagged) > 0 {
-				run(s+" stackful", slices.Concat([]string{"vet", "-tags", "stackful"}, tagged)...)
+			if _, err := run(".", env, "go", "vet", "-tags="+tags, "work"); err != nil {
+				bad(s, "%v", err)
 			}
 		}
-		return found
 	}
 }
 
-// compile makes a finding of each line that a failing go command prints.
-func compile(dir, rule, file, hint string, env []string, args ...string) (found []finding) {
-	cmd := exec.Command("go", args...)
+// run runs a command and returns what it prints. An error says that, too, and how to see it again.
+func run(dir string, env []string, words ...string) (string, error) {
+	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
-	if err == nil {
-		return nil
+	if err != nil {
+		err = fmt.Errorf("cd %s && %s: %w\n%s", dir, strings.Join(slices.Concat(env, words), " "), err, out)
 	}
-	for line := range strings.Lines(string(out)) {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "#") && line != err.Error() { // go run prints the status too
-			found = append(found, finding{rule, file, line})
-		}
-	}
-	return append(found, finding{rule, file, err.Error() + "; to see it again: " + hint})
-}
-
-func goJSON(v any, args ...string) {
-	if err := json.Unmarshal([]byte(output(exec.Command("go", args...))), v); err != nil {
-		log.Fatal(err)
-	}
+	return string(out), err
 }
