@@ -108,13 +108,11 @@ func stepText(from, to, only, color string) (string, error) {
 	if s.kind[only] == "removed" {
 		filter = "--diff-filter=D"
 	}
-	cmd := exec.Command("git", "diff", "--no-index", "--no-ext-diff", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
-	cmd.Dir, cmd.Stderr = tmp, os.Stderr
-	out, err := cmd.Output()
-	if err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: they differ
+	out, err := run(tmp, nil, "git", "diff", "--no-index", "--no-ext-diff", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
+	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && !(ok && exit.ExitCode() == 1) { // 1: they differ
 		return "", err
 	}
-	table, patch, _ := strings.Cut(string(out), "\n\n")
+	table, patch, _ := strings.Cut(out, "\n\n")
 	text := fmt.Sprintf("The step from %s to %s, in reading order:\n\n", from, to)
 	for _, m := range numstat.FindAllStringSubmatch(table, -1) {
 		text += fmt.Sprintf("  %-8s %5s %5s  %s\n", cmp.Or(s.kind[m[3]], "moved"), "+"+m[1], "-"+m[2], m[3])
@@ -400,12 +398,21 @@ func show(words ...string) error {
 	return nil
 }
 
-func git(args ...string) string {
-	cmd := exec.Command("git", args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+// run runs a command and returns what it prints. An error says that, too, and how to see it again.
+func run(dir string, env []string, words ...string) (string, error) {
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
-		log.Fatalf("%s: %v", cmd, err)
+		err = fmt.Errorf("cd %s && %s: %w\n%s", dir, strings.Join(slices.Concat(env, words), " "), err, out)
 	}
-	return string(out)
+	return string(out), err
+}
+
+func git(args ...string) string {
+	out, err := run(".", nil, append([]string{"git"}, args...)...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return out
 }

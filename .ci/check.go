@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"go/format"
 	"io"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -18,20 +16,14 @@ import (
 //
 //	go run .ci/chapters.go .ci/check.go check [-quick]
 //
-// It prints a line for each finding and exits with 1, or one line if all is
-// well. It sees the files that git tracks and those that git would add. With -quick it leaves out what compiles.
+// It prints each finding and exits with 1, or prints one line if all is well. It sees the files that git tracks and those
+// that git would add. With -quick it leaves out what compiles.
 func init() {
 	commands["check"] = func(args []string) error {
-		rules := slices.Concat(quick, slow)
 		if slices.Equal(args, []string{"-quick"}) {
-			rules = quick
-		} else if len(args) > 0 {
-			return errors.New("usage: check [-quick]")
+			return check(quick, os.Stdout)
 		}
-		if !check(rules, os.Stdout) {
-			os.Exit(1)
-		}
-		return nil
+		return check(slices.Concat(quick, slow), os.Stdout)
 	}
 }
 
@@ -41,22 +33,23 @@ type rule func(bad report)
 type report func(file, format string, a ...any)
 
 var (
-	quick = []rule{topLevel, workspace, modules, oneMain, formatted, tables, comments, testsOnce, book, readmes}
+	quick = []rule{topLevel, workspace, modules, oneMain, formatted, changes, testsOnce, book, readmes}
 	slow  = []rule{alone, generated, tries, vet}
 )
 
-func check(rules []rule, out io.Writer) (ok bool) {
-	ok = true
+func check(rules []rule, out io.Writer) error {
+	n := 0
 	for _, r := range rules {
 		r(func(file, format string, a ...any) {
 			fmt.Fprintf(out, "check: %s: %s\n", file, fmt.Sprintf(format, a...))
-			ok = false
+			n++
 		})
 	}
-	if ok {
-		fmt.Fprintf(out, "check: %d rules hold in %s\n", len(rules), strings.Join(chapters(), ", "))
+	if n > 0 {
+		return fmt.Errorf("%d findings", n)
 	}
-	return ok
+	fmt.Fprintf(out, "check: %d rules hold in %s\n", len(rules), strings.Join(chapters(), ", "))
+	return nil
 }
 
 // ---- what stands where
@@ -81,7 +74,7 @@ var requirement = regexp.MustCompile(`(\S+) v[0-9]`)
 
 func modules(bad report) {
 	for _, ch := range chapters() {
-		if !slices.Contains(files(ch), ch+"/kit/kit.go") {
+		if read(ch+"/kit/kit.go") == "" {
 			bad(ch+"/kit/kit.go", "missing: the command line is the same in every chapter")
 		}
 		mod := read(ch + "/go.mod")
@@ -96,24 +89,20 @@ func modules(bad report) {
 	}
 }
 
-var packageClause = regexp.MustCompile(`(?m)^package \w+`)
+func isMain(file string) bool {
+	return regexp.MustCompile(`(?m)^package \w+`).FindString(read(file)) == "package main"
+}
 
 // oneMain keeps "go run ./ch08/..." working: it refuses several main packages.
 func oneMain(bad report) {
 	for _, ch := range chapters() {
-		atRoot := false
-		for _, f := range files(ch) {
-			if path.Ext(f) != ".go" || strings.Contains(f, "/testdata/") || packageClause.FindString(read(f)) != "package main" {
-				continue
-			}
-			if path.Dir(f) != ch {
-				bad(f, "package main below the chapter's root: make it an example or a subcommand of %s", ch)
-			} else if !testFile.MatchString(f) {
-				atRoot = true
-			}
+		if !isMain(ch + "/main.go") {
+			bad(ch+"/main.go", "missing, or not package main")
 		}
-		if !atRoot {
-			bad(ch, "no package main at the chapter's root: add main.go")
+		for _, f := range files(ch) {
+			if path.Dir(f) != ch && path.Ext(f) == ".go" && !strings.Contains(f, "/testdata/") && isMain(f) {
+				bad(f, "package main below the chapter's root: make it an example or a subcommand of %s", ch)
+			}
 		}
 	}
 }
@@ -149,14 +138,15 @@ type row struct {
 }
 
 var (
-	tableLine = regexp.MustCompile("(?m)^\\| `.*")
-	rowForm   = regexp.MustCompile("^\\| ((?:`[^`]+` )+)\\| ((?:added|changed|removed)(?:, (?:added|changed|removed))*) \\| (\\S.*) \\|$")
+	tableLine    = regexp.MustCompile("(?m)^\\| `.*")
+	namesChapter = regexp.MustCompile(`(?i)(//|/\*).*\b(ch[0-9]{2}|chapters? [0-9]+|(previous|last|next|earlier) chapter|chapter before)\b`)
+	rowForm      = regexp.MustCompile("^\\| ((?:`[^`]+` )+)\\| ((?:added|changed|removed)(?:, (?:added|changed|removed))*) \\| (\\S.*) \\|$")
 )
 
-// tables compares that section with what has changed. Tests, generated files and those of other systems may share a row;
+// changes compares that section with what has changed. Tests, generated files and those of other systems may share a row;
 // any other file has one of its own, and a reason of its own. A file that has changed and has no row drifted from its copy
-// in the chapter before, and those in kit are the same in all.
-func tables(bad report) {
+// in the chapter before, and those in kit are the same in all. A file that is the same names no chapter in a comment.
+func changes(bad report) {
 	for _, s := range steps() {
 		readme, heading := s.to+"/README.md", "## Changed since "+s.from
 		if s.from == "ch00" {
@@ -186,6 +176,9 @@ func tables(bad report) {
 			})
 			switch {
 			case kind == "same":
+				for _, m := range namesChapter.FindAllStringSubmatch(read(s.to+"/"+f), -1) {
+					bad(s.to+"/"+f, "names %q in a file carried from %s: say it without: %s", m[2], s.from, m[0])
+				}
 			case kind == "changed" && (i < 0 || strings.HasPrefix(f, "kit/")):
 				bad(s.to+"/"+f, "differs from %s/%s: make carry FROM=%s FILE=%s, or list it as changed in %s (but for kit)", s.from, f, s.from, f, readme)
 			case i >= 0:
@@ -201,23 +194,6 @@ func tables(bad report) {
 			slices.Sort(r.is)
 			if is := strings.Join(slices.Compact(r.is), ", "); is != r.said {
 				bad(readme, "says that %s is %s, but it is %q: correct the row", strings.Join(r.patterns, " "), r.said, is)
-			}
-		}
-	}
-}
-
-var namesChapter = regexp.MustCompile(`(?i)(//|/\*).*\b(ch[0-9]{2}|chapters? [0-9]+|(previous|last|next|earlier) chapter|chapter before)\b`)
-
-// comments reports a chapter's name in a comment that is read in several chapters, in Go and in assembly.
-func comments(bad report) {
-	for _, s := range steps() {
-		for _, f := range s.files() {
-			if s.kind[f] == "same" && (path.Ext(f) == ".go" || path.Ext(f) == ".s") {
-				for i, line := range strings.Split(read(s.to+"/"+f), "\n") {
-					if m := namesChapter.FindStringSubmatch(line); m != nil {
-						bad(fmt.Sprintf("%s/%s:%d", s.to, f, i+1), "names %q in a file carried from %s: say it without", m[2], s.from)
-					}
-				}
 			}
 		}
 	}
@@ -276,20 +252,15 @@ func book(bad report) {
 		}
 		for _, f := range facts("book_names.tsv", ch) {
 			if !regexp.MustCompile("`[^`\n]*\\b" + regexp.QuoteMeta(f[1]) + "\\b[^`\n]*`").MatchString(text) {
-				bad(ch+"/README.md", "Book → here doesn't say what became of the book's `%s` (%s)", f[1], f[3])
+				bad(ch+"/README.md", "Book → here doesn't say what became of the book's `%s` (%s)", f[1], f[2])
 			}
 		}
 	}
 }
 
-// facts reads one of the files beside this one that hold facts of the book.
-func facts(file, ch string) (rows [][]string) {
-	for line := range strings.Lines(read(".ci/" + file)) {
-		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); "ch"+f[0] == ch {
-			rows = append(rows, f)
-		}
-	}
-	return rows
+// facts are the lines for a chapter in a file beside this one that holds facts of the book: the line, its second field, the rest.
+func facts(file, ch string) [][]string {
+	return regexp.MustCompile(`(?m)^`+ch[2:]+`\t(.*?)\t(.*)$`).FindAllStringSubmatch(read(".ci/"+file), -1)
 }
 
 var (
@@ -417,15 +388,4 @@ func vet(bad report) {
 			}
 		}
 	}
-}
-
-// run runs a command and returns what it prints. An error says that, too, and how to see it again.
-func run(dir string, env []string, words ...string) (string, error) {
-	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("cd %s && %s: %w\n%s", dir, strings.Join(slices.Concat(env, words), " "), err, out)
-	}
-	return string(out), err
 }
