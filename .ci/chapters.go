@@ -78,7 +78,7 @@ var numstat = regexp.MustCompile(`(?m)^(\S+)\t(\S+)\t(?:\{\w+ => \w+\}/|/dev/nul
 // those files, and then a line for each kind of file that is left out, also those that the README doesn't name.
 // It compares copies in which every chapter's name is chNN, so that what is the same in both doesn't show.
 func stepText(from, to, only, color string) (string, error) {
-	s, order, left := newStep(from, to), readingOrder(to), map[string][]string{}
+	s, left := newStep(from, to), map[string][]string{}
 	if kind := s.kind[only]; only != "" && only != "ALL" && (kind == "" || kind == "same") {
 		return "", fmt.Errorf("%s: %s in %s and %s", only, cmp.Or(kind, "no such file"), from, to)
 	}
@@ -88,11 +88,7 @@ func stepText(from, to, only, color string) (string, error) {
 		write(filepath.Join(tmp, ch, "_"), "") // git wants both folders
 	}
 	for _, f := range s.files() {
-		kind := s.leftOut(f)
-		if kind == "" && len(order) > 0 && !slices.Contains(order, f) {
-			kind = "not to read"
-		}
-		if only == "" && kind != "" || only != "" && only != "ALL" && only != f {
+		if kind := s.leftOut(f); only == "" && kind != "" || only != "" && only != "ALL" && only != f {
 			left[kind] = append(left[kind], f)
 			continue
 		}
@@ -102,7 +98,7 @@ func stepText(from, to, only, color string) (string, error) {
 			}
 		}
 	}
-	write(filepath.Join(tmp, "order"), to+"/"+strings.Join(order, "\n"+to+"/")+"\n")
+	write(filepath.Join(tmp, "order"), to+"/"+strings.Join(s.order, "\n"+to+"/")+"\n")
 
 	filter := "--diff-filter=d"
 	if s.kind[only] == "removed" {
@@ -133,15 +129,15 @@ func stepText(from, to, only, color string) (string, error) {
 	return text, nil
 }
 
-// A step is what turns one chapter into the next: file → added, changed, removed or same. It leaves
-// out README.md and go.sum.
+// A step is what turns one chapter into the next. It leaves out README.md and go.sum.
 type step struct {
 	from, to string
-	kind     map[string]string
+	kind     map[string]string // file → added, changed, removed or same
+	order    []string          // in which the README says to read
 }
 
 func newStep(from, to string) step {
-	s := step{from, to, map[string]string{}}
+	s := step{from, to, map[string]string{}, nil}
 	for _, f := range files(from) {
 		s.kind[within(f, from)] = "removed"
 	}
@@ -155,6 +151,11 @@ func newStep(from, to string) step {
 			s.kind[name] = "changed"
 		}
 	}
+	for _, line := range numbered.FindAllString(section(to, "## Read\n"), -1) {
+		for _, m := range link.FindAllStringSubmatch(line, -1) {
+			s.order = append(s.order, m[1])
+		}
+	}
 	delete(s.kind, "README.md")
 	delete(s.kind, "go.sum")
 	return s
@@ -164,6 +165,8 @@ func (s step) files() []string { return slices.Sorted(maps.Keys(s.kind)) }
 
 var (
 	linux    = build.Context{GOOS: "linux", GOARCH: "amd64", Compiler: "gc", BuildTags: []string{"stackful"}}
+	numbered = regexp.MustCompile(`(?m)^[1-9].*`)
+	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	testFile = regexp.MustCompile(`_test\.go$|(^|/)(testdata|kittest|leaktest)/`)
 )
 
@@ -186,23 +189,10 @@ func (s step) leftOut(f string) string {
 		return "removed"
 	case strings.HasPrefix(f, "bench/"):
 		return "measuring"
+	case len(s.order) > 0 && !slices.Contains(s.order, f):
+		return "not to read"
 	}
 	return ""
-}
-
-var (
-	numbered = regexp.MustCompile(`(?m)^[1-9].*`)
-	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-)
-
-// readingOrder lists what the numbered lines of the README's section "Read" link.
-func readingOrder(ch string) (order []string) {
-	for _, line := range numbered.FindAllString(section(ch, "## Read\n"), -1) {
-		for _, m := range link.FindAllStringSubmatch(line, -1) {
-			order = append(order, m[1])
-		}
-	}
-	return order
 }
 
 // section returns what stands below a heading of the chapter's README.
@@ -232,12 +222,12 @@ func carry(args []string) error {
 		write(tmp+"/before", as(ch, before))
 		write(tmp+"/now", as(ch, now))
 		copied := ch + "/" + file
-		if err := show("git", "merge-file", copied, tmp+"/before", tmp+"/now"); err != nil { // a change that is there already is none
-			return fmt.Errorf("%w: stopped here. After a conflict: resolve it, then make carry FROM=%s FILE=%s", err, ch, file)
+		if _, err := run(".", nil, "git", "merge-file", copied, tmp+"/before", tmp+"/now"); err != nil { // a change that is there already is none
+			return fmt.Errorf("stopped at a conflict: resolve it, then make carry FROM=%s FILE=%s: %w", ch, file, err)
 		}
 		git("add", copied)
 	}
-	fmt.Println("the copies are staged: git diff --cached")
+	fmt.Println("staged, see git diff --cached:", later)
 	return nil
 }
 
@@ -274,7 +264,9 @@ func generate(args []string) (err error) {
 			}
 		}
 		for _, f := range sources {
-			err = errors.Join(err, show("go", "run", "-tags", "stackful", "./"+ch+"/...", "corofy", f))
+			fmt.Println(corofied(f))
+			_, refused := run(".", nil, "go", "run", "-tags", "stackful", "./"+ch+"/...", "corofy", f)
+			err = errors.Join(err, refused)
 		}
 	}
 	return err
@@ -384,18 +376,6 @@ func tempDir() string {
 		log.Fatal(err)
 	}
 	return dir
-}
-
-// show prints a command and runs it.
-func show(words ...string) error {
-	command := strings.Join(words, " ")
-	fmt.Println(command)
-	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", command, err)
-	}
-	return nil
 }
 
 // run runs a command and returns what it prints. An error says that, too, and how to see it again.

@@ -33,7 +33,7 @@ type rule func(bad report)
 type report func(file, format string, a ...any)
 
 var (
-	quick = []rule{topLevel, workspace, modules, oneMain, formatted, changes, testsOnce, book, readmes}
+	quick = []rule{layout, changes, testsOnce, book, readmes}
 	slow  = []rule{alone, generated, tries, vet}
 )
 
@@ -48,32 +48,39 @@ func check(rules []rule, out io.Writer) error {
 	if n > 0 {
 		return fmt.Errorf("%d findings", n)
 	}
-	fmt.Fprintf(out, "check: %d rules hold in %s\n", len(rules), strings.Join(chapters(), ", "))
+	fmt.Fprintf(out, "check: the rules hold in %s\n", strings.Join(chapters(), ", "))
 	return nil
 }
 
 // ---- what stands where
 
-var mayBeTop = regexp.MustCompile(`^((\.ci|\.github|ch0[1-9]|ch10)/|(go\.work|go\.work\.sum|Makefile|README\.md|\.gitignore)$)`)
+var (
+	mayBeTop    = regexp.MustCompile(`^((\.ci|\.github|ch0[1-9]|ch10)/|(go\.work|go\.work\.sum|Makefile|README\.md|\.gitignore)$)`)
+	requirement = regexp.MustCompile(`(\S+) v[0-9]`)
+)
 
-func topLevel(bad report) {
+func layout(bad report) {
+	if use := "use (\n\t./" + strings.Join(chapters(), "\n\t./") + "\n)\n"; !strings.HasSuffix(read("go.work"), "\n"+use) {
+		bad("go.work", "end it with the chapters that are here: %s", use)
+	}
 	for _, f := range files(".") {
 		if !mayBeTop.MatchString(f) {
 			bad(f, "only ch01 to ch10, .ci, .github, go.work, go.work.sum, Makefile, README.md and .gitignore stand at the top: move or remove it")
 		}
+		if path.Ext(f) != ".go" {
+			continue
+		}
+		if now, err := format.Source([]byte(read(f))); err != nil || string(now) != read(f) {
+			bad(f, "not formatted: gofmt -w %s", f)
+		}
+		if strings.Count(f, "/") > 1 && !strings.Contains(f, "/testdata/") && isMain(f) {
+			bad(f, "package main below the chapter's root, so go run refuses the chapter: make it an example or a subcommand")
+		}
 	}
-}
-
-func workspace(bad report) {
-	if use := "use (\n\t./" + strings.Join(chapters(), "\n\t./") + "\n)\n"; !strings.HasSuffix(read("go.work"), "\n"+use) {
-		bad("go.work", "end it with the chapters that are here: %s", use)
-	}
-}
-
-var requirement = regexp.MustCompile(`(\S+) v[0-9]`)
-
-func modules(bad report) {
 	for _, ch := range chapters() {
+		if !isMain(ch + "/main.go") {
+			bad(ch+"/main.go", "missing, or not package main")
+		}
 		if read(ch+"/kit/kit.go") == "" {
 			bad(ch+"/kit/kit.go", "missing: the command line is the same in every chapter")
 		}
@@ -91,30 +98,6 @@ func modules(bad report) {
 
 func isMain(file string) bool {
 	return regexp.MustCompile(`(?m)^package \w+`).FindString(read(file)) == "package main"
-}
-
-// oneMain keeps "go run ./ch08/..." working: it refuses several main packages.
-func oneMain(bad report) {
-	for _, ch := range chapters() {
-		if !isMain(ch + "/main.go") {
-			bad(ch+"/main.go", "missing, or not package main")
-		}
-		for _, f := range files(ch) {
-			if path.Dir(f) != ch && path.Ext(f) == ".go" && !strings.Contains(f, "/testdata/") && isMain(f) {
-				bad(f, "package main below the chapter's root: make it an example or a subcommand of %s", ch)
-			}
-		}
-	}
-}
-
-func formatted(bad report) {
-	for _, f := range files(".") {
-		if path.Ext(f) == ".go" {
-			if now, err := format.Source([]byte(read(f))); err != nil || string(now) != read(f) {
-				bad(f, "not formatted: gofmt -w %s", f)
-			}
-		}
-	}
 }
 
 // ---- one chapter against the one before
@@ -230,19 +213,16 @@ func testsOnce(bad report) {
 
 // ---- what the READMEs say
 
+var bookRow = regexp.MustCompile(`(?m)^\| (.*?) \| (.*?) \|`)
+
 // book: every entry of the book's contents with its page, and every name in its listings, is in the section "Book → here".
 func book(bad report) {
 	for _, ch := range chapters() {
 		text, has := section(ch, "## Book → here\n"), map[string]bool{}
-		for line := range strings.Lines(text) {
-			if cells := strings.Split(line, "|"); len(cells) > 3 {
-				pages, entries := strings.Split(strings.TrimSpace(cells[1]), ", "), strings.Split(strings.TrimSpace(cells[2]), " · ")
-				if len(pages) == 1 {
-					pages = slices.Repeat(pages, len(entries))
-				}
-				for i := range min(len(pages), len(entries)) {
-					has[pages[i]+" "+entries[i]] = true
-				}
+		for _, m := range bookRow.FindAllStringSubmatch(text, -1) {
+			pages := strings.Split(m[1], ", ") // one for each entry, or for all
+			for i, entry := range strings.Split(m[2], " · ") {
+				has[pages[i%len(pages)]+" "+entry] = true
 			}
 		}
 		for _, f := range facts("book.tsv", ch) {
@@ -285,15 +265,9 @@ func readmes(bad report) {
 			case kind == "mermaid" && strings.Contains(block, ";"):
 				bad(readme, "has a ; in a diagram, where it ends a statement: %q", regexp.MustCompile(".*;.*").FindString(block))
 			case isCode && above != nil && path.Ext(above[1]) != ".md":
-				src := "\n" + margin.ReplaceAllString(read(path.Join(ch, above[1])), "") + "\n"
-				for part := range strings.SplitSeq("\n"+margin.ReplaceAllString(block, ""), "\n…\n") { // a line … stands for any lines
-					part = "\n" + strings.Trim(part, "\n") + "\n"
-					_, after, ok := strings.Cut(src, part)
-					if !ok {
-						bad(readme, "shows an excerpt of %s that isn't there: %s", above[1], part)
-						break
-					}
-					src = "\n" + after
+				excerpt := strings.ReplaceAll(regexp.QuoteMeta(margin.ReplaceAllString(block, "")), "\n…\n", "\n(?s:.*\n)?") // any lines
+				if src := margin.ReplaceAllString(read(path.Join(ch, above[1])), ""); !regexp.MustCompile("(?m)^" + excerpt).MatchString(src) {
+					bad(readme, "shows an excerpt of %s that isn't there: %s", above[1], block)
 				}
 				if n := strings.Count(block, "\n"); n > 25 {
 					bad(readme, "shows %d lines of %s at once: at most 25", n, above[1])
@@ -311,11 +285,9 @@ var tryForm = regexp.MustCompile("(?ms)^(.*?) \\| expect: (.*?) -->(?:.*?^```dif
 // copy of the chapter, runs the mark's command there, and looks for the text that it expects.
 func tries(bad report) {
 	for _, ch := range chapters() {
-		for i, text := range strings.Split(section(ch, "## Try this\n"), "<!-- try: ") {
+		for _, text := range strings.Split(section(ch, "## Try this\n"), "<!-- try: ")[1:] {
 			m := tryForm.FindStringSubmatch(text)
-			if i == 0 {
-				continue
-			} else if m == nil {
+			if m == nil {
 				bad(ch+"/README.md", "write the mark as <!-- try: COMMAND | expect: TEXT -->: %.60s", text)
 				continue
 			}
