@@ -53,7 +53,7 @@ func diff(args []string) error {
 	}
 	from, to, only := folder(args[0]), folder(args[1]), "" // only "ALL", or one file
 	if len(args) == 3 {
-		only = within(args[2], from, to)
+		only = within(args[2])
 	}
 	color := "--no-color"
 	if info, err := os.Stdout.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
@@ -104,7 +104,7 @@ func stepText(from, to, only, color string) (string, error) {
 	if s.kind[only] == "removed" {
 		filter = "--diff-filter=D"
 	}
-	out, err := run(tmp, nil, "git", "diff", "--no-index", "--no-ext-diff", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
+	out, err := run(tmp, nil, "git", "-c", "core.safecrlf=false", "diff", "--no-index", "--no-ext-diff", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
 	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && !(ok && exit.ExitCode() == 1) { // 1: they differ
 		return "", err
 	}
@@ -139,10 +139,10 @@ type step struct {
 func newStep(from, to string) step {
 	s := step{from, to, map[string]string{}, nil}
 	for _, f := range files(from) {
-		s.kind[within(f, from)] = "removed"
+		s.kind[within(f)] = "removed"
 	}
 	for _, f := range files(to) {
-		name := within(f, to)
+		name := within(f)
 		if s.kind[name] == "" {
 			s.kind[name] = "added"
 		} else if as("chNN", read(from+"/"+name)) == as("chNN", read(f)) {
@@ -209,8 +209,7 @@ func carry(args []string) error {
 	if len(args) != 2 {
 		return errors.New("usage: carry FROM FILE, or make carry FROM=ch01 FILE=kit/kit.go")
 	}
-	from := folder(args[0])
-	file := within(args[1], from)
+	from, file := folder(args[0]), within(args[1])
 	before, now := git("show", "HEAD:"+from+"/"+file), read(from+"/"+file)
 	later := slices.DeleteFunc(chapters(), func(ch string) bool { return ch <= from || read(ch+"/"+file) == "" })
 	if before == now || len(later) == 0 {
@@ -274,30 +273,22 @@ func generate(args []string) (err error) {
 
 // ---- the models
 
-// models is where the same little program stands in each model of concurrency.
-var models = []struct{ name, file, function string }{
-	{"OS threads", "ch02/os_threads.go", "threads"},
-	{"goroutines", "ch02/os_threads.go", "threads"},
-	{"callbacks", "ch02/callbacks.go", "callbacks"},
-	{"promises", "ch02/promises.go", "promises"},
-	{"coroutines", "ch02/coroutines.go", "coroutines"},
-	{"fibers", "ch05/fiber/example_test.go", "Example_sameProgram"},
-	{"futures", "ch10/runtime/model_test.go", "Example_sameProgram"},
-}
+var (
+	afterAll  = regexp.MustCompile(`\n\t(p\.timeline\(\)|if )`)
+	uncounted = regexp.MustCompile(`(?m)^\s*(//.*|p\.begin\(.*)?\n`)
+)
 
-// uncounted are empty lines, comments, and p.begin, which is for the timeline.
-var uncounted = regexp.MustCompile(`(?m)^\s*(//.*|p\.begin\(.*)?\n`)
-
-// lines counts the lines of the program, from behind its first words up to where it has waited for all: an if, or
-// the timeline.
+// lines counts the lines of the program wherever it stands, from behind its first words up to where it has waited for all:
+// an if, or the timeline. Empty lines, comments, and p.begin, which is for the timeline, don't count.
 func lines([]string) error {
-	for _, m := range models {
-		text := regexp.MustCompile(`(?s)\nfunc ` + m.function + `\(.*?So, we start the program here!.*?\n(.*?)\t(p\.timeline\(\)|if )`).FindStringSubmatch(read(m.file))
-		if text == nil {
-			return fmt.Errorf("%s: no %s that begins and ends like the other models", m.file, m.function)
+	for _, f := range files(".") {
+		if _, text, ok := strings.Cut(read(f), "(\"So, we start the program here!\")\n"); ok {
+			end := afterAll.FindStringIndex(text)
+			if end == nil {
+				return fmt.Errorf("%s: the program doesn't end like the other models", f)
+			}
+			fmt.Printf("%2d lines  %s\n", strings.Count(uncounted.ReplaceAllString(text[:end[0]+1], ""), "\n"), f)
 		}
-		n := strings.Count(uncounted.ReplaceAllString(text[1], ""), "\n")
-		fmt.Printf("%-10s  %2d lines  %s: %s\n", m.name, n, m.file, m.function)
 	}
 	return nil
 }
@@ -312,13 +303,9 @@ var (
 // as names every chapter in the text ch.
 func as(ch, text string) string { return chapterName.ReplaceAllString(text, ch) }
 
-// within returns a file's path inside the chapter.
-func within(file string, chs ...string) string {
-	file = path.Clean(filepath.ToSlash(file))
-	for _, ch := range chs {
-		file = strings.TrimPrefix(file, ch+"/")
-	}
-	return file
+// within returns a file's path inside its chapter.
+func within(file string) string {
+	return inChapter.ReplaceAllString(path.Clean(filepath.ToSlash(file)), "")
 }
 
 // folder takes 7, 07 or ch07 for ch07.

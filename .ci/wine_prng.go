@@ -34,31 +34,30 @@ func main() {
 		forwarder, functionAt, 0,
 	}
 
-	var header struct {
-		Magic     [60]byte // of DOS
-		At        uint32   // where the next field is
-		Signature [4]byte
+	header := struct {
+		DOS       [16]uint32 // the last of them is where the signature is
+		Signature uint32
 		File      pe.FileHeader
 		Optional  pe.OptionalHeader64
 		Section   pe.SectionHeader32
-	}
-	copy(header.Magic[:], "MZ")
-	header.At = 64
-	copy(header.Signature[:], "PE")
-	header.File = pe.FileHeader{
-		Machine: pe.IMAGE_FILE_MACHINE_AMD64, NumberOfSections: 1, SizeOfOptionalHeader: uint16(binary.Size(header.Optional)),
-		Characteristics: 0x2022, // executable, knows large addresses, a library
-	}
-	header.Optional = pe.OptionalHeader64{
-		Magic: 0x20b, SizeOfInitializedData: block, BaseOfCode: page, ImageBase: 0x180000000,
-		SectionAlignment: page, FileAlignment: block, MajorOperatingSystemVersion: 6, MajorSubsystemVersion: 6,
-		SizeOfImage: 2 * page, SizeOfHeaders: block, Subsystem: 3, DllCharacteristics: 0x160, // console; may be loaded anywhere, data is no code
-		SizeOfStackReserve: 1 << 20, SizeOfStackCommit: page, SizeOfHeapReserve: 1 << 20, SizeOfHeapCommit: page,
-		NumberOfRvaAndSizes: 16, DataDirectory: [16]pe.DataDirectory{pe.IMAGE_DIRECTORY_ENTRY_EXPORT: {VirtualAddress: page, Size: block}},
-	}
-	header.Section = pe.SectionHeader32{
-		Name: [8]byte{'.', 'e', 'd', 'a', 't', 'a'}, VirtualSize: block, VirtualAddress: page,
-		SizeOfRawData: block, PointerToRawData: block, Characteristics: 0x40000040, // readable data
+	}{
+		[16]uint32{0: 'M' | 'Z'<<8, 15: 64}, 'P' | 'E'<<8,
+		pe.FileHeader{
+			Machine: pe.IMAGE_FILE_MACHINE_AMD64, NumberOfSections: 1, SizeOfOptionalHeader: uint16(binary.Size(pe.OptionalHeader64{})),
+			Characteristics: 0x2022, // executable, knows large addresses, a library
+		},
+		pe.OptionalHeader64{
+			Magic: 0x20b, SizeOfInitializedData: block, BaseOfCode: page, ImageBase: 0x180000000,
+			SectionAlignment: page, FileAlignment: block, MajorOperatingSystemVersion: 6, MajorSubsystemVersion: 6,
+			SizeOfImage: 2 * page, SizeOfHeaders: block,
+			Subsystem: 3, DllCharacteristics: 0x160, // console; may be loaded anywhere, data is no code
+			SizeOfStackReserve: 1 << 20, SizeOfStackCommit: page, SizeOfHeapReserve: 1 << 20, SizeOfHeapCommit: page,
+			NumberOfRvaAndSizes: 16, DataDirectory: [16]pe.DataDirectory{pe.IMAGE_DIRECTORY_ENTRY_EXPORT: {VirtualAddress: page, Size: block}},
+		},
+		pe.SectionHeader32{
+			Name: [8]byte{'.', 'e', 'd', 'a', 't', 'a'}, VirtualSize: block, VirtualAddress: page,
+			SizeOfRawData: block, PointerToRawData: block, Characteristics: 0x40000040, // readable data
+		},
 	}
 
 	file := make([]byte, 2*block)
