@@ -85,7 +85,7 @@ func stepText(from, to, only, color string) (string, error) {
 	tmp := tempDir()
 	defer os.RemoveAll(tmp)
 	for _, ch := range []string{from, to} {
-		write(filepath.Join(tmp, ch, "_"), "") // git wants both folders
+		write(tmp+"/"+ch+"/_", "") // git wants both folders
 	}
 	for _, f := range s.files() {
 		if kind := s.leftOut(f); only == "" && kind != "" || only != "" && only != "ALL" && only != f {
@@ -94,11 +94,11 @@ func stepText(from, to, only, color string) (string, error) {
 		}
 		for _, ch := range []string{from, to} {
 			if _, err := os.Stat(ch + "/" + f); err == nil {
-				write(filepath.Join(tmp, ch, f), as("chNN", read(ch+"/"+f)))
+				write(tmp+"/"+ch+"/"+f, as("chNN", read(ch+"/"+f)))
 			}
 		}
 	}
-	write(filepath.Join(tmp, "order"), to+"/"+strings.Join(s.order, "\n"+to+"/")+"\n")
+	write(tmp+"/order", to+"/"+strings.Join(s.order, "\n"+to+"/")+"\n")
 
 	filter := "--diff-filter=d"
 	if s.kind[only] == "removed" {
@@ -132,17 +132,18 @@ func stepText(from, to, only, color string) (string, error) {
 // A step is what turns one chapter into the next. It leaves out README.md and go.sum.
 type step struct {
 	from, to string
-	kind     map[string]string // file → added, changed, removed or same
+	kind, at map[string]string // file → added, changed, removed or same; where it is
 	order    []string          // in which the README says to read
 }
 
 func newStep(from, to string) step {
-	s := step{from, to, map[string]string{}, nil}
+	s := step{from: from, to: to, kind: map[string]string{}, at: map[string]string{}}
 	for _, f := range files(from) {
-		s.kind[within(f)] = "removed"
+		s.kind[within(f)], s.at[within(f)] = "removed", f
 	}
 	for _, f := range files(to) {
 		name := within(f)
+		s.at[name] = f
 		if s.kind[name] == "" {
 			s.kind[name] = "added"
 		} else if as("chNN", read(from+"/"+name)) == as("chNN", read(f)) {
@@ -172,11 +173,7 @@ var (
 
 // leftOut returns why a reader of the step can do without a file, or "".
 func (s step) leftOut(f string) string {
-	dir := s.to
-	if s.kind[f] == "removed" {
-		dir = s.from
-	}
-	switch match, err := linux.MatchFile(path.Split(dir + "/" + f)); {
+	switch match, err := linux.MatchFile(path.Split(s.at[f])); {
 	case s.kind[f] == "same":
 		return "carried as is"
 	case testFile.MatchString(f):
@@ -341,10 +338,7 @@ func files(dir string) (names []string) {
 
 // read returns a file's text, without what git may have done to it on Windows; of a file that isn't there, "".
 func read(file string) string {
-	b, err := os.ReadFile(file)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		log.Fatal(err)
-	}
+	b, _ := os.ReadFile(file)
 	if runtime.GOOS == "windows" {
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	}

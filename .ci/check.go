@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,9 +32,20 @@ type rule func(bad report)
 type report func(file, format string, a ...any)
 
 var (
-	quick = []rule{layout, changes, testsOnce, book, readmes}
-	slow  = []rule{alone, generated, tries, vet}
+	quick = []rule{layout, each(changes), each(testsOnce), each(book), readmes}
+	slow  = []rule{each(alone), each(generated), each(tries), vet}
 )
+
+// each looks at every step; the first is the one from nothing to the first chapter.
+func each(look func(s step, bad report)) rule {
+	return func(bad report) {
+		from := "ch00"
+		for _, ch := range chapters() {
+			look(newStep(from, ch), bad)
+			from = ch
+		}
+	}
+}
 
 func check(rules []rule, out io.Writer) error {
 	n := 0
@@ -102,18 +112,7 @@ func isMain(file string) bool {
 
 // ---- one chapter against the one before
 
-// steps begins with the one from nothing to the first chapter.
-func steps() (all []step) {
-	from := "ch00"
-	for _, ch := range chapters() {
-		all = append(all, newStep(from, ch))
-		from = ch
-	}
-	return all
-}
-
-// A row of the README's section "Changed since": patterns of files, what is said to have become of them and why, and what
-// has.
+// A row of the README's section "Changed since": patterns of files, what is said of them and why, and what is true.
 type row struct {
 	patterns  []string
 	said, why string
@@ -121,92 +120,82 @@ type row struct {
 }
 
 var (
-	tableLine    = regexp.MustCompile("(?m)^\\| `.*")
 	namesChapter = regexp.MustCompile(`(?i)(//|/\*).*\b(ch[0-9]{2}|chapters? [0-9]+|(previous|last|next|earlier) chapter|chapter before)\b`)
-	rowForm      = regexp.MustCompile("^\\| ((?:`[^`]+` )+)\\| ((?:added|changed|removed)(?:, (?:added|changed|removed))*) \\| (\\S.*) \\|$")
+	rowForm      = regexp.MustCompile("(?m)^\\| `(?:([^|]+)` \\| ([a-z, ]+) \\| (\\S.*) \\||.*)$")
 )
 
 // changes compares that section with what has changed. Tests, generated files and those of other systems may share a row;
 // any other file has one of its own, and a reason of its own. A file that has changed and has no row drifted from its copy
 // in the chapter before, and those in kit are the same in all. A file that is the same names no chapter in a comment.
-func changes(bad report) {
-	for _, s := range steps() {
-		readme, heading := s.to+"/README.md", "## Changed since "+s.from
-		if s.from == "ch00" {
-			heading = "## Files"
+func changes(s step, bad report) {
+	readme, heading := s.to+"/README.md", "## Changed since "+s.from
+	if s.from == "ch00" {
+		heading = "## Files"
+	}
+	text := section(s.to, heading+"\n")
+	if text == "" {
+		bad(readme, "no heading %q: add it, with a table of the files", heading)
+	}
+	var rows []*row
+	for _, m := range rowForm.FindAllStringSubmatch(text, -1) {
+		r := &row{patterns: strings.Split(m[1], "` `"), said: m[2], why: m[3]}
+		if r.why == "" {
+			bad(readme, "write the row as | `file` | added, changed or removed | reason |: %s", m[0])
 		}
-		text := section(s.to, heading+"\n")
-		if text == "" {
-			bad(readme, "no heading %q: add it, with a table of the files", heading)
+		if slices.ContainsFunc(rows, func(other *row) bool { return other.why == r.why }) {
+			bad(readme, "gives two files one reason: %s", r.why)
 		}
-		var rows []*row
-		for _, line := range tableLine.FindAllString(text, -1) {
-			m := rowForm.FindStringSubmatch(line)
-			if m == nil {
-				bad(readme, "write the row as | `file` | added, changed or removed | reason |: %s", line)
-				continue
+		rows = append(rows, r)
+	}
+	for _, f := range s.files() {
+		kind, left := s.kind[f], s.leftOut(f)
+		i := slices.IndexFunc(rows, func(r *row) bool {
+			return slices.ContainsFunc(r.patterns, func(p string) bool { ok, _ := path.Match(p, f); return ok })
+		})
+		switch {
+		case kind == "same":
+			for _, m := range namesChapter.FindAllStringSubmatch(read(s.to+"/"+f), -1) {
+				bad(s.to+"/"+f, "names %q in a file carried from %s: say it without: %s", m[2], s.from, m[0])
 			}
-			r := &row{patterns: strings.Fields(strings.ReplaceAll(m[1], "`", "")), said: m[2], why: m[3]}
-			if slices.ContainsFunc(rows, func(other *row) bool { return other.why == r.why }) {
-				bad(readme, "gives two files one reason: %s", r.why)
+		case kind == "changed" && (i < 0 || strings.HasPrefix(f, "kit/")):
+			bad(s.to+"/"+f, "differs from %s/%s: make carry FROM=%s FILE=%s, or list it as changed in %s (but for kit)", s.from, f, s.from, f, readme)
+		case i >= 0:
+			rows[i].is = append(rows[i].is, kind)
+			if !slices.Contains([]string{"tests", "generated", "other systems"}, left) && !slices.Equal(rows[i].patterns, []string{f}) {
+				bad(readme, "%s is hand-written: give it a row of its own", f)
 			}
-			rows = append(rows, r)
+		case kind == "added" || left != "tests": // tests go where their package stays the same
+			bad(readme, "add a row: | `%s` | %s | reason |", f, kind)
 		}
-		for _, f := range s.files() {
-			kind, left := s.kind[f], s.leftOut(f)
-			i := slices.IndexFunc(rows, func(r *row) bool {
-				return slices.ContainsFunc(r.patterns, func(p string) bool { ok, _ := path.Match(p, f); return ok })
-			})
-			switch {
-			case kind == "same":
-				for _, m := range namesChapter.FindAllStringSubmatch(read(s.to+"/"+f), -1) {
-					bad(s.to+"/"+f, "names %q in a file carried from %s: say it without: %s", m[2], s.from, m[0])
-				}
-			case kind == "changed" && (i < 0 || strings.HasPrefix(f, "kit/")):
-				bad(s.to+"/"+f, "differs from %s/%s: make carry FROM=%s FILE=%s, or list it as changed in %s (but for kit)", s.from, f, s.from, f, readme)
-			case i >= 0:
-				rows[i].is = append(rows[i].is, kind)
-				if !slices.Contains([]string{"tests", "generated", "other systems"}, left) && !slices.Equal(rows[i].patterns, []string{f}) {
-					bad(readme, "%s is hand-written: give it a row of its own", f)
-				}
-			case kind == "added" || left != "tests": // tests go where their package stays the same
-				bad(readme, "add a row: | `%s` | %s | reason |", f, kind)
-			}
-		}
-		for _, r := range rows {
-			slices.Sort(r.is)
-			if is := strings.Join(slices.Compact(r.is), ", "); is != r.said {
-				bad(readme, "says that %s is %s, but it is %q: correct the row", strings.Join(r.patterns, " "), r.said, is)
-			}
+	}
+	for _, r := range rows {
+		slices.Sort(r.is)
+		if is := strings.Join(slices.Compact(r.is), ", "); is != r.said {
+			bad(readme, "says that %s is %s, but it is %q: correct the row", strings.Join(r.patterns, " "), r.said, is)
 		}
 	}
 }
 
 // testsOnce: a package that is the same as in the chapter before has no tests, since they stand there; but the last
 // chapter, which people take away, has all. One that isn't the same has some, unless tests call it.
-func testsOnce(bad report) {
-	all := steps()
-	for i, s := range all {
-		changed, tests, text := map[string]bool{}, map[string]string{}, map[string]string{}
-		for _, f := range s.files() {
-			switch dir := path.Dir(f); {
-			case path.Ext(f) != ".go" || strings.Contains(f, "testdata/") || strings.HasSuffix(f, "_corofied.go"):
-			case strings.HasSuffix(f, "_test.go"):
-				if s.kind[f] != "removed" {
-					tests[dir] = f
-				}
-			default:
-				changed[dir] = changed[dir] || s.kind[f] != "same"
-				text[dir] += read(s.to + "/" + f) // of what is there still
-			}
+func testsOnce(s step, bad report) {
+	changed, tests, text := map[string]bool{}, map[string]string{}, map[string]string{} // of each folder
+	for _, f := range s.files() {
+		switch dir := path.Dir(f); {
+		case path.Ext(f) != ".go" || strings.Contains(f, "testdata/") || strings.HasSuffix(f, "_corofied.go"):
+		case strings.HasSuffix(f, "_test.go"):
+			tests[dir] += read(s.to + "/" + f) // of what is there still
+		default:
+			changed[dir] = changed[dir] || s.kind[f] != "same"
+			text[dir] += read(s.to + "/" + f)
 		}
-		for dir := range text {
-			if !changed[dir] && tests[dir] != "" && i > 0 && i < len(all)-1 {
-				bad(s.to+"/"+tests[dir], "the package is the same as in %s, where its tests stand: remove them here", s.from)
-			}
-			if changed[dir] && tests[dir] == "" && text[dir] != "" && !strings.Contains(text[dir], "\t\"testing\"\n") {
-				bad(s.to+"/"+dir, "has changed, and has no tests")
-			}
+	}
+	for dir := range text {
+		if !changed[dir] && tests[dir] != "" && s.from != "ch00" && s.to != slices.Max(chapters()) {
+			bad(s.to+"/"+dir, "is the same as in %s, where its tests stand: remove them here", s.from)
+		}
+		if changed[dir] && tests[dir] == "" && text[dir] != "" && !strings.Contains(text[dir], "\t\"testing\"\n") {
+			bad(s.to+"/"+dir, "has changed, and has no tests")
 		}
 	}
 }
@@ -216,24 +205,22 @@ func testsOnce(bad report) {
 var bookRow = regexp.MustCompile(`(?m)^\| (.*?) \| (.*?) \|`)
 
 // book: every entry of the book's contents with its page, and every name in its listings, is in the section "Book → here".
-func book(bad report) {
-	for _, ch := range chapters() {
-		text, has := section(ch, "## Book → here\n"), map[string]bool{}
-		for _, m := range bookRow.FindAllStringSubmatch(text, -1) {
-			pages := strings.Split(m[1], ", ") // one for each entry, or for all
-			for i, entry := range strings.Split(m[2], " · ") {
-				has[pages[i%len(pages)]+" "+entry] = true
-			}
+func book(s step, bad report) {
+	text, has := section(s.to, "## Book → here\n"), map[string]bool{}
+	for _, m := range bookRow.FindAllStringSubmatch(text, -1) {
+		pages := strings.Split(m[1], ", ") // one for each entry, or for all
+		for i, entry := range strings.Split(m[2], " · ") {
+			has[pages[i%len(pages)]+" "+entry] = true
 		}
-		for _, f := range facts("book.tsv", ch) {
-			if entry := strings.TrimPrefix(f[2], "*"); !has[f[1]+" "+entry] {
-				bad(ch+"/README.md", "Book → here has no row for %q with its page, %s", entry, f[1])
-			}
+	}
+	for _, f := range facts("book.tsv", s.to) {
+		if entry := strings.TrimPrefix(f[2], "*"); !has[f[1]+" "+entry] {
+			bad(s.to+"/README.md", "Book → here has no row for %q with its page, %s", entry, f[1])
 		}
-		for _, f := range facts("book_names.tsv", ch) {
-			if !regexp.MustCompile("`[^`\n]*\\b" + regexp.QuoteMeta(f[1]) + "\\b[^`\n]*`").MatchString(text) {
-				bad(ch+"/README.md", "Book → here doesn't say what became of the book's `%s` (%s)", f[1], f[2])
-			}
+	}
+	for _, f := range facts("book_names.tsv", s.to) {
+		if !regexp.MustCompile("`[^`\n]*\\b" + regexp.QuoteMeta(f[1]) + "\\b[^`\n]*`").MatchString(text) {
+			bad(s.to+"/README.md", "Book → here doesn't say what became of the book's `%s` (%s)", f[1], f[2])
 		}
 	}
 }
@@ -283,62 +270,56 @@ var tryForm = regexp.MustCompile("(?ms)^(.*?) \\| expect: (.*?) -->(?:.*?^```dif
 
 // tries does what the READMEs propose to try: it applies the patch behind a mark, if there is one before the next mark, to a
 // copy of the chapter, runs the mark's command there, and looks for the text that it expects.
-func tries(bad report) {
-	for _, ch := range chapters() {
-		for _, text := range strings.Split(section(ch, "## Try this\n"), "<!-- try: ")[1:] {
-			m := tryForm.FindStringSubmatch(text)
-			if m == nil {
-				bad(ch+"/README.md", "write the mark as <!-- try: COMMAND | expect: TEXT -->: %.60s", text)
-				continue
-			}
-			tmp := tempDir()
-			for _, f := range files(ch) {
-				write(filepath.Join(tmp, f), read(f))
-			}
-			write(filepath.Join(tmp, "patch"), m[3])
-			dir := filepath.Join(tmp, ch)
-			if _, err := run(dir, nil, "git", "apply", "--allow-empty", "../patch"); err != nil {
-				bad(ch+"/README.md", "a patch doesn't apply any more: %v", err)
-			} else if out, err := run(dir, []string{"GOWORK=off"}, strings.Fields(m[1])...); !strings.Contains(out, m[2]) {
-				bad(ch+"/README.md", "%s doesn't print %q (%v):\n%s", m[1], m[2], err, out)
-			}
-			os.RemoveAll(tmp)
+func tries(s step, bad report) {
+	for _, text := range strings.Split(section(s.to, "## Try this\n"), "<!-- try: ")[1:] {
+		m := tryForm.FindStringSubmatch(text)
+		if m == nil {
+			bad(s.to+"/README.md", "write the mark as <!-- try: COMMAND | expect: TEXT -->: %.60s", text)
+			continue
 		}
+		tmp := tempDir()
+		for _, f := range files(s.to) {
+			write(tmp+"/"+f, read(f))
+		}
+		write(tmp+"/patch", m[3])
+		dir := tmp + "/" + s.to
+		if _, err := run(dir, nil, "git", "apply", "--allow-empty", "../patch"); err != nil {
+			bad(s.to+"/README.md", "a patch doesn't apply any more: %v", err)
+		} else if out, err := run(dir, []string{"GOWORK=off"}, strings.Fields(m[1])...); !strings.Contains(out, m[2]) {
+			bad(s.to+"/README.md", "%s doesn't print %q (%v):\n%s", m[1], m[2], err, out)
+		}
+		os.RemoveAll(tmp)
 	}
 }
 
 // ---- what compiles
 
 // alone builds each chapter alone, as somebody does who copied its folder.
-func alone(bad report) {
-	for _, ch := range chapters() {
-		if _, err := run(ch, []string{"GOWORK=off"}, "go", "build", "-o", os.DevNull, "./..."); err != nil {
-			bad(ch, "%v", err)
-		}
+func alone(s step, bad report) {
+	if _, err := run(s.to, []string{"GOWORK=off"}, "go", "build", "-o", os.DevNull, "./..."); err != nil {
+		bad(s.to, "%v", err)
 	}
 }
 
 // generated compares each x_corofied.go with what the chapter's corofy makes of x.go now. The tree stays as it is.
-func generated(bad report) {
+func generated(s step, bad report) {
 	tmp := tempDir()
 	defer os.RemoveAll(tmp)
-	now := filepath.Join(tmp, "now.go")
-	for _, ch := range chapters() {
-		there, sources := files(ch), stackful(ch)
-		for _, source := range sources {
-			os.Remove(now)
-			f := corofied(source)
-			if _, err := run(".", nil, "go", "run", "-tags", "stackful", "./"+ch+"/...", "corofy", source, "-o", now); err != nil {
-				bad(f, "%v", err)
-			} else if !slices.Contains(there, f) || read(f) != read(now) {
-				bad(f, "isn't what corofy makes of %s now, or git ignores it: make generate", source)
-			}
+	now := tmp + "/now.go"
+	there, sources := files(s.to), stackful(s.to)
+	for _, source := range sources {
+		os.Remove(now)
+		f := corofied(source)
+		if _, err := run(".", nil, "go", "run", "-tags", "stackful", "./"+s.to+"/...", "corofy", source, "-o", now); err != nil {
+			bad(f, "%v", err)
+		} else if !slices.Contains(there, f) || read(f) != read(now) {
+			bad(f, "isn't what corofy makes of %s now, or git ignores it: make generate", source)
 		}
-		for _, f := range there {
-			source, ok := strings.CutSuffix(f, "_corofied.go")
-			if ok && !testFile.MatchString(f) && !slices.Contains(sources, source+".go") {
-				bad(f, "has no source, a %s.go whose first line is %s: remove it, or restore that and make generate", source, tag)
-			}
+	}
+	for _, f := range there {
+		source, ok := strings.CutSuffix(f, "_corofied.go")
+		if ok && !testFile.MatchString(f) && !slices.Contains(sources, source+".go") {
+			bad(f, "has no source, a %s.go whose first line is %s: remove it, or restore that and make generate", source, tag)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func init() { systems = []string{"freebsd/amd64"} } // one that the tests don't 
 func TestGoodTree(t *testing.T) {
 	good().write(t)
 	var out bytes.Buffer
-	err := check(append(slices.Clone(quick), alone, generated, vet), &out)
+	err := check(append(slices.Clone(quick), each(alone), each(generated), vet), &out)
 	if want := "check: the rules hold in ch01, ch02, ch03\n"; err != nil || out.String() != want {
 		t.Errorf("%v, want %q, got:\n%s", err, want, out.String())
 	}
@@ -146,40 +146,40 @@ var cases = []struct {
 	{"no Go", layout, set("ch02/sub/sub.go", "package\n"), "ch02/sub/sub.go: not formatted"},
 
 	{"no kit", layout, remove("ch01/kit/kit.go"), "ch01/kit/kit.go: missing"},
-	{"kit differs", changes, set("ch02/kit/kit.go", "package kit\n"), "ch02/kit/kit.go: differs from ch01/kit/kit.go"},
-	{"kit differs and is listed", changes, edits(set("ch02/kit/kit.go", "package kit\n"), addRow("ch02", "`kit/kit.go` | changed | reason")), "ch02/kit/kit.go: differs from ch01/kit/kit.go"},
+	{"kit differs", each(changes), set("ch02/kit/kit.go", "package kit\n"), "ch02/kit/kit.go: differs from ch01/kit/kit.go"},
+	{"kit differs and is listed", each(changes), edits(set("ch02/kit/kit.go", "package kit\n"), addRow("ch02", "`kit/kit.go` | changed | reason")), "ch02/kit/kit.go: differs from ch01/kit/kit.go"},
 
-	{"a test twice", testsOnce, set("ch02/kit/kit_test.go", "package kit\n"), "ch02/kit/kit_test.go: the package is the same as in ch01"},
-	{"all tests in the last chapter", testsOnce, set("ch03/kit/kit_test.go", "package kit\n"), ""},
-	{"a new package without tests", testsOnce, remove("ch02/sub/sub_test.go"), "ch02/sub: has changed, and has no tests"},
-	{"a changed package without tests", testsOnce, edits(inBoth("kit/more.go", "package kit\n"), remove("ch01/kit/more.go")), "ch02/kit: has changed, and has no tests"},
-	{"a package that lost a file", testsOnce, set("ch01/kit/more.go", "package kit\n"), "ch02/kit: has changed, and has no tests"},
-	{"what tests call", testsOnce, set("ch02/help/help.go", "package help\n\nimport (\n\t\"testing\"\n)\n\nfunc Help(*testing.T) {}\n"), ""},
+	{"a test twice", each(testsOnce), set("ch02/kit/kit_test.go", "package kit\n"), "ch02/kit: is the same as in ch01, where its tests stand"},
+	{"all tests in the last chapter", each(testsOnce), set("ch03/kit/kit_test.go", "package kit\n"), ""},
+	{"a new package without tests", each(testsOnce), remove("ch02/sub/sub_test.go"), "ch02/sub: has changed, and has no tests"},
+	{"a changed package without tests", each(testsOnce), edits(inBoth("kit/more.go", "package kit\n"), remove("ch01/kit/more.go")), "ch02/kit: has changed, and has no tests"},
+	{"a package that lost a file", each(testsOnce), set("ch01/kit/more.go", "package kit\n"), "ch02/kit: has changed, and has no tests"},
+	{"what tests call", each(testsOnce), set("ch02/help/help.go", "package help\n\nimport (\n\t\"testing\"\n)\n\nfunc Help(*testing.T) {}\n"), ""},
 
-	{"drifted", changes, set("ch02/sum_amd64.s", "// Something.\n"), "ch02/sum_amd64.s: differs from ch01/sum_amd64.s: make carry FROM=ch01 FILE=sum_amd64.s, or list it"},
-	{"changed and listed", changes, edits(set("ch02/sum_amd64.s", "// Something.\n", "ch03/sum_amd64.s", "// Something.\n"), addRow("ch02", "`sum_amd64.s` | changed | reason")), ""},
-	{"the same but for chNN", changes, set("ch01/sum_amd64.s", "ch01/x\n", "ch02/sum_amd64.s", "ch02/x\n", "ch03/sum_amd64.s", "ch03/x\n"), ""},
-	{"a longer word is no chapter", changes, set("ch01/sum_amd64.s", "arch01\n", "ch02/sum_amd64.s", "arch02\n"), "ch02/sum_amd64.s: differs"},
+	{"drifted", each(changes), set("ch02/sum_amd64.s", "// Something.\n"), "ch02/sum_amd64.s: differs from ch01/sum_amd64.s: make carry FROM=ch01 FILE=sum_amd64.s, or list it"},
+	{"changed and listed", each(changes), edits(set("ch02/sum_amd64.s", "// Something.\n", "ch03/sum_amd64.s", "// Something.\n"), addRow("ch02", "`sum_amd64.s` | changed | reason")), ""},
+	{"the same but for chNN", each(changes), set("ch01/sum_amd64.s", "ch01/x\n", "ch02/sum_amd64.s", "ch02/x\n", "ch03/sum_amd64.s", "ch03/x\n"), ""},
+	{"a longer word is no chapter", each(changes), set("ch01/sum_amd64.s", "arch01\n", "ch02/sum_amd64.s", "arch02\n"), "ch02/sum_amd64.s: differs"},
 
-	{"added, not listed", changes, set("ch02/new.go", "package main\n"), "ch02/README.md: add a row: | `new.go` | added | reason |"},
-	{"removed, not listed", changes, remove("ch02/sum_amd64.s"), "ch02/README.md: add a row: | `sum_amd64.s` | removed | reason |"},
-	{"a removed test, not listed", changes, edits(remove("ch02/testdata/a.go"), remove("ch03/testdata/a.go")), ""},
-	{"first chapter's file not listed", changes, inBoth("new.go", "package main\n"), "ch01/README.md: add a row: | `new.go` | added"},
-	{"listed, but it is the same", changes, addRow("ch02", "`kit/kit.go` | changed | reason"), "ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
-	{"no such file", changes, addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},
-	{"of another kind", changes, edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | changed | reason")), "says that new.go is changed, but it is \"added\""},
-	{"no reason", changes, edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | added | ")), "ch02/README.md: write the row as"},
-	{"one reason twice", changes, edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` | added | new"), addRow("ch02", "`more.go` | added | new")), "ch02/README.md: gives two files one reason: new"},
-	{"a row for two", changes, edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` `more.go` | added | new")), "ch02/README.md: new.go is hand-written"},
-	{"a row for two of another system", changes, edits(set("ch02/new_windows.go", "package main\n", "ch02/new_bsd.go", bsd, "ch03/new_windows.go", "package main\n", "ch03/new_bsd.go", bsd), addRow("ch02", "`new_*.go` | added | new")), ""},
-	{"a row of another form", changes, addRow("ch02", "`kit/kit.go` | moved | reason"), "ch02/README.md: write the row as"},
-	{"another heading", changes, set("ch02/README.md", strings.Replace(good()["ch02/README.md"], "since ch01", "since ch00", 1)), "ch02/README.md: no heading \"## Changed since ch01\""},
-	{"no README", changes, remove("ch01/README.md"), "ch01/README.md: no heading \"## Files\""},
+	{"added, not listed", each(changes), set("ch02/new.go", "package main\n"), "ch02/README.md: add a row: | `new.go` | added | reason |"},
+	{"removed, not listed", each(changes), remove("ch02/sum_amd64.s"), "ch02/README.md: add a row: | `sum_amd64.s` | removed | reason |"},
+	{"a removed test, not listed", each(changes), edits(remove("ch02/testdata/a.go"), remove("ch03/testdata/a.go")), ""},
+	{"first chapter's file not listed", each(changes), inBoth("new.go", "package main\n"), "ch01/README.md: add a row: | `new.go` | added"},
+	{"listed, but it is the same", each(changes), addRow("ch02", "`kit/kit.go` | changed | reason"), "ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
+	{"no such file", each(changes), addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},
+	{"of another kind", each(changes), edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | changed | reason")), "says that new.go is changed, but it is \"added\""},
+	{"no reason", each(changes), edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | added | ")), "ch02/README.md: write the row as"},
+	{"one reason twice", each(changes), edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` | added | new"), addRow("ch02", "`more.go` | added | new")), "ch02/README.md: gives two files one reason: new"},
+	{"a row for two", each(changes), edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` `more.go` | added | new")), "ch02/README.md: new.go is hand-written"},
+	{"a row for two of another system", each(changes), edits(set("ch02/new_windows.go", "package main\n", "ch02/new_bsd.go", bsd, "ch03/new_windows.go", "package main\n", "ch03/new_bsd.go", bsd), addRow("ch02", "`new_*.go` | added | new")), ""},
+	{"a row of another form", each(changes), addRow("ch02", "`kit/kit.go` | moved | reason"), "ch02/README.md: says that kit/kit.go is moved, but it is \"\""},
+	{"another heading", each(changes), set("ch02/README.md", strings.Replace(good()["ch02/README.md"], "since ch01", "since ch00", 1)), "ch02/README.md: no heading \"## Changed since ch01\""},
+	{"no README", each(changes), remove("ch01/README.md"), "ch01/README.md: no heading \"## Files\""},
 
-	{"book's entry missing", book, edit("ch01/README.md", "The end", "No end"), "ch01/README.md: Book → here has no row for \"The end\" with its page, 4"},
-	{"book's page wrong", book, edit("ch01/README.md", "| 3, 4 |", "| 3, 5 |"), "no row for \"First steps\" with its page, 4"},
-	{"one page for all", book, edit("ch01/README.md", "| 3, 4 | One · First steps |", "| 3 | One |\n| 4 | First steps · The end |"), ""},
-	{"book's name missing", book, edit("ch02/README.md", "`poll::Poll::new()`", "Poll::new"), "ch02/README.md: Book → here doesn't say what became of the book's `Poll::new` (fn\tb)"},
+	{"book's entry missing", each(book), edit("ch01/README.md", "The end", "No end"), "ch01/README.md: Book → here has no row for \"The end\" with its page, 4"},
+	{"book's page wrong", each(book), edit("ch01/README.md", "| 3, 4 |", "| 3, 5 |"), "no row for \"First steps\" with its page, 4"},
+	{"one page for all", each(book), edit("ch01/README.md", "| 3, 4 | One · First steps |", "| 3 | One |\n| 4 | First steps · The end |"), ""},
+	{"book's name missing", each(book), edit("ch02/README.md", "`poll::Poll::new()`", "Poll::new"), "ch02/README.md: Book → here doesn't say what became of the book's `Poll::new` (fn\tb)"},
 
 	{"link to nothing", readmes, edit("README.md", "ch01/README.md", "ch01/nosuch.go"), "README.md: links ch01/nosuch.go, which isn't there"},
 	{"link of the web", readmes, edit("README.md", "ch01/README.md", "https://go.dev/dl/"), ""},
@@ -190,36 +190,36 @@ var cases = []struct {
 	{"an excerpt of no file", readmes, edit("ch02/README.md", "See [sub/sub.go](sub/sub.go):", "See:"), "ch02/README.md: shows code without a link"},
 	{"an excerpt that is too long", readmes, edits(inBoth("sub/sub.go", "package sub\n"+strings.Repeat("\n", 26)), edit("ch02/README.md", "func Do() {}", strings.Repeat("\n", 25))), "shows 26 lines of sub/sub.go at once"},
 
-	{"a patch that applies", tries, proposed("go run . | expect: tried", "+func init() { println(\"tried\") }\n+"), ""},
-	{"a patch that doesn't print that", tries, proposed("go run . | expect: tried", "+func init() { println(\"failed\") }\n+"), "ch01/README.md: go run . doesn't print \"tried\""},
-	{"a patch that doesn't apply", tries, proposed("go run . | expect: x", "-\tnosuch()"), "ch01/README.md: a patch doesn't apply any more"},
-	{"a mark of another form", tries, proposed("go run .", ""), "ch01/README.md: write the mark as"},
+	{"a patch that applies", each(tries), proposed("go run . | expect: tried", "+func init() { println(\"tried\") }\n+"), ""},
+	{"a patch that doesn't print that", each(tries), proposed("go run . | expect: tried", "+func init() { println(\"failed\") }\n+"), "ch01/README.md: go run . doesn't print \"tried\""},
+	{"a patch that doesn't apply", each(tries), proposed("go run . | expect: x", "-\tnosuch()"), "ch01/README.md: a patch doesn't apply any more"},
+	{"a mark of another form", each(tries), proposed("go run .", ""), "ch01/README.md: write the mark as"},
 
-	{"chNN in a comment", changes, set("ch01/sum_amd64.s", "// As ch01.\n", "ch02/sum_amd64.s", "// As ch02.\n"), "ch02/sum_amd64.s: names \"ch02\" in a file carried from ch01"},
-	{"a chapter's number in a comment", changes, inBoth("old2.go", "package main // see Chapter 7\n"), "ch02/old2.go: names \"Chapter 7\""},
-	{"the previous chapter in a comment", changes, inBoth("old2.go", "package main\n\n// As in the previous chapter.\n"), "ch02/old2.go: names \"previous chapter\""},
-	{"chNN outside a comment", changes, set("ch01/sum_amd64.s", "ch01 // x\n", "ch02/sum_amd64.s", "ch02 // x\n", "ch03/sum_amd64.s", "ch03 // x\n"), ""},
-	{"chNN in a changed file", changes, edits(set("ch02/main.go", "package main // ch02\n"), addRow("ch03", "`main.go` | changed | reason")), ""},
+	{"chNN in a comment", each(changes), set("ch01/sum_amd64.s", "// As ch01.\n", "ch02/sum_amd64.s", "// As ch02.\n"), "ch02/sum_amd64.s: names \"ch02\" in a file carried from ch01"},
+	{"a chapter's number in a comment", each(changes), inBoth("old2.go", "package main // see Chapter 7\n"), "ch02/old2.go: names \"Chapter 7\""},
+	{"the previous chapter in a comment", each(changes), inBoth("old2.go", "package main\n\n// As in the previous chapter.\n"), "ch02/old2.go: names \"previous chapter\""},
+	{"chNN outside a comment", each(changes), set("ch01/sum_amd64.s", "ch01 // x\n", "ch02/sum_amd64.s", "ch02 // x\n", "ch03/sum_amd64.s", "ch03 // x\n"), ""},
+	{"chNN in a changed file", each(changes), edits(set("ch02/main.go", "package main // ch02\n"), addRow("ch03", "`main.go` | changed | reason")), ""},
 
-	{"doesn't build", alone, set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "ch02: cd ch02 && GOWORK=off go build -o " + os.DevNull + " ./...: exit status 1\n# ch02/sub\nsub/sub.go:3:13: undefined: undefined"},
-	{"needs the workspace", alone, set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "ch02: cd ch02 && GOWORK=off go build"},
-	{"as corofy makes it", generated, withCorofy, ""},
-	{"not made", generated, edits(withCorofy, remove("ch02/join_corofied.go")), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now"},
-	{"not made in a package below", generated, edits(withCorofy, remove("ch02/sub/wait_corofied.go")), "ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now"},
-	{"made, but ignored", generated, edits(withCorofy, set(".gitignore", "*_corofied.go\n")), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now, or git ignores it: make generate"},
-	{"changed since", generated, edits(withCorofy, set("ch02/join.go", source("package main", "func join() {}"))), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now"},
-	{"edited by hand", generated, edits(withCorofy, set("ch02/sub/wait_corofied.go", made("wait.go", "package sub", "// Mine."))), "ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now"},
-	{"two of one name", generated, edits(withCorofy, set("ch02/sub/join.go", source("package sub"), "ch02/sub/join_corofied.go", made("join.go", "package sub"))), ""},
-	{"broken", generated, edits(withCorofy, set("ch02/join_corofied.go", "//go:build !stackful\n\npackage main\n\nfunc {\n")), "ch02/join_corofied.go: isn't what"},
-	{"broken so that corofy doesn't build", generated, edits(withCorofy, set("ch02/join_corofied.go", "<<<<<<< HEAD\n")), "ch02/join_corofied.go: cd . && go run -tags stackful ./ch02/... corofy ch02/join.go -o "},
-	{"refused by corofy", generated, edits(withCorofy, set("ch02/join.go", source("package main", "func join() { select {} }"))), ": exit status 1\nch02/join.go:1:1: corofy: select not supported"},
-	{"no corofy", generated, edits(withCorofy, set("ch02/main.go", good()["ch02/main.go"])), "ch02/join_corofied.go: isn't what"},
-	{"no source", generated, edits(withCorofy, remove("ch02/join.go")), "ch02/join_corofied.go: has no source, a ch02/join.go whose first line is //go:build stackful"},
-	{"no source at all", generated, set("ch01/sub/x_corofied.go", "package sub\n"), "ch01/sub/x_corofied.go: has no source, a ch01/sub/x.go"},
-	{"source with another tag", generated, edits(withCorofy, set("ch02/join.go", "//go:build stackful && linux\n\npackage main\n")), "ch02/join_corofied.go: has no source"},
-	{"tag below the first line", generated, set("ch02/mode.go", "// By hand.\n\n//go:build stackful\n\npackage main\n"), ""},
-	{"testdata of corofy", generated, set("ch02/testdata/b.go", source("package b"), "ch02/testdata/c_corofied.go", "package c\n"), ""},
-	{"test with the tag", generated, set("ch02/x_test.go", source("package main")), ""},
+	{"doesn't build", each(alone), set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "ch02: cd ch02 && GOWORK=off go build -o " + os.DevNull + " ./...: exit status 1\n# ch02/sub\nsub/sub.go:3:13: undefined: undefined"},
+	{"needs the workspace", each(alone), set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "ch02: cd ch02 && GOWORK=off go build"},
+	{"as corofy makes it", each(generated), withCorofy, ""},
+	{"not made", each(generated), edits(withCorofy, remove("ch02/join_corofied.go")), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now"},
+	{"not made in a package below", each(generated), edits(withCorofy, remove("ch02/sub/wait_corofied.go")), "ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now"},
+	{"made, but ignored", each(generated), edits(withCorofy, set(".gitignore", "*_corofied.go\n")), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now, or git ignores it: make generate"},
+	{"changed since", each(generated), edits(withCorofy, set("ch02/join.go", source("package main", "func join() {}"))), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now"},
+	{"edited by hand", each(generated), edits(withCorofy, set("ch02/sub/wait_corofied.go", made("wait.go", "package sub", "// Mine."))), "ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now"},
+	{"two of one name", each(generated), edits(withCorofy, set("ch02/sub/join.go", source("package sub"), "ch02/sub/join_corofied.go", made("join.go", "package sub"))), ""},
+	{"broken", each(generated), edits(withCorofy, set("ch02/join_corofied.go", "//go:build !stackful\n\npackage main\n\nfunc {\n")), "ch02/join_corofied.go: isn't what"},
+	{"broken so that corofy doesn't build", each(generated), edits(withCorofy, set("ch02/join_corofied.go", "<<<<<<< HEAD\n")), "ch02/join_corofied.go: cd . && go run -tags stackful ./ch02/... corofy ch02/join.go -o "},
+	{"refused by corofy", each(generated), edits(withCorofy, set("ch02/join.go", source("package main", "func join() { select {} }"))), ": exit status 1\nch02/join.go:1:1: corofy: select not supported"},
+	{"no corofy", each(generated), edits(withCorofy, set("ch02/main.go", good()["ch02/main.go"])), "ch02/join_corofied.go: isn't what"},
+	{"no source", each(generated), edits(withCorofy, remove("ch02/join.go")), "ch02/join_corofied.go: has no source, a ch02/join.go whose first line is //go:build stackful"},
+	{"no source at all", each(generated), set("ch01/sub/x_corofied.go", "package sub\n"), "ch01/sub/x_corofied.go: has no source, a ch01/sub/x.go"},
+	{"source with another tag", each(generated), edits(withCorofy, set("ch02/join.go", "//go:build stackful && linux\n\npackage main\n")), "ch02/join_corofied.go: has no source"},
+	{"tag below the first line", each(generated), set("ch02/mode.go", "// By hand.\n\n//go:build stackful\n\npackage main\n"), ""},
+	{"testdata of corofy", each(generated), set("ch02/testdata/b.go", source("package b"), "ch02/testdata/c_corofied.go", "package c\n"), ""},
+	{"test with the tag", each(generated), set("ch02/x_test.go", source("package main")), ""},
 
 	{"doesn't compile elsewhere", vet, set("ch02/sub/sub_freebsd.go", "package sub\n\nvar x = undefined\n"), "\nch02/sub/sub_freebsd.go:3:9: undefined: undefined"},
 	{"vet's own finding", vet, set("ch01/old.go", "package main\n\nfunc old(x int) { x = x }\n"), "\nch01/old.go:3:19: self-assignment of x"},
@@ -253,7 +253,7 @@ func TestGeneratedChangesNothing(t *testing.T) {
 	tr.write(t)
 	before := files(".")
 	var found bytes.Buffer
-	if check([]rule{generated}, &found); strings.Count(found.String(), "check: ") != 2 {
+	if check([]rule{each(generated)}, &found); strings.Count(found.String(), "check: ") != 2 {
 		t.Errorf("want two findings, got %s", &found)
 	}
 	if after := files("."); !slices.Equal(after, before) {
