@@ -100,10 +100,7 @@ func stepText(from, to, only, color string) (string, error) {
 	}
 	write(tmp+"/order", to+"/"+strings.Join(s.order, "\n"+to+"/")+"\n")
 
-	filter := "--diff-filter=d"
-	if s.kind[only] == "removed" {
-		filter = "--diff-filter=D"
-	}
+	filter := map[bool]string{true: "--diff-filter=D", false: "--diff-filter=d"}[s.kind[only] == "removed"]
 	out, err := run(tmp, nil, "git", "-c", "core.safecrlf=false", "diff", "--no-index", "--no-ext-diff", "--numstat", "--patch", filter, color, "-M", "--histogram", "-Oorder", from, to)
 	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && !(ok && exit.ExitCode() == 1) { // 1: they differ
 		return "", err
@@ -217,11 +214,10 @@ func carry(args []string) error {
 	for _, ch := range later {
 		write(tmp+"/before", as(ch, before))
 		write(tmp+"/now", as(ch, now))
-		copied := ch + "/" + file
-		if _, err := run(".", nil, "git", "merge-file", copied, tmp+"/before", tmp+"/now"); err != nil { // a change that is there already is none
+		if _, err := run(".", nil, "git", "merge-file", ch+"/"+file, tmp+"/before", tmp+"/now"); err != nil { // a change that is there already is none
 			return fmt.Errorf("stopped at a conflict: resolve it, then make carry FROM=%s FILE=%s: %w", ch, file, err)
 		}
-		git("add", copied)
+		git("add", ch+"/"+file)
 	}
 	fmt.Println("staged, see git diff --cached:", later)
 	return nil

@@ -128,13 +128,9 @@ var (
 // any other file has one of its own, and a reason of its own. A file that has changed and has no row drifted from its copy
 // in the chapter before, and those in kit are the same in all. A file that is the same names no chapter in a comment.
 func changes(s step, bad report) {
-	readme, heading := s.to+"/README.md", "## Changed since "+s.from
-	if s.from == "ch00" {
-		heading = "## Files"
-	}
-	text := section(s.to, heading+"\n")
+	readme, text := s.to+"/README.md", section(s.to, "## Changed since "+s.from+"\n")+section(s.to, "## Files\n")
 	if text == "" {
-		bad(readme, "no heading %q: add it, with a table of the files", heading)
+		bad(readme, "no heading ## Changed since %s, or ## Files in the first chapter: add it, with a table of the files", s.from)
 	}
 	var rows []*row
 	for _, m := range rowForm.FindAllStringSubmatch(text, -1) {

@@ -173,8 +173,8 @@ var cases = []struct {
 	{"a row for two", each(changes), edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` `more.go` | added | new")), "ch02/README.md: new.go is hand-written"},
 	{"a row for two of another system", each(changes), edits(set("ch02/new_windows.go", "package main\n", "ch02/new_bsd.go", bsd, "ch03/new_windows.go", "package main\n", "ch03/new_bsd.go", bsd), addRow("ch02", "`new_*.go` | added | new")), ""},
 	{"a row of another form", each(changes), addRow("ch02", "`kit/kit.go` | moved | reason"), "ch02/README.md: says that kit/kit.go is moved, but it is \"\""},
-	{"another heading", each(changes), set("ch02/README.md", strings.Replace(good()["ch02/README.md"], "since ch01", "since ch00", 1)), "ch02/README.md: no heading \"## Changed since ch01\""},
-	{"no README", each(changes), remove("ch01/README.md"), "ch01/README.md: no heading \"## Files\""},
+	{"another heading", each(changes), set("ch02/README.md", strings.Replace(good()["ch02/README.md"], "since ch01", "since ch00", 1)), "ch02/README.md: no heading ## Changed since ch01"},
+	{"no README", each(changes), remove("ch01/README.md"), "ch01/README.md: no heading ## Changed since ch00, or ## Files in the first chapter"},
 
 	{"book's entry missing", each(book), edit("ch01/README.md", "The end", "No end"), "ch01/README.md: Book → here has no row for \"The end\" with its page, 4"},
 	{"book's page wrong", each(book), edit("ch01/README.md", "| 3, 4 |", "| 3, 5 |"), "no row for \"First steps\" with its page, 4"},
