@@ -102,11 +102,7 @@ func (c *guardedCoroutine) Poll(w future.Waker) (zero int, failed error) {
 		if c.state >= 0 {
 			return // it waits
 		}
-		if dropped := c.fut1; dropped != nil {
-			c.fut1 = nil
-			c.defers.Before(func() { future.Drop(dropped) })
-		}
-		c.defers.Run(recover())
+		c.defers.Run(recover(), c.fut1)
 		*c = guardedCoroutine{state: -1}
 		future.Returned(failed)
 	}()
@@ -143,10 +139,6 @@ func (c *guardedCoroutine) Drop() {
 		return
 	}
 	c.state = -1
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		c.defers.Before(func() { future.Drop(dropped) })
-	}
-	c.defers.Drop()
+	c.defers.Drop(c.fut1)
 	*c = guardedCoroutine{state: -1}
 }

@@ -43,25 +43,22 @@ func (c *coroutine) emit() string {
 	p("func (%s *%s) Drop() {", c.self, typ)
 	if c.hasDefers {
 		p("if %s.state < 0 {\nreturn\n}", c.self)
-		p("%s.state = -1", c.self)
-	}
-	c.emitDrops(p)
-	if c.hasDefers {
-		p("%s.defers.Drop()", c.self)
+		p("%s.state = -1\n%[1]s.defers.Drop(%s)", c.self, strings.Join(c.waits(), ", "))
+	} else {
+		for _, w := range c.waits() {
+			p("if %s := %s; %[1]s != nil {\n%[2]s = nil\ndefer %[3]s.Drop(%[1]s)\n}", c.dropped, w, c.future)
+		}
 	}
 	p("*%s = %s{state: -1}\n}\n", c.self, typ)
 	return b.String()
 }
 
-func (c *coroutine) emitDrops(p func(string, ...any)) {
+// waits lists the fields for what is waited for.
+func (c *coroutine) waits() (all []string) {
 	for _, f := range c.futs {
-		p("if %s := %s.%s; %[1]s != nil {\n%[2]s.%[3]s = nil", c.dropped, c.self, f.name)
-		if c.hasDefers { // as if it were deferred last: it may panic, too
-			p("%s.defers.Before(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
-		} else {
-			p("defer %s.Drop(%s)\n}", c.future, c.dropped)
-		}
+		all = append(all, c.self+"."+f.name)
 	}
+	return all
 }
 
 func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
@@ -74,8 +71,7 @@ func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
 	if c.hasDefers {
 		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)
 		p("defer func() {\nif %s.state >= 0 {\nreturn // it waits\n}", c.self)
-		c.emitDrops(p) // which there is only if it panicked
-		p("%s.defers.Run(recover())", c.self)
+		p("%s.defers.Run(%s)", c.self, strings.Join(append([]string{"recover()"}, c.waits()...), ", "))
 		for i, v := range c.results {
 			p("%s = %s", []string{c.zero, failed}[i], c.ref(v, false))
 		}
