@@ -70,10 +70,7 @@ func (c *visitCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *visitCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = visitCoroutine{state: -1}
 }
 
@@ -131,9 +128,6 @@ func (c *delaysHandleCoroutine) done(v http.Response, err error) (http.Response,
 
 // Drop lets go of what is waited for, and of all else.
 func (c *delaysHandleCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = delaysHandleCoroutine{state: -1}
 }

@@ -71,10 +71,7 @@ func (c *waitsCoroutine) done(v int, err error) (int, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *waitsCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = waitsCoroutine{state: -1}
 }
 

@@ -67,10 +67,7 @@ func (c *yieldsCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *yieldsCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = yieldsCoroutine{state: -1}
 }
 
@@ -140,14 +137,8 @@ func (c *pingCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *pingCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
-	if dropped := c.fut2; dropped != nil {
-		c.fut2 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
+	defer future.Drop(c.fut2)
 	*c = pingCoroutine{state: -1}
 }
 
@@ -216,14 +207,8 @@ func (c *pongCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *pongCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
-	if dropped := c.fut2; dropped != nil {
-		c.fut2 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
+	defer future.Drop(c.fut2)
 	*c = pongCoroutine{state: -1}
 }
 
@@ -280,9 +265,6 @@ func (c *setTimersCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *setTimersCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = setTimersCoroutine{state: -1}
 }

@@ -58,6 +58,21 @@ func Drop[T any](f Future[T]) {
 	}
 }
 
+// Movable marks the struct type of a leaf future, as a field without a name:
+//
+//	type Yielding struct {
+//		_     future.Movable
+//		polls uint8
+//	}
+//
+// The mark is a promise for the functions of that type's package whose result is a *Yielding. They return a pointer to a
+// new one, never nil, and nobody has kept it, nor a pointer into it. So until its first Poll a Yielding may be copied,
+// and the copy polled in its place. From the first Poll on its address holds until it is done or dropped. Drop does
+// nothing to a zero Yielding.
+//
+// corofy keeps such a future itself in the frame of a coroutine, not a pointer to it: the wait allocates nothing.
+type Movable struct{}
+
 // A Discarder is a result with other results in it, which its method Discard discards.
 type Discarder interface {
 	Discard()
