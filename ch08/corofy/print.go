@@ -46,16 +46,16 @@ func (c *coroutine) emit() string {
 		p("if %s.state < 0 {\nreturn\n}", c.self)
 		p("%s.state = -1\n%[1]s.defers.Drop(%s)", c.self, strings.Join(c.waits(), ", "))
 	} else {
-		leaves := ""
+		var leaves []string
 		for _, f := range c.waits() {
 			if leaf, ok := strings.CutPrefix(f, "&"); ok { // dropped before clear, which overwrites it
-				leaves += leaf + ".Drop()\n"
+				leaves = append(leaves, leaf+".Drop()")
 			} else {
 				p("defer %s.Drop(%s)", c.future, f)
 			}
 		}
-		if leaves != "" {
-			clear = fmt.Sprintf("%s.state = -1\ndefer func() { %s }()\n%s", c.self, clear, leaves)
+		if leaves != nil {
+			clear = fmt.Sprintf("%s.state = -1\ndefer func() { %s }()\n%s", c.self, clear, strings.Join(leaves, "\n"))
 		}
 	}
 	p("%s\n}\n", clear)
