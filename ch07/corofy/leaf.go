@@ -6,10 +6,10 @@ import (
 	"maps"
 )
 
-// leaf returns the field for a future that the frame keeps itself, and not a pointer to it, so that the wait allocates
-// nothing. Package future says of which type that may be (Movable), if of any. x, which makes the future, has to be a
-// call of a function of the type's own package, because only that can promise that the pointer is nobody else's. In all
-// other cases the field has no type.
+// leaf returns the field for a future that the frame keeps itself, and not as an interface, so that the wait allocates
+// nothing. This needs a package future with a type Movable, which marks the future's type. x, which makes the future, has to
+// be a call of a function of that type's package, because only that package has promised that nobody else has the pointer.
+// In all other cases the field has no type.
 func (c *coroutine) leaf(x ast.Expr) (f field) {
 	call, isCall := x.(*ast.CallExpr)
 	scope := c.async.Pkg().Scope()

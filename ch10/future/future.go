@@ -65,12 +65,12 @@ func Drop[T any](f Future[T]) {
 //		polls uint8
 //	}
 //
-// The mark is a promise for the functions of that type's package whose result is a *Yielding. They return a pointer to a
-// new one, never nil, and nobody has kept it, nor a pointer into it. So until its first Poll a Yielding may be copied,
-// and the copy polled in its place. From the first Poll on its address holds until it is done or dropped. Drop does
-// nothing to a zero Yielding.
+// The mark is a promise of the package that declares the type. Its functions that return a *Yielding return a new one, never
+// nil, and keep no pointer to it or into it. So until its first Poll a Yielding may be copied, and the copy polled in its
+// place. From then until it is done or dropped its address must hold. Drop of a zero Yielding does nothing.
 //
-// corofy keeps such a future itself in the frame of a coroutine, not a pointer to it: the wait allocates nothing.
+// corofy copies such a future into the frame of the coroutine that waits for it, so the wait allocates nothing. If a function
+// breaks the promise and returns nil, that copy panics, as the poll would.
 type Movable struct{}
 
 // A Discarder is a result with other results in it, which its method Discard discards.

@@ -26,7 +26,8 @@ func (w *World) Log(a ...any) {
 
 var address = regexp.MustCompile(`0x[0-9a-f]+`)
 
-// Leaf returns a future of v and err that tells what becomes of it. A frame keeps it itself; the future that Fail returns it doesn't.
+// Leaf returns a future of v and err that tells what becomes of it. Frames keep the future itself, because its type is marked
+// and shows. Fail hides the type.
 func Leaf[T any](w *World, v T, err error) *leaf[T] {
 	w.Log("make", v)
 	return &leaf[T]{w: w, pending: w.pending, v: v, err: err}

@@ -157,7 +157,8 @@ func check[T any](v T, err error) T {
 	return v
 }
 
-// Leaf returns a future of v and err that tells what becomes of it. A frame keeps it itself; the future that Fail returns it doesn't.
+// Leaf returns a future of v and err that tells what becomes of it. Frames keep the future itself, because its type is marked
+// and shows. Fail hides the type.
 func Leaf[T any](w *World, v T, err error) *leaf[T] {
 	w.Log("make", v)
 	return &leaf[T]{w: w, pending: w.pending, v: v, err: err}
