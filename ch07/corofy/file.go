@@ -38,7 +38,7 @@ type rewriter struct {
 	poll        string // what Poll takes: a name and a type, or nothing
 	pollWith    string // the name
 
-	self, state, zero, failedName, dropped, defers string // names in the methods
+	self, state, zero, failedName, defers string // names in the methods
 
 	coroutines []*coroutine
 	imported   map[string]string // packages that the source doesn't import, but the output

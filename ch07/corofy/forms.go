@@ -31,6 +31,7 @@ type (
 		value, err *variable // nil: nobody wants it
 		start      [2]bool   // they are new ones
 		at         *label
+		in         int // index of the frame's field for the future
 	}
 	// A branch: if cond, to comes next.
 	branch struct {

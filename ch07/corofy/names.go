@@ -64,7 +64,7 @@ func (r *rewriter) imports() error {
 		c := &coroutine{rewriter: r, inTypes: map[string]bool{}}
 		r.poll = r.pollWith + " " + c.text(c.typeText(r.file.Name.Pos(), params.At(0).Type()))
 	}
-	r.zero, r.failedName, r.dropped, r.defers = r.fresh("zero"), r.fresh("failed"), r.fresh("dropped"), r.fresh("defers")
+	r.zero, r.failedName, r.defers = r.fresh("zero"), r.fresh("failed"), r.fresh("defers")
 	r.mentioned = map[types.Object]bool{}
 	for _, obj := range r.info.Uses {
 		r.mentioned[obj] = true

@@ -287,5 +287,5 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 // the variables that get the results; they may be nil.
 func (c *coroutine) await(call *ast.CallExpr, value, err *variable, newValue, newErr bool) {
 	c.prepare(call.Args[1])
-	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos())))})
+	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos()))), 0})
 }

@@ -25,6 +25,7 @@ type typeWriter struct {
 	out   code
 	wrong string
 	dry   bool // look only: import and move nothing
+	stays bool // a type that would have to move is wrong
 }
 
 func (w *typeWriter) add(parts ...any) { w.out = append(w.out, parts...) }
@@ -118,7 +119,7 @@ func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 		c.inTypes[name] = true
 		w.add(name + "." + obj.Name())
 	case obj.Parent() != c.pkg.Scope():
-		if d := c.decls[obj]; d != nil {
+		if d := c.decls[obj]; d != nil && !w.stays {
 			c.move(d, obj)
 		} else {
 			w.wrong = "its function"

@@ -22,7 +22,7 @@ func (c *coroutine) emit() string {
 		p("%s %s", f.name, f.typ)
 	}
 	for _, f := range c.futs {
-		p("%s %s.Future[%s] // what is waited for in %s", f.name, c.future, f.typ, f.note)
+		p("%s %s // what is waited for in %s", f.name, f.typ, f.note)
 	}
 	if c.hasDefers {
 		p("defers %s.Defers", c.future)
@@ -41,27 +41,37 @@ func (c *coroutine) emit() string {
 	}
 	p("// Drop lets go of what is waited for, and of all else.")
 	p("func (%s *%s) Drop() {", c.self, typ)
+	clear := fmt.Sprintf("*%s = %s{state: -1}", c.self, typ)
 	if c.hasDefers {
 		p("if %s.state < 0 {\nreturn\n}", c.self)
-		p("%s.state = -1", c.self)
+		p("%s.state = -1\n%[1]s.defers.Drop(%s)", c.self, strings.Join(c.waits(), ", "))
+	} else {
+		var leaves []string
+		for _, f := range c.waits() {
+			if leaf, ok := strings.CutPrefix(f, "&"); ok { // dropped before clear, which overwrites it
+				leaves = append(leaves, leaf+".Drop()")
+			} else {
+				p("defer %s.Drop(%s)", c.future, f)
+			}
+		}
+		if leaves != nil {
+			clear = fmt.Sprintf("%s.state = -1\ndefer func() { %s }()\n%s", c.self, clear, strings.Join(leaves, "\n"))
+		}
 	}
-	c.emitDrops(p)
-	if c.hasDefers {
-		p("%s.defers.Drop()", c.self)
-	}
-	p("*%s = %s{state: -1}\n}\n", c.self, typ)
+	p("%s\n}\n", clear)
 	return b.String()
 }
 
-func (c *coroutine) emitDrops(p func(string, ...any)) {
+// waits lists the fields for what is waited for, and the addresses of those that are the futures themselves.
+func (c *coroutine) waits() (all []string) {
 	for _, f := range c.futs {
-		p("if %s := %s.%s; %[1]s != nil {\n%[2]s.%[3]s = nil", c.dropped, c.self, f.name)
-		if c.hasDefers { // as if it were deferred last: it may panic, too
-			p("%s.defers.Before(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
-		} else {
-			p("defer %s.Drop(%s)\n}", c.future, c.dropped)
+		if f.drops && f.star != "" {
+			all = append(all, "&"+c.self+"."+f.name)
+		} else if f.drops {
+			all = append(all, c.self+"."+f.name)
 		}
 	}
+	return all
 }
 
 func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
@@ -74,8 +84,7 @@ func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
 	if c.hasDefers {
 		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)
 		p("defer func() {\nif %s.state >= 0 {\nreturn // it waits\n}", c.self)
-		c.emitDrops(p) // which there is only if it panicked
-		p("%s.defers.Run(recover())", c.self)
+		p("%s.defers.Run(%s)", c.self, strings.Join(append([]string{"recover()"}, c.waits()...), ", "))
 		for i, v := range c.results {
 			p("%s = %s", []string{c.zero, failed}[i], c.ref(v, false))
 		}
@@ -142,7 +151,8 @@ func (c *coroutine) printStep(b *step) {
 			c.printSet(f)
 		case wait:
 			c.copies(f.fut)
-			c.gen("%s.%s = %s", c.self, c.futField(f.call), c.text(f.fut))
+			fut := c.futs[f.at.step.poll.in]
+			c.gen("%s.%s = %s%s", c.self, fut.name, fut.star, c.text(f.fut))
 			for _, v := range f.at.step.dead {
 				c.clear(v)
 			}
@@ -192,10 +202,10 @@ func (c *coroutine) printPoll(w *wait) {
 	if check == "_" {
 		check = c.unused("err")
 	}
-	fut := c.futField(w.call)
-	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut, c.pollWith)
+	fut := c.futs[w.in]
+	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut.name, c.pollWith)
 	c.gen("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
-	c.gen("%s.%s = nil", c.self, fut)
+	c.gen("%s.%s = %s", c.self, fut.name, fut.zero)
 	for i, v := range []*variable{w.value, w.err} {
 		if names[i] != "_" && v.kind == local && !c.does(v, reads) {
 			c.gen("_ = %s", names[i])

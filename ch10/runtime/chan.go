@@ -39,7 +39,7 @@ func NewChan[T any](n int) *Chan[T] {
 
 // Send returns a future that is done when v is in the buffer, or a receiver has it; or with
 // ErrClosed. If it is dropped before, nobody gets v.
-func (c *Chan[T]) Send(v T) future.Future[struct{}] {
+func (c *Chan[T]) Send(v T) *Sending[T] {
 	s := new(Sending[T])
 	s.Begin(c, v)
 	return s
@@ -48,7 +48,7 @@ func (c *Chan[T]) Send(v T) future.Future[struct{}] {
 // Recv returns a future of the next value, or of ErrClosed. If it is dropped when it has been given a value and
 // hasn't told it, the value goes back to the front: if several are, their values are in the order of the drops, the
 // last first.
-func (c *Chan[T]) Recv() future.Future[T] {
+func (c *Chan[T]) Recv() *Receiving[T] {
 	r := new(Receiving[T])
 	r.Begin(c)
 	return r
@@ -160,7 +160,10 @@ func (w *waiting[T]) lock() (unlock func()) {
 
 // A Sending is the future that Send returns. It is exported for futures that have one as a field
 // and use it again and again, which saves an allocation for each value.
-type Sending[T any] struct{ w waiting[T] }
+type Sending[T any] struct {
+	_ future.Movable
+	w waiting[T]
+}
 
 // Begin makes s a future of the sending of v. What s was before must be done.
 func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state, s.w.shared = c, v, fresh, false }
@@ -216,7 +219,10 @@ func (s *Sending[T]) Drop() {
 }
 
 // A Receiving is the future that Recv returns, exported as [Sending] is.
-type Receiving[T any] struct{ w waiting[T] }
+type Receiving[T any] struct {
+	_ future.Movable
+	w waiting[T]
+}
 
 // Begin makes r a future of the next value. What r was before must be done.
 func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state, r.w.shared = c, fresh, false }
