@@ -36,7 +36,14 @@ var ErrShutdown = errors.New("runtime: shut down")
 
 // Options are the parameters of New. The zero value is ready to use.
 type Options struct {
-	Workers int // 0 or 1: one
+	// Workers is how many goroutines poll tasks at the same time; 0: one. The tasks of one worker may share variables
+	// without a lock, those of several may not.
+	Workers int
+
+	// OwnThread locks each worker to a thread while it works. A computing task then delays events less where other
+	// programs compete for the cores, but a wake from another goroutine costs tens of microseconds. A coroutine with a
+	// stack must end in the BlockOn in which it began, because Go resumes it only on that thread.
+	OwnThread bool
 
 	Name string    // in the log: "main", unless it is set
 	Log  io.Writer // where BlockOn tells what it does; nil: nowhere
@@ -54,6 +61,7 @@ type Runtime struct {
 	root     *Runtime   // the one that New returned: it has what all share
 	all      []*Runtime // of root; the first is root
 	shared   bool       // there are several
+	locks    bool       // each to its thread
 
 	// Of everybody.
 	inbox    atomic.Pointer[task] // tasks that were spawned or woken from outside, the newest first
@@ -135,7 +143,7 @@ func newWorker(o Options, root *Runtime) (*Runtime, error) {
 	if rt.root = root; root == nil {
 		rt.root = rt
 	}
-	rt.root.all, rt.shared = append(rt.root.all, rt), o.Workers > 1
+	rt.root.all, rt.shared, rt.locks = append(rt.root.all, rt), o.Workers > 1, o.OwnThread
 	rt.live.before, rt.live.after = &rt.live, &rt.live
 	rt.filled = make(map[interface{ discard() }]struct{})
 	return rt, nil

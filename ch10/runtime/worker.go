@@ -85,6 +85,7 @@ func (rt *Runtime) leave() {
 // work is what BlockOn's goroutine does.
 func (rt *Runtime) work(until *task) {
 	defer rt.publish() // also if a task ends the goroutine
+	defer rt.lockThread()()
 	rt.workUntil(until)
 	if rt.stopping.Load() {
 		rt.close()
@@ -94,6 +95,14 @@ func (rt *Runtime) work(until *task) {
 	if rt.isFinished() {
 		rt.logf("All tasks are finished")
 	}
+}
+
+func (rt *Runtime) lockThread() (unlock func()) {
+	if !rt.locks {
+		return func() {}
+	}
+	goruntime.LockOSThread()
+	return goruntime.UnlockOSThread
 }
 
 func (rt *Runtime) workUntil(until *task) {

@@ -55,6 +55,7 @@ func (rt *Runtime) help(until *task, over *sync.WaitGroup) {
 		}
 		over.Done()
 	}()
+	defer rt.lockThread()()
 	rt.loop(until)
 }
 
