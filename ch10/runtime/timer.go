@@ -21,7 +21,7 @@ type Timer struct {
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	h := &From(cx).timers
 	if t.index != 0 && h != &From(t.cx).timers {
-		panic("runtime: a Timer is used by two runtimes")
+		panic("runtime: a Timer is used by two workers")
 	}
 	t.cx, t.fired = cx, false
 	t.when = now()
@@ -40,7 +40,7 @@ func (t *Timer) IsSet() bool { return t.cx != nil }
 func (t *Timer) Expired(cx *future.Context) bool {
 	if !t.fired && t.cx != nil {
 		if From(cx) != From(t.cx) {
-			panic("runtime: a Timer is used by two runtimes")
+			panic("runtime: a Timer is used by two workers")
 		}
 		t.cx = cx
 	}
