@@ -63,9 +63,12 @@ func (q *queue) wait() ([]*conn, error) {
 	return []*conn{q.last}, nil
 }
 
-// close waits for the reads that an error has left. They have ended, because
-// their sockets are closed.
+// close also ends the reads that an error has left waiting.
 func (q *queue) close() {
+	q.last = nil // so that wait starts no other
+	for _, c := range q.waiting {
+		c.close()
+	}
 	for len(q.waiting) > 0 {
 		if _, err := q.wait(); err != nil {
 			break
