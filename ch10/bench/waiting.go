@@ -62,7 +62,7 @@ const forever = time.Hour
 // waitingTasks returns what ends when all wait, and what ends when all are over.
 func waitingTasks(rt *runtime.Runtime, o order) (spawn, wake func() error) {
 	gate := runtime.NewChan[struct{}](0)
-	wait := gate.Recv
+	wait := func() task { return gate.Recv() }
 	if o.Sleep {
 		wait = func() task { return runtime.Sleep(forever) }
 	}

@@ -14,10 +14,11 @@ import (
 // A conn serves one connection: it is a task.
 type conn struct {
 	s    *serving
+	date *date                   // of the worker
 	c    *tcp.Conn               // nil when it is over
 	loop future.Future[struct{}] // see serve
 	task *runtime.JoinHandle[struct{}]
-	cx   *future.Context                    // nil before the first poll
+	cx   *future.Context                    // nil before the first poll. Set with s.mu held
 	poll func(*conn, *future.Context) error // see step
 
 	in      *buffer // what has been read; nil when it has all been handled
@@ -46,7 +47,10 @@ type conn struct {
 var began = time.Now()
 
 func (c *conn) Poll(cx *future.Context) (struct{}, error) {
-	c.cx, c.now = cx, time.Since(began)
+	c.now = time.Since(began)
+	if c.cx == nil {
+		c.s.begun(c, cx)
+	}
 	if _, err := c.loop.Poll(cx); err == future.NotReady {
 		return struct{}{}, err
 	}
@@ -111,7 +115,7 @@ func (c *conn) hasHeader() bool {
 func (c *conn) read(cx *future.Context) error {
 	if c.in == nil {
 		c.in = connBuffers.Get().(*buffer)
-		c.s.buffered += c.in.beyond()
+		c.s.count(c.in.beyond())
 	}
 	b := c.in.b
 	if !c.live && c.handled > 0 { // what a handler may look at stays where it is
@@ -119,10 +123,10 @@ func (c *conn) read(cx *future.Context) error {
 	}
 	if len(b) == cap(b) {
 		more := len(b)
-		if c.s.buffered+more > c.s.MaxBuffered {
+		if c.s.buffered.Add(int64(more)) > int64(c.s.MaxBuffered) {
+			c.s.buffered.Add(-int64(more))
 			return errBusy
 		}
-		c.s.buffered += more
 		b = append(make([]byte, 0, len(b)+more), b...)
 	}
 	n, err := c.c.PollRead(cx, b[len(b):cap(b)])
@@ -179,12 +183,19 @@ func (b *buffer) release() *buffer {
 	return nil
 }
 
+// count changes what all connections have.
+func (s *serving) count(n int64) {
+	if n != 0 { // as for nearly all
+		s.buffered.Add(n)
+	}
+}
+
 // beyond is what counts for MaxBuffered.
-func (b *buffer) beyond() int { return cap(b.b) - bufferSize }
+func (b *buffer) beyond() int64 { return int64(cap(b.b) - bufferSize) }
 
 func (c *conn) releaseIn() {
 	if c.in != nil {
-		c.s.buffered -= c.in.beyond()
+		c.s.count(-c.in.beyond())
 		if c.answer == nil { // else a goroutine may still be using the request's body
 			c.in.release()
 		}

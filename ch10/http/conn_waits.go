@@ -55,7 +55,7 @@ func (c *conn) readRequest(cx *future.Context) error {
 			c.within(c.s.BodyTime)
 		}
 		idle := c.in == nil
-		if idle && c.s.stopping {
+		if idle && c.s.stopping.Load() {
 			return io.EOF
 		}
 		switch err := c.read(cx); {
@@ -123,7 +123,7 @@ func (c *conn) answering() *step { return c.step(c.s.WriteTime, (*conn).respond)
 func (c *conn) respond(cx *future.Context) error {
 	r, err := c.pollAnswer(cx)
 	if err == nil {
-		c.last = c.request.close || c.s.stopping
+		c.last = c.request.close || c.s.stopping.Load()
 		c.append(r)
 		if c.live = false; c.handled == len(c.in.b) {
 			c.releaseIn()

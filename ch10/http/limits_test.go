@@ -21,13 +21,13 @@ import (
 
 // TestDateIsRefreshed once a second.
 func TestDateIsRefreshed(t *testing.T) {
-	var s serving
-	s.appendDate(nil, 5*time.Second)
-	s.date[0] = 'x'
-	if b := s.appendDate(nil, s.dateAt+time.Second-1); b[0] != 'x' {
+	var d date
+	d.append(nil, 5*time.Second)
+	d.text[0] = 'x'
+	if b := d.append(nil, d.at+time.Second-1); b[0] != 'x' {
 		t.Errorf("%s within the same second", b)
 	}
-	b := s.appendDate(nil, s.dateAt+time.Second)
+	b := d.append(nil, d.at+time.Second)
 	if _, err := http.ParseTime(string(b)); err != nil {
 		t.Errorf("a second later: %v", err)
 	}

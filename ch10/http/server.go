@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"ch10/future"
@@ -13,7 +15,8 @@ import (
 )
 
 // A Handler begins to answer a request. It doesn't wait for anything: what it returns does. An
-// error or a panic of either is logged, and the client gets the status 500.
+// error or a panic of either is logged, and the client gets the status 500. If the runtime has several workers, each
+// of them calls it, for connections of its own.
 //
 // The future is dropped when the client has reset its connection. One that has only said that it
 // will send no more gets its response.
@@ -48,7 +51,7 @@ const (
 )
 
 // Serve returns a future that accepts connections from l and serves each in a task of its own,
-// until stop is done; a nil stop never is. Then it closes l and the connections that are idle,
+// until stop is done; a nil stop never is. The workers of the runtime get the connections in turn. Then it closes l and the connections that are idle,
 // lets the requests that are under way finish, though not for longer than Grace, and is done when
 // there are no more connections. The error is stop's, or tcp.ErrClosed if somebody else has
 // closed l.
@@ -79,55 +82,66 @@ func limit[T int | time.Duration](v *T, otherwise T) {
 	}
 }
 
-// A serving belongs to the worker, and so do its connections: there are no locks.
+// A serving is the task that accepts connections. Each of them is a task of its own, and belongs to one worker.
 type serving struct {
 	Server
-	l        *tcp.Listener
-	stop     future.Future[struct{}] // nil when it is done
-	cx       *future.Context         // of the last poll
+	l     *tcp.Listener
+	stop  future.Future[struct{}] // nil when it is done
+	timer runtime.Timer           // a pause; or when it is stopping, the grace
+	next  int                     // the worker that gets the next connection
+	done  bool
+	err   error
+
+	// Of all workers.
+	stopping atomic.Bool
+	buffered atomic.Int64 // bytes of requests, beyond the first 4 KiB of each
+	mu       sync.Mutex
+	cx       *future.Context // of the last poll
 	conns    map[*conn]struct{}
-	buffered int // bytes of requests, beyond the first 4 KiB of each
-
-	timer    runtime.Timer // a pause; or when it is stopping, the grace
-	stopping bool
-	done     bool
-	err      error
-
-	date   [len(dateFormat)]byte
-	dateAt time.Duration // when that was; 0: never
+	dates    []date // one for each worker
 }
 
 func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
 	if s.done {
 		panic(future.PolledAfterCompletion)
 	}
+	s.mu.Lock()
 	s.cx = cx
+	s.mu.Unlock()
 	if s.stop != nil {
 		if _, err := s.stop.Poll(cx); err != future.NotReady {
 			s.stop = nil
 			s.beginStop(err)
 		}
 	}
-	if !s.stopping && (!s.timer.IsSet() || s.timer.Expired(cx)) {
+	if !s.stopping.Load() && (!s.timer.IsSet() || s.timer.Expired(cx)) {
 		s.accept(cx)
 	}
-	if !s.stopping || len(s.conns) > 0 && !s.timer.Expired(cx) {
+	if !s.stopping.Load() || s.open() > 0 && !s.timer.Expired(cx) {
 		return none, future.NotReady
 	}
-	s.Drop()
+	s.close()
+	if s.open() > 0 { // other workers close them
+		return none, future.NotReady
+	}
+	s.done = true
 	return none, s.err
+}
+
+// open returns how many connections there are.
+func (s *serving) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
 }
 
 func (s *serving) accept(cx *future.Context) {
 	s.timer.Stop()
-	for len(s.conns) < s.MaxConns { // the end of a connection wakes it
+	for s.open() < s.MaxConns { // the end of a connection wakes it
 		c, err := s.l.PollAccept(cx)
 		switch {
 		case err == nil:
-			k := &conn{s: s, c: c}
-			s.conns[k] = struct{}{}
-			k.loop = k.serve()
-			k.task = runtime.Spawn(runtime.From(cx), k)
+			s.start(cx, c)
 		case err == future.NotReady:
 			return
 		case errors.Is(err, tcp.ErrClosed):
@@ -141,47 +155,99 @@ func (s *serving) accept(cx *future.Context) {
 	}
 }
 
-// beginStop accepts no more, and tells the connections.
+// start gives a connection to the next worker.
+func (s *serving) start(cx *future.Context, c *tcp.Conn) {
+	rt := runtime.From(cx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dates == nil {
+		s.dates = make([]date, rt.Workers())
+	}
+	k := &conn{s: s, c: c, date: &s.dates[s.next]}
+	s.conns[k] = struct{}{}
+	k.loop = k.serve()
+	k.task = runtime.SpawnOn(rt, s.next, k)
+	s.next = (s.next + 1) % rt.Workers()
+}
+
+// begun is called at a connection's first poll.
+func (s *serving) begun(c *conn, cx *future.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.cx = cx
+}
+
+// beginStop accepts no more, and wakes the connections. Those that haven't begun will look at stopping, too.
 func (s *serving) beginStop(err error) {
-	s.stopping, s.err = true, err
+	s.stopping.Store(true)
+	s.err = err
 	s.l.Close()
 	s.timer.Set(s.cx, s.Grace)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for c := range s.conns {
-		if c.cx != nil { // it looks at stopping
+		if c.cx != nil {
 			c.cx.Waker().Wake()
 		}
 	}
 }
 
-// ended is called when a connection is closed.
+// ended is called when a connection is closed, by its worker.
 func (s *serving) ended(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.conns, c)
-	if n := len(s.conns); !s.done && (n == s.MaxConns-1 || s.stopping && n == 0) {
+	if n := len(s.conns); n == s.MaxConns-1 || n == 0 && s.stopping.Load() {
 		s.cx.Waker().Wake()
 	}
 }
 
-// Drop closes the listener and all connections.
+// Drop closes the listener and all connections. Those of other workers are closed by them, at their next turn.
 func (s *serving) Drop() {
-	defer func() {
-		if len(s.conns) > 0 { // an answer's Drop has panicked: the others are closed all the same
-			s.Drop()
-		}
-	}()
 	s.done = true
+	s.close()
+}
+
+func (s *serving) close() {
 	s.timer.Stop()
 	s.l.Close()
 	stop := s.stop
 	s.stop = nil
+	defer s.closeAll() // also if stop's Drop panics
 	future.Drop(stop)
-	for c := range s.conns {
-		c.task.Cancel() // which ends the task; what it had is gone by then
+}
+
+func (s *serving) closeAll() {
+	mine := s.cancelAll()
+	defer func() {
+		if len(mine) > 0 { // an answer's Drop has panicked: the others are closed all the same
+			s.closeAll()
+		}
+	}()
+	for len(mine) > 0 {
+		c := mine[0]
+		mine = mine[1:]
 		c.Drop()
 	}
 }
 
+// cancelAll cancels all connections, and returns those that this worker may drop.
+func (s *serving) cancelAll() (mine []*conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.task.Cancel()
+		if c.cx != nil && runtime.From(c.cx) == runtime.From(s.cx) {
+			mine = append(mine, c)
+		}
+	}
+	return mine
+}
+
 func (s *serving) logf(format string, a ...any) {
 	if s.Log != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		fmt.Fprintf(s.Log, "http: "+format+"\n", a...)
 	}
 }

@@ -76,7 +76,7 @@ func (c *conn) append(r Response) {
 	b = append(b, ' ')
 	b = append(b, http.StatusText(r.Status)...)
 	b = append(b, "\r\nDate: "...)
-	b = c.s.appendDate(b, c.now)
+	b = c.date.append(b, c.now)
 	if c.last {
 		b = append(b, "\r\nConnection: close"...)
 	} else if c.request.minor == 0 {
@@ -124,12 +124,17 @@ func (r *Response) piece(from int) []byte {
 
 const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 
-// appendDate formats the time once a second.
-func (s *serving) appendDate(b []byte, now time.Duration) []byte {
-	if s.dateAt == 0 || now-s.dateAt >= time.Second {
+// A date is formatted once a second, by its worker.
+type date struct {
+	text [len(dateFormat)]byte
+	at   time.Duration // when that was; 0: never
+}
+
+func (d *date) append(b []byte, now time.Duration) []byte {
+	if d.at == 0 || now-d.at >= time.Second {
 		t := time.Now()
-		s.dateAt = now - time.Duration(t.Nanosecond()) // when the second began
-		t.UTC().AppendFormat(s.date[:0], dateFormat)
+		d.at = now - time.Duration(t.Nanosecond()) // when the second began
+		t.UTC().AppendFormat(d.text[:0], dateFormat)
 	}
-	return append(b, s.date[:]...)
+	return append(b, d.text[:]...)
 }

@@ -93,6 +93,7 @@ func (b *blocking[T]) Drop() {
 
 // addBlocking counts the functions that run.
 func (rt *Runtime) addBlocking(n int) {
+	rt = rt.root
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	if rt.blocking += n; rt.blocking == 0 && rt.idle != nil {

@@ -11,10 +11,13 @@ import (
 
 // Yield returns a future that is done at its second poll, which comes when the other tasks that are to be
 // polled have been.
-func Yield() future.Future[struct{}] { return new(Yielding) }
+func Yield() *Yielding { return new(Yielding) }
 
 // A Yielding is the future that Yield returns, exported as [Sending] is.
-type Yielding struct{ polls uint8 }
+type Yielding struct {
+	_     future.Movable
+	polls uint8
+}
 
 // Begin makes y a future that hasn't been polled. What it was before must be done.
 func (y *Yielding) Begin() { y.polls = 0 }

@@ -37,7 +37,7 @@ func (io *IO) Registered() bool { return io.rt != nil }
 // events between polls.
 func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	if io.rt != From(cx) {
-		panic("runtime: an IO is used by two runtimes, or isn't registered")
+		panic("runtime: an IO is used by two workers, or isn't registered")
 	}
 	if i&poll.Readable != 0 {
 		replace(&io.reader, cx, "two tasks wait to read from one source")

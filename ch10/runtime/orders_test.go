@@ -109,3 +109,49 @@ func TestOrdersOfParking(t *testing.T) {
 		"on the bell, look before say": parkingModel(true, lookFirst), "a ring is left over": parkingModel(true, impatient)})
 	orders(t, parkingModel(false, right), models{"in the queue, look before say": parkingModel(false, lookFirst)})
 }
+
+// joining is what a task and who waits for it share: finish, JoinHandle.Poll and JoinHandle.Drop.
+type joining struct{ waits, done, woken, has bool }
+
+func TestOrdersOfJoining(t *testing.T) {
+	type step = interleave.Step[joining]
+	say := interleave.Do("says that it waits", interleave.GoOn, func(s *joining) { s.waits = true })
+	look := func(s *joining) (string, interleave.Next) {
+		if s.has = s.done; s.done {
+			return "finds it done", interleave.End
+		}
+		return "finds it running", interleave.GoOn
+	}
+	sleep := interleave.When(func(s *joining) bool { return s.woken }, "is woken", interleave.End, func(s *joining) { s.has = s.done })
+	done := interleave.Do("is done", interleave.GoOn, func(s *joining) { s.done = true })
+	wake := interleave.Do("wakes who waits", interleave.GoOn, func(s *joining) { s.woken = s.woken || s.waits })
+	model := func(waiter, task []step) interleave.Model[joining] {
+		return interleave.Model[joining]{
+			Threads: []interleave.Thread[joining]{{Name: "waiter", Steps: waiter}, {Name: "task", Steps: task}},
+			Bad:     func(s joining, stuck []string) bool { return len(stuck) > 0 || !s.has },
+		}
+	}
+	orders(t, model([]step{say, look, sleep}, []step{done, wake}), map[string]interleave.Model[joining]{
+		"look before say":  model([]step{look, say, sleep}, []step{done, wake}),
+		"wake before done": model([]step{say, look, sleep}, []step{wake, done}),
+	})
+}
+
+// giving is what a worker that gives a task shares with the one that takes it: give and send.
+type giving struct{ owner, inbox, at int8 } // at: whose it is at its first poll
+
+func TestOrdersOfGiving(t *testing.T) {
+	type step = interleave.Step[giving]
+	change := interleave.Do("makes it the other's", interleave.GoOn, func(s *giving) { s.owner = 2 })
+	send := interleave.Do("sends it", interleave.GoOn, func(s *giving) { s.inbox++ })
+	// The taker reads whose it is when it has it: as the first poll does.
+	take := interleave.When(func(s *giving) bool { return s.inbox > 0 }, "polls it", interleave.End, func(s *giving) { s.at = s.owner })
+	model := func(giver ...step) interleave.Model[giving] {
+		return interleave.Model[giving]{
+			Threads: []interleave.Thread[giving]{{Name: "giver", Steps: giver}, {Name: "taker", Steps: []step{take}}},
+			Bad:     func(s giving, stuck []string) bool { return len(stuck) > 0 || s.at != 2 },
+			Start:   giving{owner: 1},
+		}
+	}
+	orders(t, model(change, send), map[string]interleave.Model[giving]{"sent before it is the other's": model(send, change)})
+}

@@ -38,7 +38,7 @@ func (rt *Runtime) abandon(t *task, err error) {
 			err = errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()}))
 			t.r.drop(err)
 		}
-		if w := t.waiter; w == nil || w != &theCaller && (rt.closed || !isAlive(w)) { // when rt closes, no task will be told
+		if w := t.awaited(); w == nil || w != &theCaller && (rt.closed || !isAlive(w)) { // when rt closes, no task will be told
 			t.reported = rt.reportIn(err)
 		}
 		rt.finish(t)

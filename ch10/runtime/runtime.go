@@ -36,6 +36,15 @@ var ErrShutdown = errors.New("runtime: shut down")
 
 // Options are the parameters of New. The zero value is ready to use.
 type Options struct {
+	// Workers is how many goroutines poll tasks at the same time; 0: one. The tasks of one worker may share variables
+	// without a lock, those of several may not.
+	Workers int
+
+	// OwnThread locks each worker to a thread while it works. A computing task then delays events less where other
+	// programs compete for the cores, but a wake from another goroutine costs tens of microseconds. A coroutine with a
+	// stack must end in the BlockOn in which it began, because Go resumes it only on that thread.
+	OwnThread bool
+
 	Name string    // in the log: "main", unless it is set
 	Log  io.Writer // where BlockOn tells what it does; nil: nowhere
 
@@ -44,10 +53,15 @@ type Options struct {
 	Panicked func(*PanicError)
 }
 
-// A Runtime is made by [New], and stopped by [Runtime.Shutdown].
+// A Runtime is made by [New], and stopped by [Runtime.Shutdown]. Each of its workers has one of its own, which stands
+// for all of them.
 type Runtime struct {
 	name     string
 	panicked func(*PanicError)
+	root     *Runtime   // the one that New returned: it has what all share
+	all      []*Runtime // of root; the first is root
+	shared   bool       // there are several
+	locks    bool       // each to its thread
 
 	// Of everybody.
 	inbox    atomic.Pointer[task] // tasks that were spawned or woken from outside, the newest first
@@ -67,7 +81,9 @@ type Runtime struct {
 	yielded bool // current wants to be polled again, behind the others
 	timers  timerHeap
 	sources sources
-	filled  map[interface{ discard() }]struct{} // channels that have values which can be discarded
+	filled  map[interface{ discard() }]struct{} // of root: channels that have values which can be discarded
+	until   *task                               // the worker goes on until that is done
+	fresh   int                                 // tasks in the run queue that another worker may have
 	tracing bool
 	outside bool        // something has come through the inbox since the last park
 	clock   *time.Timer // ends a wait for the bell; nil: there has been none with a timeout
@@ -80,8 +96,8 @@ type Runtime struct {
 
 	mu       sync.Mutex
 	seen     Stats         // stats at the last look
-	blocking int           // functions of Blocking that run
-	idle     chan struct{} // closed when there are none; nil: nobody waits for that
+	blocking int           // of root: functions of Blocking that run
+	idle     chan struct{} // of root: closed when there are none; nil: nobody waits for that
 }
 
 // Stats counts what a runtime has done.
@@ -96,6 +112,23 @@ const alarmToken poll.Token = 0
 
 // New returns a runtime without tasks. An error says that the system gave no event queue.
 func New(o Options) (*Runtime, error) {
+	if o.Workers < 0 {
+		panic("runtime: New: the number of workers is negative")
+	}
+	if o.Name == "" {
+		o.Name = "main"
+	}
+	root, err := newWorker(o, nil)
+	for err == nil && len(root.all) < o.Workers {
+		err = root.addWorker(o)
+	}
+	if err != nil && root != nil {
+		root.closeQueues()
+	}
+	return root, err
+}
+
+func newWorker(o Options, root *Runtime) (*Runtime, error) {
 	queue, err := poll.New()
 	if err != nil {
 		return nil, err
@@ -107,16 +140,17 @@ func New(o Options) (*Runtime, error) {
 	}
 	rt := &Runtime{name: o.Name, log: o.Log, panicked: o.Panicked, queue: queue, alarm: alarm,
 		events: make([]poll.Event, 256), working: make(chan struct{}, 1), bell: make(chan struct{}, 1)}
-	if rt.name == "" {
-		rt.name = "main"
+	if rt.root = root; root == nil {
+		rt.root = rt
 	}
+	rt.root.all, rt.shared, rt.locks = append(rt.root.all, rt), o.Workers > 1, o.OwnThread
 	rt.live.before, rt.live.after = &rt.live, &rt.live
 	rt.filled = make(map[interface{ discard() }]struct{})
 	return rt, nil
 }
 
-// From returns the runtime of the task that is polled with cx, for leaf futures. Where that isn't a
-// task of this package, it panics.
+// From returns the runtime of the task that is polled with cx, for leaf futures: of several workers, the one of the
+// task's. Where that isn't a task of this package, it panics.
 func From(cx *future.Context) *Runtime {
 	if t, ok := cx.Task().(*task); ok {
 		return t.rt
@@ -124,12 +158,18 @@ func From(cx *future.Context) *Runtime {
 	panic("runtime: a future was polled outside of a runtime")
 }
 
-// Stats returns the figures of the worker's last look at the event queue. After BlockOn they are
+// Stats returns the figures of the workers' last looks at their event queues. After BlockOn they are
 // exact. Any goroutine may ask.
-func (rt *Runtime) Stats() Stats {
-	rt.mu.Lock()
-	defer rt.mu.Unlock()
-	return rt.seen
+func (rt *Runtime) Stats() (sum Stats) {
+	for _, w := range rt.root.all {
+		w.mu.Lock()
+		sum.Tasks += w.seen.Tasks
+		sum.Polls += w.seen.Polls
+		sum.Wakes += w.seen.Wakes
+		sum.Parks += w.seen.Parks
+		w.mu.Unlock()
+	}
+	return sum
 }
 
 func (rt *Runtime) publish() {
@@ -143,6 +183,7 @@ func (rt *Runtime) publish() {
 // A BlockOn that runs stops between two polls and returns [ErrShutdown]. Any
 // goroutine may call Shutdown, more than once, but no task, and no function of Blocking: they would wait for themselves.
 func (rt *Runtime) Shutdown(ctx context.Context) error {
+	rt = rt.root
 	if rt.isInBlocking() {
 		panic("runtime: Shutdown inside a function of Blocking")
 	}
@@ -166,10 +207,12 @@ func (rt *Runtime) Shutdown(ctx context.Context) error {
 	}
 }
 
-// stop has the worker stop.
+// stop has the workers stop.
 func (rt *Runtime) stop() {
-	rt.stopping.Swap(true)
-	rt.unpark()
+	for _, w := range rt.root.all {
+		w.stopping.Swap(true)
+		w.unpark()
+	}
 }
 
 // closeAsWorker is close for a goroutine that isn't in BlockOn, and has taken the worker's place.
@@ -178,41 +221,55 @@ func (rt *Runtime) closeAsWorker() {
 	rt.close()
 }
 
-// close is called by the worker when rt is stopping. It drops all tasks.
+// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks.
 func (rt *Runtime) close() {
 	if rt.closed {
 		return
 	}
-	rt.closed = true
-	rt.run.append(rt.inbox.Swap(&closedInbox))
-	for t := rt.run.pop(); t != nil; t = rt.run.pop() {
-		rt.link(t)
+	for _, w := range rt.all {
+		w.closed = true
+		w.run.append(w.inbox.Swap(&closedInbox))
+		for t := w.run.pop(); t != nil; t = w.run.pop() {
+			if t.after == nil {
+				w.link(t)
+			}
+		}
 	}
-	defer func() {
-		rt.publish()
-		rt.alarm.Close()
-		rt.queue.Close()
-	}()
+	defer rt.closeQueues()
 	rt.abandonAll(rt.why())
+}
+
+func (rt *Runtime) closeQueues() {
+	for _, w := range rt.all {
+		w.publish()
+		w.alarm.Close()
+		w.queue.Close()
+	}
 }
 
 // why is the error of what ends because rt does.
 func (rt *Runtime) why() error {
-	if rt.broken != nil {
-		return rt.broken
+	for _, w := range rt.all {
+		if w.broken != nil {
+			return w.broken
+		}
 	}
 	return ErrShutdown
 }
 
 // abandonAll drops all tasks, and then what they have left in channels.
 func (rt *Runtime) abandonAll(err error) {
-	defer func() {
-		if rt.live.after != &rt.live { // a drop has ended the goroutine: the others are dropped all the same
-			rt.abandonAll(err)
+	for _, w := range rt.all {
+		defer func() {
+			if w.live.after != &w.live { // a drop has ended the goroutine: the others are dropped all the same
+				rt.abandonAll(err)
+			}
+		}()
+	}
+	for _, w := range rt.all {
+		for w.live.after != &w.live {
+			w.abandon(w.live.after, err)
 		}
-	}()
-	for rt.live.after != &rt.live {
-		rt.abandon(rt.live.after, err)
 	}
 	for c := range rt.filled {
 		c.discard()
@@ -221,8 +278,8 @@ func (rt *Runtime) abandonAll(err error) {
 
 func (rt *Runtime) logf(format string, a ...any) {
 	if rt.log != nil {
-		rt.logging.Lock()
-		defer rt.logging.Unlock()
+		rt.root.logging.Lock()
+		defer rt.root.logging.Unlock()
 		fmt.Fprintf(rt.log, "%s: %s\n", rt.name, fmt.Sprintf(format, a...))
 	}
 }

@@ -21,7 +21,7 @@ type Timer struct {
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	h := &From(cx).timers
 	if t.index != 0 && h != &From(t.cx).timers {
-		panic("runtime: a Timer is used by two runtimes")
+		panic("runtime: a Timer is used by two workers")
 	}
 	t.cx, t.fired = cx, false
 	t.when = now()
@@ -40,7 +40,7 @@ func (t *Timer) IsSet() bool { return t.cx != nil }
 func (t *Timer) Expired(cx *future.Context) bool {
 	if !t.fired && t.cx != nil {
 		if From(cx) != From(t.cx) {
-			panic("runtime: a Timer is used by two runtimes")
+			panic("runtime: a Timer is used by two workers")
 		}
 		t.cx = cx
 	}
@@ -143,14 +143,17 @@ func (h *timerHeap) remove(i int) {
 
 // Sleep returns a future that is done d after its first poll, or a little later: the event queue
 // decides how fine the time is (1 ms on Linux and Windows). Drop stops the timer.
-func Sleep(d time.Duration) future.Future[struct{}] { return &sleep{d: max(d, 0)} }
+func Sleep(d time.Duration) *Sleeping { return &Sleeping{d: max(d, 0)} }
 
-type sleep struct {
+// A Sleeping is the future that Sleep returns.
+type Sleeping struct {
+	_     future.Movable
 	timer Timer
 	d     time.Duration // negative when it is done: 32 bytes in all, and there may be many
 }
 
-func (s *sleep) Poll(cx *future.Context) (struct{}, error) {
+// Poll is that of [Sleep].
+func (s *Sleeping) Poll(cx *future.Context) (struct{}, error) {
 	switch {
 	case s.d < 0:
 		panic(future.PolledAfterCompletion)
@@ -163,7 +166,8 @@ func (s *sleep) Poll(cx *future.Context) (struct{}, error) {
 	return struct{}{}, future.NotReady
 }
 
-func (s *sleep) Drop() {
+// Drop stops the timer.
+func (s *Sleeping) Drop() {
 	s.d = -1
 	s.timer.Stop()
 }

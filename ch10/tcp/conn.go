@@ -117,13 +117,18 @@ func (c *Conn) Close() error {
 
 // Read returns a future of the number of bytes that it has read into b: see
 // [Conn.PollRead].
-func (c *Conn) Read(b []byte) future.Future[int] {
-	return &reading{transfer{c: c, b: b, i: poll.Readable}}
+func (c *Conn) Read(b []byte) *Reading {
+	return &Reading{transfer: transfer{c: c, b: b, i: poll.Readable}}
 }
 
-type reading struct{ transfer }
+// A Reading is the future that Read returns.
+type Reading struct {
+	_ future.Movable
+	transfer
+}
 
-func (r *reading) Poll(cx *future.Context) (int, error) {
+// Poll is that of [Conn.Read].
+func (r *Reading) Poll(cx *future.Context) (int, error) {
 	r.begin(cx)
 	n, err := r.c.PollRead(cx, r.b)
 	if err != future.NotReady {
@@ -162,7 +167,9 @@ func (t *transfer) begin(cx *future.Context) {
 
 // Drop leaves the Conn to the next.
 func (t *transfer) Drop() {
-	t.done = true
+	if t.done = true; t.c == nil {
+		return // the zero value
+	}
 	if turn := t.turn(); *turn == t {
 		*turn = nil
 		t.c.io.Forget(t.cx, t.i)
@@ -171,16 +178,19 @@ func (t *transfer) Drop() {
 
 // Write returns a future that is done when all of b has been written, or with the number
 // of bytes that were, and an error.
-func (c *Conn) Write(b []byte) future.Future[int] {
-	return &writing{transfer: transfer{c: c, b: b, i: poll.Writable}}
+func (c *Conn) Write(b []byte) *Writing {
+	return &Writing{transfer: transfer{c: c, b: b, i: poll.Writable}}
 }
 
-type writing struct {
+// A Writing is the future that Write returns.
+type Writing struct {
+	_ future.Movable
 	transfer
 	n int // of b, written
 }
 
-func (w *writing) Poll(cx *future.Context) (int, error) {
+// Poll is that of [Conn.Write].
+func (w *Writing) Poll(cx *future.Context) (int, error) {
 	w.begin(cx)
 	for w.n < len(w.b) {
 		n, err := w.c.PollWrite(cx, w.b[w.n:])

@@ -355,3 +355,31 @@ func TestPolledAfterCompletion(t *testing.T) {
 		}
 	}
 }
+
+// TestMovable: making a future in a place of one's own allocates nothing, and Drop of a zero one does nothing.
+func TestMovable(t *testing.T) {
+	rt, l := newRuntime(t), listen(t, "127.0.0.1:0")
+	_, err := block(t, rt, func(co *future.Co) (int, error) {
+		client, server, err := pair(co, l)
+		if err != nil {
+			return 0, err
+		}
+		defer client.Close()
+		defer server.Close()
+		var r tcp.Reading
+		var w tcp.Writing
+		var a tcp.Accepting
+		for range 2 { // zero, and then not
+			r.Drop()
+			w.Drop()
+			a.Drop()
+			if n := testing.AllocsPerRun(100, func() { r, w, a = *client.Read(nil), *client.Write(nil), *l.Accept() }); n != 0 {
+				t.Errorf("%v allocations", n)
+			}
+		}
+		return 0, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -112,15 +112,18 @@ func (a *acceptors) Wake() {
 }
 
 // Accept returns a future of the next connection: see [Listener.PollAccept].
-func (l *Listener) Accept() future.Future[*Conn] { return &acceptFuture{l: l} }
+func (l *Listener) Accept() *Accepting { return &Accepting{l: l} }
 
-type acceptFuture struct {
+// An Accepting is the future that Accept returns.
+type Accepting struct {
+	_    future.Movable
 	l    *Listener
 	cx   *future.Context // of the last poll
 	done bool
 }
 
-func (a *acceptFuture) Poll(cx *future.Context) (*Conn, error) {
+// Poll is that of [Listener.Accept].
+func (a *Accepting) Poll(cx *future.Context) (*Conn, error) {
 	if a.done {
 		panic(future.PolledAfterCompletion)
 	}
@@ -131,8 +134,10 @@ func (a *acceptFuture) Poll(cx *future.Context) (*Conn, error) {
 }
 
 // Drop stops waiting. Another Accept of the task, which may have the same cx, is woken to begin anew.
-func (a *acceptFuture) Drop() {
-	a.done = true
+func (a *Accepting) Drop() {
+	if a.done = true; a.l == nil {
+		return // the zero value
+	}
 	if i := slices.Index(a.l.waiting, a.cx); i >= 0 {
 		a.l.waiting = slices.Delete(a.l.waiting, i, i+1)
 		a.cx.Waker().Wake()
