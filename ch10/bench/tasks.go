@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"time"
+
 	"ch10/future"
 	"ch10/runtime"
 )
@@ -24,6 +26,7 @@ type joined[T any] struct {
 	n        int
 	task     func(i int) future.Future[T]
 	lastOnly bool
+	anywhere bool // any worker may have them
 	handles  []*runtime.JoinHandle[T]
 }
 
@@ -54,7 +57,9 @@ func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
 			j.handles = make([]*runtime.JoinHandle[T], 0, j.n)
 		}
 		for i := range j.n {
-			if h := runtime.SpawnHere(cx, j.task(i)); !j.lastOnly || i == j.n-1 {
+			if j.anywhere {
+				j.handles = append(j.handles, runtime.Spawn(runtime.From(cx), j.task(i)))
+			} else if h := runtime.SpawnHere(cx, j.task(i)); !j.lastOnly || i == j.n-1 {
 				j.handles = append(j.handles, h)
 			}
 		}
@@ -66,6 +71,33 @@ func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
 		j.handles[0] = nil
 	}
 	return struct{}{}, nil
+}
+
+// computing is done at once, too, but not soon.
+type computing struct{}
+
+const computeTime = 50 * time.Microsecond
+
+func (computing) Poll(*future.Context) (struct{}, error) {
+	compute(computeTime)
+	return struct{}{}, nil
+}
+
+// compute keeps a processor of some 3 GHz busy for about d. The steps are the same on all sides, whatever they take.
+//
+//go:noinline
+func compute(d time.Duration) uint64 {
+	x := uint64(1)
+	for range d / 2 { // each step takes 2 ns
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	return x
+}
+
+func computeAll(n int) task {
+	return &joined[struct{}]{n: n, anywhere: true, task: func(int) task { return computing{} }}
 }
 
 // yielder yields n times.
