@@ -68,10 +68,14 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 	number(fs, &o.n, "n", 0, maxTimes, "do each job so many `times`; 0: its own number, or a hundredth of that under all")
 	number(fs, &o.rounds, "rounds", 0, 1000, "the median of so many `rounds` counts; 0: 5, or 1 under all")
 	number(fs, &o.workers, "workers", 0, 1000, "our runtime has so many `workers`; 0: one, and in the rows …-workers one for each P")
+	var names []string
+	for _, j := range jobs {
+		names = append(names, j.name)
+	}
 	fs.Func("job", "measure only this `name`; more with commas, or with -job again", func(s string) error {
-		for _, name := range strings.Split(s, ",") {
-			if !slices.ContainsFunc(jobs, func(j job) bool { return j.name == name }) {
-				return fmt.Errorf("want %s", jobNames())
+		for name := range strings.SplitSeq(s, ",") {
+			if !slices.Contains(names, name) {
+				return fmt.Errorf("want %s", strings.Join(names, ", "))
 			}
 			o.jobs = append(o.jobs, name)
 		}
@@ -91,14 +95,6 @@ func number(fs *flag.FlagSet, v *int, name string, least, most int, usage string
 	})
 }
 
-func jobNames() string {
-	var names []string
-	for _, j := range jobs {
-		names = append(names, j.name)
-	}
-	return strings.Join(names, ", ")
-}
-
 // Run prints the table. In a child process it does that one's work.
 func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 	if order := os.Getenv(childEnv); order != "" {
@@ -113,7 +109,7 @@ func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 		rows, lines = lines, rows
 	}
 	t, l := table{out: rows}, json.NewEncoder(lines) // env.Out keeps an error
-	t.row("job", "n", "unit", "ours", "goroutines", "ratio", "on 1 P", "ratio")
+	t.header()
 	for _, j := range jobs {
 		if len(o.jobs) > 0 && !slices.Contains(o.jobs, j.name) {
 			continue
@@ -121,21 +117,20 @@ func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 		if j.order.Workers = cmp.Or(o.workers, 1); o.workers == 0 && j.spread {
 			j.order.Workers = goruntime.GOMAXPROCS(0)
 		}
-		var grown []*result // the first unit for each n
-		for i, n := range j.times(o.n, env.All) {
+		var first []*result // of each n
+		for _, n := range j.times(o.n, env.All) {
 			results, err := j.run(ctx, env, n, rounds)
 			if err != nil {
 				return fmt.Errorf("bench: %s: %w", j.name, err)
 			}
 			for _, r := range results {
-				if i == 0 {
-					t.row(r.Job, thousands(r.N), r.Unit, figure(r.Ours), figure(r.Goroutines), figure(r.Ratio), figure(r.On1P), figure(r.Ratio1P))
-				}
 				l.Encode(r)
 			}
-			grown = append(grown, results[0])
+			if first = append(first, results[0]); len(first) == 1 {
+				t.add(results)
+			}
 		}
-		t.add(j, grown)
+		t.keep(j, first)
 	}
 	t.end(rounds)
 	return nil

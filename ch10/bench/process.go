@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,8 +16,8 @@ import (
 )
 
 // Memory is measured in a process of its own, where nobody else has left anything, and so is one end of
-// a connection: each child is this program, started again. It writes JSON to its standard output. A byte on its
-// standard input tells a server to stop, and the end of the input ends any child, so also if the parent is killed.
+// a connection: each child is this program, started again. It writes JSON to its standard output, and ends
+// when its standard input does, so also if the parent is killed. That is how a server is told to stop.
 
 const (
 	childEnv   = "CH10_BENCH_CHILD" // an order
@@ -35,7 +36,7 @@ type order struct {
 	Compute time.Duration // server: for each request
 
 	tell func(any) error // server: sends a report before the last
-	stop chan struct{}   // server: closed when it is to stop
+	gone chan struct{}   // server: closed when it is to stop
 }
 
 // A report is what a child sends.
@@ -63,13 +64,12 @@ func runChild(out io.Writer, what string) error {
 		return errors.New("no such work")
 	}
 	over := make(chan error, 3)
-	o.tell, o.stop = json.NewEncoder(out).Encode, make(chan struct{})
+	o.tell, o.gone = json.NewEncoder(out).Encode, make(chan struct{})
 	go func() {
-		if _, err := os.Stdin.Read(make([]byte, 1)); err == nil {
-			close(o.stop)
-			io.Copy(io.Discard, os.Stdin)
+		io.Copy(io.Discard, os.Stdin)
+		if close(o.gone); o.Work != "server" {
+			over <- errors.New("the parent process has gone")
 		}
-		over <- errors.New("the parent process has gone")
 	}()
 	go func() {
 		r, err := works[o.Work](o)
@@ -86,7 +86,7 @@ func runChild(out io.Writer, what string) error {
 type child struct {
 	what   string
 	cmd    *exec.Cmd
-	stdin  io.WriteCloser
+	stdin  io.Closer
 	out    *json.Decoder
 	stderr bytes.Buffer
 }
@@ -101,45 +101,28 @@ func ask(ctx context.Context, o order) (report, error) {
 }
 
 // start starts a child. A busy system may fail to, as wine does now and then, so it is asked again.
-func start(ctx context.Context, o order) (c *child, err error) {
+func start(ctx context.Context, o order) (*child, error) {
 	what, _ := json.Marshal(o)
+	self, err := os.Executable()                                           // without it there is no command
+	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "bench") // a test under an emulator names it there
 	for range 3 {
-		c = &child{what: string(what)}
-		if err = c.start(ctx); err == nil || ctx.Err() != nil {
-			break
+		c := &child{what: string(what), cmd: exec.CommandContext(ctx, argv[0], argv[1:]...)}
+		c.cmd.Env = append(os.Environ(), childEnv+"="+c.what, "CHAPTER_MAIN=1") // the second is for the tests' program
+		c.cmd.Stderr = &c.stderr
+		in, noIn := c.cmd.StdinPipe()
+		out, noOut := c.cmd.StdoutPipe()
+		if err = cmp.Or(noIn, noOut, c.cmd.Start()); err == nil {
+			c.stdin, c.out = in, json.NewDecoder(out)
+			return c, nil
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	if err != nil {
-		err = fmt.Errorf("child process: %w", err)
-	}
-	return c, err
-}
-
-func (c *child) start(ctx context.Context) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	// A test under an emulator names it in CHILD_EXEC.
-	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "bench")
-	c.cmd = exec.CommandContext(ctx, argv[0], argv[1:]...)
-	c.cmd.Env = append(os.Environ(), childEnv+"="+c.what, "CHAPTER_MAIN=1") // the second is for the tests' program
-	c.cmd.Stderr = &c.stderr
-	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
-		return err
-	}
-	stdout, err := c.cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	c.out = json.NewDecoder(stdout)
-	return c.cmd.Start()
+	return nil, fmt.Errorf("child process: %w", err)
 }
 
 // stop stops a server, and returns what it has used.
 func (c *child) stop() (report, error) {
-	c.stdin.Write([]byte("\n"))
+	c.stdin.Close()
 	return c.last()
 }
 

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"net"
 	nethttp "net/http"
 	"net/netip"
 	"os"
@@ -76,33 +77,36 @@ func TestServersAnswerAlike(t *testing.T) {
 	}
 }
 
-// TestClientReceives cuts a response in two at each byte.
-func TestClientReceives(t *testing.T) {
-	const good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + greeting
-	for cut := range len(good) {
-		var c client
-		for range 2 {
-			for i, part := range []string{good[:cut], good[cut:]} {
-				if part == "" {
-					continue
-				}
-				if whole, err := c.received([]byte(part), greeting); whole != (i == 1) || err != nil {
-					t.Fatalf("cut at %d: part %d: %v, %v", cut, i, whole, err)
-				}
-			}
-		}
-		if whole, err := c.received([]byte(good), greeting); !whole || err != nil {
-			t.Fatalf("in one piece: %v, %v", whole, err)
+// TestIsWhole cuts a response at each byte.
+func TestIsWhole(t *testing.T) {
+	const good = statusOK + "Content-Length: 5\r\n\r\n" + greeting
+	for cut := range len(good) + 1 {
+		if whole, err := isWhole([]byte(good[:cut]), greeting); whole != (cut == len(good)) || err != nil {
+			t.Errorf("%d bytes: %v, %v", cut, whole, err)
 		}
 	}
 	for _, bad := range []string{
 		good + "x", good + good, strings.Replace(good, "200", "404", 1), strings.Replace(good, greeting, "HELLO", 1),
 		strings.Repeat("x", 5000),
 	} {
-		var c client
-		if whole, err := c.received([]byte(bad), greeting); whole || err == nil {
+		if whole, err := isWhole([]byte(bad), greeting); whole || err == nil {
 			t.Errorf("%.100q: %v, %v", bad, whole, err)
 		}
+	}
+}
+
+// TestLoad gets responses byte by byte, and each of 3 clients asks again with the same buffer.
+func TestLoad(t *testing.T) {
+	leaktest.Check(t)
+	addr := kittest.RawServer(t, 3, func(c net.Conn, _ string) {
+		for err := error(nil); err == nil; _, err = c.Read(make([]byte, 100)) {
+			for _, b := range []byte(statusOK + "Content-Length: 5\r\n\r\n" + greeting) {
+				c.Write([]byte{b})
+			}
+		}
+	})
+	if _, err := load(addr, helloThere, greeting, 3, 9); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"ch10/future"
 	"ch10/http"
 	"ch10/kit"
-	"ch10/poll"
 	"ch10/runtime"
 	"ch10/tcp"
 )
@@ -61,7 +59,7 @@ func server(o order) (r report, err error) {
 	go func() { over <- serve(o) }()
 	select {
 	case err = <-over:
-	case <-o.stop:
+	case <-o.gone:
 	}
 	r.used = usage()
 	return r, err
@@ -107,50 +105,4 @@ type greeter time.Duration
 func (g greeter) Poll(*future.Context) (http.Response, error) {
 	compute(time.Duration(g))
 	return http.Response{Body: []byte(greeting)}, nil
-}
-
-// serveByLoop answers whatever it is asked, as load does: on one thread, with nothing between the streams and the event
-// queue.
-func serveByLoop(o order) error {
-	l, err := listen(o)
-	if err != nil {
-		return err
-	}
-	queue, err := poll.New()
-	if err != nil {
-		return err
-	}
-	err = queue.Registry().Register(l, 0, poll.Readable|poll.Level)
-	response := []byte(statusOK + "Content-Length: 5\r\nContent-Type: " + plainText + "\r\nDate: " +
-		time.Now().UTC().Format(nethttp.TimeFormat) + "\r\n\r\n" + greeting)
-	streams, events, buf := []*tcp.Stream{nil}, make([]poll.Event, 256), make([]byte, 4096)
-	for ready := 0; err == nil; ready, err = queue.Poll(events, -1) {
-		for _, e := range events[:ready] {
-			if e.Token() == 0 {
-				var s *tcp.Stream
-				if s, err = l.AcceptStream(); err == nil {
-					err = queue.Registry().Register(s, poll.Token(len(streams)), poll.Readable|poll.Level)
-					streams = append(streams, s)
-				}
-			} else {
-				err = answer(streams[e.Token()], buf, response, o.Compute)
-			}
-			if err != nil && err != tcp.ErrWouldBlock {
-				return err
-			}
-		}
-	}
-	return err
-}
-
-func answer(s *tcp.Stream, buf, response []byte, d time.Duration) error {
-	n, err := s.Read(buf)
-	if err == io.EOF {
-		return s.Close()
-	}
-	if bytes.HasSuffix(buf[:n], []byte("\r\n\r\n")) {
-		compute(d)
-		_, err = s.Write(response)
-	}
-	return err
 }

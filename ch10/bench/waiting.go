@@ -16,29 +16,31 @@ import (
 
 // waiters has o.N tasks, or goroutines, wait.
 func waiters(o order) (r report, err error) {
-	if o.Side == ours {
-		err = withRuntime(o, func(rt *runtime.Runtime) (err error) {
-			r, err = measured(waitingTasks(rt, o))
-			return err
-		})
-		return r, err
+	if o.Side == goroutines {
+		err = r.measure(o, waitingGoroutines(o))
+	} else {
+		err = withRuntime(o, func(rt *runtime.Runtime) error { return r.measure(o, waitingTasks(rt, o)) })
 	}
-	return measured(waitingGoroutines(o))
+	return r, err
 }
 
-// measured calls wake, unless it is nil.
-func measured(spawn, wake func() error) (r report, err error) {
+// A waiting is done when all wait, and then when all are over.
+type waiting struct{ spawn, wake func() error }
+
+func (r *report) measure(o order, w waiting) error {
 	before, inUse, begin := usage(), memoryInUse(), time.Now()
-	if err = spawn(); err != nil {
-		return r, err
+	if err := w.spawn(); err != nil {
+		return err
 	}
 	r.Spawn, r.CPU = time.Since(begin), usage().since(before).CPU
 	r.Live, r.Peak = memoryInUse()-inUse, usage().since(before).Peak
-	if begin = time.Now(); wake != nil {
-		err = wake()
-		r.Wake = time.Since(begin)
+	if o.Sleep {
+		return nil
 	}
-	return r, err
+	begin = time.Now()
+	err := w.wake()
+	r.Wake = time.Since(begin)
+	return err
 }
 
 // memoryInUse is what Go has handed out and not got back: heap and stacks. That the heap holds no garbage
@@ -53,46 +55,38 @@ func memoryInUse() int64 {
 
 const forever = time.Hour
 
-// waitingTasks returns what ends when all wait, and what ends when all are over; nil if they sleep.
-func waitingTasks(rt *runtime.Runtime, o order) (spawn, wake func() error) {
+func waitingTasks(rt *runtime.Runtime, o order) waiting {
 	gate := runtime.NewChan[struct{}](0)
 	wait := func() task { return gate.Recv() }
-	block := func(n int, begin func() task) error {
-		_, err := runtime.BlockOn(context.Background(), rt, spawned(n, begin))
-		return err
-	}
-	wake = func() error {
-		return block(1, func() task {
-			gate.Close()
-			return noop{}
-		})
-	}
 	if o.Sleep {
-		wait, wake = func() task { return runtime.Sleep(forever) }, nil
+		wait = func() task { return runtime.Sleep(forever) }
 	}
-	return func() error { return block(o.N, wait) }, wake
+	open := func() task {
+		gate.Close()
+		return noop{}
+	}
+	all := func(n int, begin func() task) func() error {
+		return func() error {
+			_, err := runtime.BlockOn(context.Background(), rt, spawned(n, begin))
+			return err
+		}
+	}
+	return waiting{all(o.N, wait), all(1, open)}
 }
 
-func waitingGoroutines(o order) (spawn, wake func() error) {
-	gate := make(chan struct{})
+func waitingGoroutines(o order) waiting {
 	var begun, all sync.WaitGroup
+	gate := make(chan struct{})
 	wait := func() { // one for all: no allocation for each
 		begun.Done()
-		<-gate
+		if o.Sleep {
+			time.Sleep(forever)
+		} else {
+			<-gate
+		}
 		all.Done()
 	}
-	wake = func() error {
-		close(gate)
-		all.Wait()
-		return nil
-	}
-	if o.Sleep {
-		wait, wake = func() {
-			begun.Done()
-			time.Sleep(forever)
-		}, nil
-	}
-	return func() error {
+	return waiting{func() error {
 		begun.Add(o.N)
 		all.Add(o.N)
 		for range o.N {
@@ -100,7 +94,11 @@ func waitingGoroutines(o order) (spawn, wake func() error) {
 		}
 		begun.Wait()
 		return nil
-	}, wake
+	}, func() error {
+		close(gate)
+		all.Wait()
+		return nil
+	}}
 }
 
 func sleepers(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
