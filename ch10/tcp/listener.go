@@ -100,6 +100,23 @@ func (l *Listener) accept(cx *future.Context) (*Conn, error) {
 	return nil, err
 }
 
+// AcceptStream returns a connection for an event queue of the caller's own, or ErrWouldBlock if there is none. It doesn't wait.
+func (l *Listener) AcceptStream() (*Stream, error) {
+	if l.fd == noDescriptor {
+		return nil, ErrClosed
+	}
+	fd, err := accept(l.fd)
+	switch {
+	case err == nil:
+		noDelay(fd)
+		return &Stream{fd: fd, connected: true}, nil
+	case isWouldBlock(err):
+		l.registration.Load().WouldBlock(poll.Readable)
+		return nil, ErrWouldBlock
+	}
+	return nil, fmt.Errorf("accept on %v: %w", l.addr, err)
+}
+
 // acceptors are whom an event wakes: all, since it may stand for as many connections.
 type acceptors []*future.Context
 
