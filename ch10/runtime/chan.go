@@ -55,7 +55,7 @@ func (c *Chan[T]) Recv() *Receiving[T] {
 }
 
 // Close ends the channel. Values in its buffer may still be received, and waiting tasks get
-// ErrClosed. The second call does nothing. Only tasks of its runtime may call it.
+// ErrClosed. The second call does nothing. Only tasks of its runtime may call it. See TestOrdersOfClosing.
 func (c *Chan[T]) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -43,6 +43,7 @@ func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
 	return h
 }
 
+// spawn drops f if Shutdown has closed the inbox. TestOrdersOfStopping has both at once.
 func spawn[T any](parent context.Context, rt *Runtime, stays bool, f future.Future[T]) *JoinHandle[T] {
 	h := newHandle(rt, stays, f)
 	if parent != nil {
@@ -147,14 +148,15 @@ func displace(before, cx *future.Context, misuse string) {
 }
 
 // Cancel has the worker drop the task, when it comes to it. If the task is done before, nothing happens. Any
-// goroutine may call it.
+// goroutine may call it. TestOrdersOfGiving cancels a task that changes its worker.
 func (h *JoinHandle[T]) Cancel() {
 	h.t.state.Or(cancelled)
 	h.t.Wake()
 }
 
 // Drop cancels the task, or discards its result, because a task that loses interest wants it to
-// end. To let it continue, forget the handle. Only its waiter may call it.
+// end. To let it continue, forget the handle. Only its waiter may call it. Of this call and finish, the second one to say
+// that it is over discards the result: see TestOrdersOfJoining.
 func (h *JoinHandle[T]) Drop() {
 	if h.t.state.Or(cancelled|dropped)&done == 0 { // else finish hasn't seen it
 		h.t.Wake()

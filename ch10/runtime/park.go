@@ -64,13 +64,14 @@ func (rt *Runtime) park(timeout time.Duration) {
 	rt.wait(timeout)
 }
 
-// stayAwake takes back that the worker parks. Who has seen it rings.
+// stayAwake takes back that the worker parks. Who has seen it rings. See TestOrdersOfParking.
 func (rt *Runtime) stayAwake(where uint32) {
 	if rt.parked.Swap(0) == 0 && where == onBell {
 		<-rt.bell
 	}
 }
 
+// waitForBell is the wait of a worker without sources. See TestOrdersOfParking.
 func (rt *Runtime) waitForBell(timeout time.Duration) {
 	switch {
 	case timeout < 0:

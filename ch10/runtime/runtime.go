@@ -182,6 +182,8 @@ func (rt *Runtime) publish() {
 // then. It returns ctx's error if that ends first: what isn't done by then goes on in the background.
 // A BlockOn that runs stops between two polls and returns [ErrShutdown]. Any
 // goroutine may call Shutdown, more than once, but no task, and no function of Blocking: they would wait for themselves.
+//
+// Shutdown sets stopping, and then waits to be the worker: see TestOrdersOfLeaving.
 func (rt *Runtime) Shutdown(ctx context.Context) error {
 	rt = rt.root
 	if rt.isInBlocking() {
@@ -207,7 +209,7 @@ func (rt *Runtime) Shutdown(ctx context.Context) error {
 	}
 }
 
-// stop has the workers stop.
+// stop has the workers stop: it says so, and then rings. See TestOrdersOfStopping.
 func (rt *Runtime) stop() {
 	for _, w := range rt.root.all {
 		w.stopping.Swap(true)
@@ -221,7 +223,8 @@ func (rt *Runtime) closeAsWorker() {
 	rt.close()
 }
 
-// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks.
+// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks. What others
+// bring from then on they drop, since the inboxes are closed first: see TestOrdersOfStopping.
 func (rt *Runtime) close() {
 	if rt.closed {
 		return
