@@ -58,6 +58,7 @@ func (c *Chan[T]) Recv() *Receiving[T] {
 
 // Close ends the channel. Values in its buffer may still be received, and waiting tasks get
 // [ErrClosed]. The second call does nothing. Only tasks of the channel's runtime may call Close.
+// See TestOrdersOfClosing.
 func (c *Chan[T]) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

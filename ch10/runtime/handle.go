@@ -46,6 +46,7 @@ func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
 	return h
 }
 
+// spawn drops f if Shutdown has closed the inbox. TestOrdersOfStopping has both at once.
 func spawn[T any](parent context.Context, rt *Runtime, stays bool, f future.Future[T]) *JoinHandle[T] {
 	h := newHandle(rt, stays, f)
 	if parent != nil {
@@ -152,6 +153,7 @@ func displace(before, cx *future.Context, misuse string) {
 
 // Cancel makes the task's worker drop f at its next turn, and context.Canceled its result. If the task
 // is done before, nothing happens. Any goroutine may call Cancel.
+// TestOrdersOfGiving cancels a task that changes its worker.
 func (h *JoinHandle[T]) Cancel() {
 	h.t.state.Or(cancelled)
 	h.t.Wake()
@@ -159,6 +161,7 @@ func (h *JoinHandle[T]) Cancel() {
 
 // Drop cancels the task, or discards its result if it is done. To let the task continue, forget the
 // handle. Only the task that waits may call Drop.
+// Of this call and finish, the second one to say that the task is over discards the result: see TestOrdersOfJoining.
 func (h *JoinHandle[T]) Drop() {
 	if h.t.state.Or(cancelled|dropped)&done == 0 { // else finish hasn't seen it
 		h.t.Wake()

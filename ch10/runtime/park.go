@@ -65,12 +65,14 @@ func (rt *Runtime) park(timeout time.Duration) {
 }
 
 // stayAwake takes back that the worker parks. A goroutine that has seen the worker park rings the bell.
+// See TestOrdersOfParking.
 func (rt *Runtime) stayAwake(where uint32) {
 	if rt.parked.Swap(0) == 0 && where == onBell {
 		<-rt.bell
 	}
 }
 
+// waitForBell is the wait of a worker without sources. See TestOrdersOfParking.
 func (rt *Runtime) waitForBell(timeout time.Duration) {
 	switch {
 	case timeout < 0:

@@ -188,6 +188,8 @@ func (rt *Runtime) publish() {
 //
 // Any goroutine may call Shutdown, more than once. But a task, or a function of Blocking, must not
 // call it, because it would wait for itself.
+//
+// Shutdown sets stopping, and then waits to be the worker: see TestOrdersOfLeaving.
 func (rt *Runtime) Shutdown(ctx context.Context) error {
 	rt = rt.root
 	if rt.isInBlocking() {
@@ -213,7 +215,7 @@ func (rt *Runtime) Shutdown(ctx context.Context) error {
 	}
 }
 
-// stop has the workers stop.
+// stop has the workers stop: it says so, and then rings. See TestOrdersOfStopping.
 func (rt *Runtime) stop() {
 	for _, w := range rt.root.all {
 		w.stopping.Swap(true)
@@ -227,7 +229,8 @@ func (rt *Runtime) closeAsWorker() {
 	rt.close()
 }
 
-// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks.
+// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks. What others
+// bring from then on they drop, since the inboxes are closed first: see TestOrdersOfStopping.
 func (rt *Runtime) close() {
 	if rt.closed {
 		return

@@ -40,6 +40,7 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 // The context of f's task ([future.Context.Context]) is a child of ctx. When ctx ends, f is dropped,
 // and BlockOn returns ctx's error. If rt has been shut down before BlockOn returns, the error is
 // [ErrShutdown], even if f has a result.
+// TestOrdersOfLeaving has both at once.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	rt = rt.root
 	select {
@@ -68,7 +69,8 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 	return h.take(), h.err
 }
 
-// leave ends the worker's time. If Shutdown has given up waiting for that, nobody else would close rt.
+// leave ends the worker's time. If Shutdown has given up waiting for that, nobody else would close rt. So leave gives the
+// token back, and then looks at stopping: see TestOrdersOfLeaving.
 func (rt *Runtime) leave() {
 	<-rt.working
 	if rt.stopping.Load() {
@@ -124,7 +126,8 @@ func (rt *Runtime) loop(until *task) {
 // isOver reports whether the worker has come to the end of its loop.
 func (rt *Runtime) isOver() bool { return rt.stopping.Load() || rt.until != nil && rt.until.isDone() }
 
-// pollSome polls what is in the run queue, for one round. It stops when until is done.
+// pollSome polls what is in the run queue, for one round. It stops when until is done. A poll that begins takes all bits of
+// the state but one: TestOrdersOfJoining loses a result without that.
 func (rt *Runtime) pollSome(until *task) {
 	// One defer for all, which costs less than one for each poll. A panic ends the round.
 	defer rt.recover()
@@ -187,7 +190,7 @@ func (rt *Runtime) poll(t *task) bool {
 	return t.r.poll()
 }
 
-// finish is called when a task is over.
+// finish is called when a task is over. See TestOrdersOfJoining.
 func (rt *Runtime) finish(t *task) {
 	state := t.state.Swap(done)
 	t.before.after, t.after.before = t.after, t.before

@@ -29,7 +29,7 @@ func (rt *Runtime) addWorker(o Options) error {
 	return err
 }
 
-// others starts the other workers. The function that it returns waits until they have stopped.
+// others starts the other workers. The function that it returns waits until they have stopped. See TestOrdersOfStopping.
 func (rt *Runtime) others() (stop func()) {
 	var over sync.WaitGroup
 	var until task
