@@ -84,7 +84,7 @@ func (s *slowReader) Poll(cx *future.Context) (none struct{}, err error) {
 		s.c = &conn{s: &serving{Server: Server{WriteTime: writeTime}}, c: c, long: &Response{
 			Length: size, More: func(from int) []byte { return filler[from%10:] },
 		}}
-		s.f = s.c.writing()
+		s.f = s.c.step((*conn).write)
 	}
 	_, err = s.f.Poll(cx)
 	if err != future.NotReady {
@@ -123,7 +123,7 @@ func TestResponseThatMakesProgress(t *testing.T) {
 // TestWaitIsOver at its end, and says so.
 func TestWaitIsOver(t *testing.T) {
 	c := conn{now: 5, end: 5}
-	if err := c.wait(nil); !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err := c.wait(nil, 0); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error(err)
 	}
 }

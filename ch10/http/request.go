@@ -121,7 +121,7 @@ func span(b []byte, kind uint8) int {
 // request, without its body, and the length of its header, or 0 if that isn't whole yet, or a refusal: as
 // soon as there is one, and with the method, if that is there. More bytes behind b would change what
 // it says only if it was 0. The request's fields stay in b.
-func parseHeader(b []byte, limit int) (r Request, n int, err *refusal) {
+func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 	full := len(b) >= limit
 	b = b[:min(len(b), limit)]
 	method := span(b, inToken)
@@ -158,7 +158,7 @@ func parseHeader(b []byte, limit int) (r Request, n int, err *refusal) {
 }
 
 // parseLine parses what follows the method.
-func parseLine(r *Request, b []byte) *refusal {
+func parseLine(r *Request, b []byte) error {
 	target, version, ok := bytes.Cut(b, []byte{' '})
 	major, minor, known := http.ParseHTTPVersion(string(version))
 	switch {
@@ -190,7 +190,7 @@ func parseLine(r *Request, b []byte) *refusal {
 }
 
 // parseFields parses lines that end in CR LF.
-func parseFields(r *Request) *refusal {
+func parseFields(r *Request) error {
 	r.length = -1
 	hosts, encodings, keepAlive, other := 0, 0, false, false
 	for b := r.fields; len(b) > 0; {
