@@ -2,24 +2,26 @@ package http
 
 import (
 	"bytes"
+	"errors"
 	"iter"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"ch10/tcp"
 )
 
-// A Request is valid until its response is there. A goroutine of the handler's that may go on for
-// longer has to have copies.
+// A Request is what a client asks. It is valid until its response is ready. A goroutine of the handler that may
+// run for longer has to copy what it needs before.
 type Request struct {
-	Method string
-	Target string // path and query as they were sent: "/5/hello?size=3"; or "*"
-	Body   []byte
+	Method string // as it was sent: "GET"
+	Target string // path and query as they were sent, "/5/hello?size=3"; or "*"
+	Body   []byte // without the framing of chunks
 
 	fields  []byte    // as they were sent
-	conn    *tcp.Conn // that it came by
+	conn    *tcp.Conn // which it came by
 	length  int       // the Content-Length; -1: there is none
 	chunked bool      // the body comes in chunks
 	close   bool      // the client wants no other request after this one
@@ -27,7 +29,8 @@ type Request struct {
 	minor   byte      // of the version: HTTP/1.0 or 1.1
 }
 
-// Fields returns the header's fields, in their order.
+// Fields returns an iterator over the names and values of the header's fields, in the order in which they were sent.
+// Values have no spaces around them.
 func (r *Request) Fields() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for line := range bytes.SplitSeq(r.fields, endOfLine) {
@@ -39,7 +42,8 @@ func (r *Request) Fields() iter.Seq2[string, string] {
 	}
 }
 
-// Field returns the value of the first field with the name, whatever the case of its letters, or "".
+// Field returns the value of the first field with this name, or "" if there is none. The case of letters in the
+// name doesn't matter.
 func (r *Request) Field(name string) string {
 	for n, value := range r.Fields() {
 		if strings.EqualFold(n, name) {
@@ -49,7 +53,8 @@ func (r *Request) Field(name string) string {
 	return ""
 }
 
-// RemoteAddr returns the client's address; it isn't valid if the connection has broken.
+// RemoteAddr returns the client's address. It returns the zero AddrPort, which isn't valid, if the connection has
+// broken. Only the runtime's tasks may call it.
 func (r *Request) RemoteAddr() netip.AddrPort { return r.conn.RemoteAddr() }
 
 // A refusal is the status that a bad request is answered with, and a line that says why.
@@ -79,52 +84,51 @@ var (
 	errInternal = &refusal{http.StatusInternalServerError, "internal server error"}
 )
 
-// The kinds of bytes: where each may stand.
-const (
-	inToken uint8 = 1 << iota // a method, or the name of a field
-	inTarget
-	inHost
-	inValue // the value of a field
-)
+// A class has the bytes that may stand at some place.
+type class [256]bool
+
+func classOf(chars string) (k class) {
+	for _, c := range []byte(chars) {
+		k[c] = true
+	}
+	return k
+}
 
 const (
 	letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	host    = letters + "!$%&'()*+,-.:;=[]_~"
-	target  = host + "/?@\"<>\\^`{|}" // nobody should send the last eight, many do
 )
 
-var kinds = func() (k [256]uint8) {
-	for kind, all := range map[uint8]string{inToken: letters + "!#$%&'*+-.^_`|~", inTarget: target, inHost: host} {
-		for _, c := range []byte(all) {
-			k[c] |= kind
-		}
-	}
-	for c := range k {
-		if c >= ' ' && c != 0x7f || c == '\t' {
-			k[c] |= inValue
-		}
-	}
-	return k
-}()
+var (
+	inToken  = classOf(letters + "!#$%&'*+-.^_`|~") // a method, or the name of a field
+	inHost   = classOf(host)
+	inTarget = classOf(host + "/?@\"<>\\^`{|}") // nobody should send the last eight, many do
+	inValue  class                              // of a field
+)
 
-// span returns how many bytes at the beginning of b are of the kind.
-func span(b []byte, kind uint8) int {
-	for i, c := range b {
-		if kinds[c]&kind == 0 {
+func init() {
+	for c := range inValue {
+		inValue[c] = !isControl(rune(c))
+	}
+}
+
+// span returns how many bytes at the beginning of b are of the class k.
+func span[T string | []byte](b T, k *class) int {
+	for i := range len(b) {
+		if !k[b[i]] {
 			return i
 		}
 	}
 	return len(b)
 }
 
-// parseHeader looks at the beginning of what a client has sent, of which limit bytes count. It returns the first
-// request, without its body, and the length of its header, or 0 if that isn't whole yet, or a refusal: as
-// soon as there is one, and with the method, if that is there. More bytes behind b would change what
-// it says only if it was 0. The request's fields stay in b.
+// parseHeader parses the first request in b, of which limit bytes count: all but its body. It returns the request,
+// whose fields stay in b, and the length of its header. The length is 0 while the header isn't whole, and only then
+// would more bytes behind b change the result. A refusal comes as soon as it can, with the method if that is there.
 func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 	full := len(b) >= limit
 	b = b[:min(len(b), limit)]
-	method := span(b, inToken)
+	method := span(b, &inToken)
 	switch {
 	case method == len(b), string(b) == "\r":
 	case method == 0 || b[method] != ' ':
@@ -132,7 +136,7 @@ func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 	default:
 		r.Method = string(b[:method])
 	}
-	tooLong, bareLF := errLongLine, errLine
+	tooLong, malformed, fields := errLongLine, errLine, 0
 	for line := 0; ; {
 		i := bytes.IndexByte(b[line:], '\n')
 		end := line + i - 1
@@ -142,16 +146,16 @@ func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 		case i < 0:
 			return r, 0, nil
 		case i == 0 || b[end] != '\r':
-			return r, 0, bareLF
-		case bareLF == errLine: // it is the first
+			return r, 0, malformed
+		case line == 0:
 			if err := parseLine(&r, b[method+1:end]); err != nil {
 				return r, 0, err
 			}
-			tooLong, bareLF = errLong, errField
-			n = end + 2
+			tooLong, malformed, fields = errLong, errField, end+2
 		case i == 1:
-			r.fields = b[n:line]
-			return r, line + 2, parseFields(&r)
+			r.fields = b[fields:line]
+			err := parseFields(&r)
+			return r, line + 2, err
 		}
 		line = end + 2
 	}
@@ -168,54 +172,57 @@ func parseLine(r *Request, b []byte) error {
 		return errVersion
 	}
 	r.minor = byte(min(minor, 1))
-	path := target
-	if len(target) > 7 && isFold(target[:7], "http://") { // the absolute form
-		path = target[7:]
-		host := span(path, inHost)
-		if path = path[host:]; host == 0 {
+	absolute := len(target) > 7 && isFold(target[:7], "http://")
+	if absolute {
+		target = target[7:]
+		n := span(target, &inHost)
+		if target = target[n:]; n == 0 {
 			return errTarget
 		}
 	}
-	r.Target = string(path)
+	r.Target = string(target)
 	switch {
-	case len(path) < len(target) && (len(path) == 0 || path[0] == '?'):
+	case absolute && (len(target) == 0 || target[0] == '?'):
 		r.Target = "/" + r.Target
-	case r.Target != "*" && (len(path) == 0 || path[0] != '/'):
+	case r.Target != "*" && (len(target) == 0 || target[0] != '/'):
 		return errTarget
 	}
-	if _, err := url.PathUnescape(r.Target); err != nil || span(path, inTarget) < len(path) {
+	if _, err := url.PathUnescape(r.Target); err != nil || span(target, &inTarget) < len(target) {
 		return errTarget
 	}
 	return nil
 }
 
-// parseFields parses lines that end in CR LF.
+// parseFields parses r.fields, lines that end in CR LF.
 func parseFields(r *Request) error {
 	r.length = -1
 	hosts, encodings, keepAlive, other := 0, 0, false, false
 	for b := r.fields; len(b) > 0; {
-		name := span(b, inToken)
+		name := span(b, &inToken)
 		if name == 0 || b[name] != ':' { // there is a CR
 			return errField
 		}
-		end := name + 1 + span(b[name+1:], inValue)
+		end := name + 1 + span(b[name+1:], &inValue)
 		if b[end] != '\r' || b[end+1] != '\n' {
 			return errField
 		}
 		value := trim(b[name+1 : end])
 		switch field := b[:name]; {
 		case isFold(field, "host"):
-			if hosts++; span(value, inHost) < len(value) {
+			if hosts++; span(value, &inHost) < len(value) {
 				return errHost
 			}
 		case isFold(field, "connection"):
-			r.close = r.close || hasToken(value, "close")
-			keepAlive = keepAlive || hasToken(value, "keep-alive")
+			for option := range bytes.SplitSeq(value, []byte{','}) {
+				r.close = r.close || isFold(trim(option), "close")
+				keepAlive = keepAlive || isFold(trim(option), "keep-alive")
+			}
 		case isFold(field, "content-length"):
-			if r.length >= 0 || number(value) < 0 {
+			n, err := strconv.ParseUint(string(value), 10, 31) // the longest, if it is longer
+			if r.length >= 0 || errors.Is(err, strconv.ErrSyntax) {
 				return errLength
 			}
-			r.length = number(value)
+			r.length = int(n)
 		case isFold(field, "transfer-encoding"):
 			encodings++
 			r.chunked = isFold(value, "chunked")
@@ -245,30 +252,6 @@ func parseFields(r *Request) error {
 // isFold compares b, whatever its case, with a word.
 func isFold(b []byte, word string) bool {
 	return len(b) == len(word) && bytes.EqualFold(b, []byte(word))
-}
-
-// hasToken looks for a word in a list with commas.
-func hasToken(list []byte, word string) bool {
-	for one := range bytes.SplitSeq(list, []byte{','}) {
-		if isFold(trim(one), word) {
-			return true
-		}
-	}
-	return false
-}
-
-// number returns -1 if b is none. It counts to 1 GiB.
-func number(b []byte) (n int) {
-	if len(b) == 0 {
-		return -1
-	}
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return -1
-		}
-		n = min(10*n+int(c-'0'), 1<<30)
-	}
-	return n
 }
 
 func trim(b []byte) []byte { return bytes.Trim(b, " \t") }

@@ -44,7 +44,7 @@ func (r *Response) complete() error {
 	switch {
 	case r.Status < 200 || r.Status > 999:
 		return fmt.Errorf("a response with the status %d", r.Status)
-	case span([]byte(r.Type), inValue) < len(r.Type):
+	case span(r.Type, &inValue) < len(r.Type):
 		return fmt.Errorf("a response of the type %q", r.Type)
 	case r.Length > len(r.Body) && r.More == nil:
 		return fmt.Errorf("a response with %d bytes of %d", len(r.Body), r.Length)
@@ -54,7 +54,7 @@ func (r *Response) complete() error {
 		case "", "connection", "content-length", "content-type", "date", "transfer-encoding":
 			return fmt.Errorf("a response with a field %q of its own", f.Name)
 		}
-		if span([]byte(f.Name), inToken) < len(f.Name) || span([]byte(f.Value), inValue) < len(f.Value) {
+		if span(f.Name, &inToken) < len(f.Name) || span(f.Value, &inValue) < len(f.Value) {
 			return fmt.Errorf("a response with a field %q: %q", f.Name, f.Value)
 		}
 	}
