@@ -22,13 +22,15 @@ import (
 // TestDateIsRefreshed once a second.
 func TestDateIsRefreshed(t *testing.T) {
 	var s serving
-	s.appendDate(nil, 5*time.Second)
-	s.date[0] = 'x'
-	if b := s.appendDate(nil, s.dateAt+time.Second-1); b[0] != 'x' {
-		t.Errorf("%s within the same second", b)
+	s.dateAt(5 * time.Second)
+	if s.dateEnd <= 5*time.Second || s.dateEnd > 6*time.Second {
+		t.Errorf("the second ends at %v", s.dateEnd)
 	}
-	b := s.appendDate(nil, s.dateAt+time.Second)
-	if _, err := http.ParseTime(string(b)); err != nil {
+	s.date = "x"
+	if date := s.dateAt(s.dateEnd - 1); date != "x" {
+		t.Errorf("%s within the same second", date)
+	}
+	if _, err := http.ParseTime(s.dateAt(s.dateEnd)); err != nil {
 		t.Errorf("a second later: %v", err)
 	}
 }

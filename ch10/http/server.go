@@ -93,8 +93,8 @@ type serving struct {
 	done     bool
 	err      error
 
-	date   [len(dateFormat)]byte
-	dateAt time.Duration // when that was; 0: never
+	date    string
+	dateEnd time.Duration // when the second is over that date names
 }
 
 func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
