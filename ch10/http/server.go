@@ -12,48 +12,51 @@ import (
 	"ch10/tcp"
 )
 
-// A Handler begins to answer a request. It doesn't wait for anything: what it returns does. An
-// error or a panic of either is logged, and the client gets the status 500.
+// A Handler begins to answer a request. The worker calls it, so it doesn't wait for anything, and the future that it
+// returns does. If the handler or the future panics, or the future fails, the server logs that, and the client
+// gets the status 500.
 //
-// The future is dropped when the client has reset its connection. One that has only said that it
-// will send no more gets its response.
+// The server drops the future when the client has reset its connection, or when the server is dropped or its Grace is
+// over. A client that has only closed its side gets its response.
 type Handler func(*Request) future.Future[Response]
 
-// A Server serves HTTP/1.1 and 1.0: persistent connections, pipelining, and bodies in chunks. It is strict about
-// what it is sent, and has a limit for everything that a client can make it keep, or wait for. A limit
-// that is 0 has its default.
+// A Server serves HTTP/1.1 and 1.0, with persistent connections, pipelining, and bodies in chunks. It refuses a request
+// that isn't what RFC 9112 allows with a status from 400 to 505 and a line that says why, and closes the connection.
+//
+// It limits all that a client can make it keep or wait for. A limit that is 0 has the default that its
+// comment ends with. Sizes are in bytes.
 type Server struct {
-	Handler Handler
-	Log     io.Writer // what went wrong here; nil: nowhere. What a client does wrong it is told. See [NewLog]
+	Handler Handler   // required
+	Log     io.Writer // gets a line for each error of the server and its handlers, none for those of clients; nil: no log. See [NewLog]
 
-	MaxConns    int // at the same time; others wait to be accepted. 10,000
-	MaxHeader   int // bytes of a request's header: 16 KiB
-	MaxBody     int // bytes of a request's body, below 1 GiB: 1 MiB
-	MaxBuffered int // bytes of all requests, beyond 4 KiB of each: 64 MiB
+	MaxConns    int // connections at the same time, while others wait to be accepted: 10,000
+	MaxHeader   int // of a request line and its header, beyond which the status is 414 or 431: 16 KiB
+	MaxBody     int // of a request's body, below 1 GiB, beyond which the status is 413: 1 MiB
+	MaxBuffered int // of all requests together, beyond 4 KiB of each, beyond which the status is 503: 64 MiB
 
-	IdleTime   time.Duration // between requests: 75 s, since some proxies keep connections for 60
-	HeaderTime time.Duration // from a header's first byte to its last: 10 s
-	BodyTime   time.Duration // while nothing comes of a body: 10 s
-	AnswerTime time.Duration // for answers once the client has said that it sends no more; it may be gone: 1 h
-	WriteTime  time.Duration // while the client takes nothing of a response: 30 s
-	LingerTime time.Duration // from the end of the last response to the client's end: 2 s
+	IdleTime   time.Duration // between two requests: 75 s, since some proxies keep connections for 60
+	HeaderTime time.Duration // from the first byte of a header to its last: 10 s
+	BodyTime   time.Duration // without a byte of a body: 10 s
+	AnswerTime time.Duration // for the handler once the client, which may be gone, has closed its side: 1 h
+	WriteTime  time.Duration // in which the client takes nothing of a response: 30 s
+	LingerTime time.Duration // from the end of the last response to the client's close: 2 s
 	Grace      time.Duration // for requests that are under way when the server stops: 5 s
 }
 
 const (
-	acceptPause  = 50 * time.Millisecond // when the system has no more descriptors
-	lingerBytes  = 256 << 10             // that are read behind the last response
+	acceptPause  = 50 * time.Millisecond // after an accept that failed: descriptors may have run out
+	lingerBytes  = 256 << 10             // bytes that are read after the last response
 	maxPipelined = 64 << 10              // bytes of requests that are read while one is answered
 	maxUnwritten = 16 << 10              // bytes of responses that are joined for one write
 )
 
-// Serve returns a future that accepts connections from l and serves each in a task of its own,
-// until stop is done; a nil stop never is. Then it closes l and the connections that are idle,
-// lets the requests that are under way finish, though not for longer than Grace, and is done when
-// there are no more connections. The error is stop's, or tcp.ErrClosed if somebody else has
-// closed l.
+// Serve returns a future that accepts connections from l and serves each in a task of its own, until stop is done or
+// somebody else closes l. If stop is nil, it is never done. Then Serve closes l and the connections that are idle. It
+// is done when the requests under way have been answered, or when Grace is over and it has closed their connections.
+// Its error is that of stop, or wraps [tcp.ErrClosed] if somebody else has closed l.
 //
-// Drop closes l and every connection at once.
+// Drop closes l and every connection at once. The future has a copy of s, so s may be changed and may
+// serve other listeners. Serve panics if s has no Handler, or a limit that is out of range.
 func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Future[struct{}] {
 	v := &serving{Server: *s, l: l, stop: stop, conns: map[*conn]struct{}{}}
 	limit(&v.MaxConns, 10_000)
@@ -79,7 +82,7 @@ func limit[T int | time.Duration](v *T, otherwise T) {
 	}
 }
 
-// A serving belongs to the worker, and so do its connections: there are no locks.
+// A serving is the future that Serve returns. It belongs to the worker, as its connections do, so there are no locks.
 type serving struct {
 	Server
 	l        *tcp.Listener
@@ -88,7 +91,7 @@ type serving struct {
 	conns    map[*conn]struct{}
 	buffered int // bytes of requests, beyond the first 4 KiB of each
 
-	timer    runtime.Timer // a pause; or when it is stopping, the grace
+	timer    runtime.Timer // the pause after a failed accept; while it is stopping, the grace
 	stopping bool
 	done     bool
 	err      error
@@ -141,19 +144,19 @@ func (s *serving) accept(cx *future.Context) {
 	}
 }
 
-// beginStop accepts no more, and tells the connections.
+// beginStop closes the listener and wakes the connections, which then look at stopping.
 func (s *serving) beginStop(err error) {
 	s.stopping, s.err = true, err
 	s.l.Close()
 	s.timer.Set(s.cx, s.Grace)
 	for c := range s.conns {
-		if c.cx != nil { // it looks at stopping
+		if c.cx != nil {
 			c.cx.Waker().Wake()
 		}
 	}
 }
 
-// ended is called when a connection is closed.
+// ended is called when a connection has been closed. It wakes the task that accepts if that can go on now.
 func (s *serving) ended(c *conn) {
 	delete(s.conns, c)
 	if n := len(s.conns); !s.done && (n == s.MaxConns-1 || s.stopping && n == 0) {
@@ -164,7 +167,7 @@ func (s *serving) ended(c *conn) {
 // Drop closes the listener and all connections.
 func (s *serving) Drop() {
 	defer func() {
-		if len(s.conns) > 0 { // an answer's Drop has panicked: the others are closed all the same
+		if len(s.conns) > 0 { // an answer's Drop has panicked, and the others have to be closed
 			s.Drop()
 		}
 	}()
@@ -175,7 +178,7 @@ func (s *serving) Drop() {
 	s.stop = nil
 	future.Drop(stop)
 	for c := range s.conns {
-		c.task.Cancel() // which ends the task; what it had is gone by then
+		c.task.Cancel() // the task ends later, when the connection is closed already
 		c.Drop()
 	}
 }
