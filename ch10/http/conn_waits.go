@@ -3,7 +3,6 @@ package http
 import (
 	"bytes"
 	"io"
-	"net/http"
 	"os"
 	"runtime/debug"
 
@@ -24,53 +23,53 @@ func (c *conn) step(poll func(*conn, *future.Context) error) *step {
 }
 
 // reading is done when a request is there, or has been refused. The refusal is the last response.
-func (c *conn) reading() *step {
-	return c.step(func(c *conn, cx *future.Context) error {
-		err := c.readRequest(cx)
-		if r, ok := err.(*refusal); ok {
-			c.last = true
-			c.append(errorResponse(r))
-			return nil
-		}
-		return err
-	})
-}
+func (c *conn) reading() *step { return c.step((*conn).readRequest) }
 
 // readRequest writes only when it has to wait for the next request, or has enough to write. So the responses to
 // requests that came together are written together.
 func (c *conn) readRequest(cx *future.Context) error {
 	for {
-		if whole, err := c.takeRequest(); whole || err != nil {
-			return err
-		}
-		if c.out != nil || c.long != nil {
-			if err := c.write(cx); err != nil {
-				return err
-			}
-			continue
-		}
-		idle, d := c.in == nil, c.s.HeaderTime
+		whole, err := c.takeRequest()
 		switch {
-		case idle && c.s.stopping:
-			return io.EOF
-		case idle:
-			d = c.s.IdleTime
-		case c.live:
-			d = c.s.BodyTime
+		case whole:
+			return nil
+		case err != nil:
+		case c.out != nil || c.long != nil:
+			err = c.write(cx)
+		default:
+			err = c.readMore(cx)
 		}
-		err := c.read(cx)
-		if err == future.NotReady {
-			if err = c.wait(cx, d); err == os.ErrDeadlineExceeded && !idle {
-				err = errTimedOut
-			}
-		}
-		if err != nil {
+		if r, ok := err.(refusal); ok {
+			c.last = true
+			c.append(errorResponse(r))
+			return nil
+		} else if err != nil {
 			return err
-		}
-		if idle || c.live { // while the header arrives, its time goes on
-			c.end = 0
 		}
 	}
+}
+
+// readMore reads once. While nothing comes, it waits for as long as the client may take.
+func (c *conn) readMore(cx *future.Context) error {
+	idle, d := c.in == nil, c.s.HeaderTime
+	switch {
+	case idle && c.s.stopping:
+		return io.EOF
+	case idle:
+		d = c.s.IdleTime
+	case c.live:
+		d = c.s.BodyTime
+	}
+	err := c.read(cx)
+	switch {
+	case err == future.NotReady:
+		if err = c.wait(cx, d); err == os.ErrDeadlineExceeded && !idle {
+			return errTimedOut
+		}
+	case idle || c.live: // the time of a header goes on
+		c.end = 0
+	}
+	return err
 }
 
 // takeRequest moves what has been read to the request. It returns false if more has to come.
@@ -84,14 +83,14 @@ func (c *conn) takeRequest() (whole bool, err error) {
 	if c.chunks != nil {
 		n = len(c.request.Body) // which is b without what stood between its chunks
 		body, rest, whole, err := c.chunks.add(b[:n], b[n:])
-		if n = len(body); err != nil {
-			return false, &refusal{http.StatusBadRequest, err.Error()}
-		} else if n > c.s.MaxBody {
+		n = len(body)
+		c.request.Body, c.in.b = body, append(c.in.b[:c.handled+n], rest...)
+		switch {
+		case err != nil:
+			return false, refusal{400, err.Error()}
+		case n > c.s.MaxBody:
 			return false, errLongBody
-		}
-		b = append(body, rest...)
-		c.in.b = append(c.in.b[:c.handled], b...)
-		if c.request.Body = b; !whole {
+		case !whole:
 			return false, nil
 		}
 		c.chunks = nil

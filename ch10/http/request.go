@@ -57,31 +57,23 @@ func (r *Request) Field(name string) string {
 // broken. Only the runtime's tasks may call it.
 func (r *Request) RemoteAddr() netip.AddrPort { return r.conn.RemoteAddr() }
 
-// A refusal is the status that a bad request is answered with, and a line that says why.
+// A refusal is the error of a bad request: the status of the response, and a line that says why.
 type refusal struct {
 	status int
 	why    string
 }
 
-func (r *refusal) Error() string { return r.why }
+func (r refusal) Error() string { return r.why }
 
 var (
-	errLine     = &refusal{http.StatusBadRequest, "malformed request line"}
-	errTarget   = &refusal{http.StatusBadRequest, "malformed target: want a path or a URL"}
-	errVersion  = &refusal{http.StatusHTTPVersionNotSupported, "this server speaks HTTP/1"}
-	errLongLine = &refusal{http.StatusRequestURITooLong, "the request line is too long"}
-	errLong     = &refusal{http.StatusRequestHeaderFieldsTooLarge, "the header is too long"}
-	errField    = &refusal{http.StatusBadRequest, "malformed header field"}
-	errHost     = &refusal{http.StatusBadRequest, "want one Host field"}
-	errLength   = &refusal{http.StatusBadRequest, "want one Content-Length field, with a number"}
-	errEncoding = &refusal{http.StatusNotImplemented, "this server takes no Transfer-Encoding but chunked"}
-	errOldChunk = &refusal{http.StatusBadRequest, "Transfer-Encoding in HTTP/1.0"}
-	errBoth     = &refusal{http.StatusBadRequest, "both Transfer-Encoding and Content-Length"}
-	errExpect   = &refusal{http.StatusExpectationFailed, "this server meets no expectation but 100-continue"}
-	errLongBody = &refusal{http.StatusRequestEntityTooLarge, "the body is too long"}
-	errBusy     = &refusal{http.StatusServiceUnavailable, "too many long requests at once"}
-	errTimedOut = &refusal{http.StatusRequestTimeout, "the request took too long to arrive"}
-	errInternal = &refusal{http.StatusInternalServerError, "internal server error"}
+	errLine     = refusal{400, "malformed request line"}
+	errTarget   = refusal{400, "malformed target: want a path or a URL"}
+	errField    = refusal{400, "malformed header field"}
+	errHost     = refusal{400, "want one Host field"}
+	errTimedOut = refusal{408, "the request took too long to arrive"}
+	errLongBody = refusal{413, "the body is too long"}
+	errInternal = refusal{500, "internal server error"}
+	errBusy     = refusal{503, "too many long requests at once"}
 )
 
 // A class has the bytes that may stand at some place.
@@ -136,7 +128,7 @@ func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 	default:
 		r.Method = string(b[:method])
 	}
-	tooLong, malformed, fields := errLongLine, errLine, 0
+	tooLong, malformed, fields := refusal{414, "the request line is too long"}, errLine, 0
 	for line := 0; ; {
 		i := bytes.IndexByte(b[line:], '\n')
 		end := line + i - 1
@@ -151,7 +143,7 @@ func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 			if err := parseLine(&r, b[method+1:end]); err != nil {
 				return r, 0, err
 			}
-			tooLong, malformed, fields = errLong, errField, end+2
+			tooLong, malformed, fields = refusal{431, "the header is too long"}, errField, end+2
 		case i == 1:
 			r.fields = b[fields:line]
 			err := parseFields(&r)
@@ -169,7 +161,7 @@ func parseLine(r *Request, b []byte) error {
 	case !ok || !known:
 		return errLine
 	case major != 1:
-		return errVersion
+		return refusal{505, "this server speaks HTTP/1"}
 	}
 	r.minor = byte(min(minor, 1))
 	absolute := len(target) > 7 && isFold(target[:7], "http://")
@@ -220,7 +212,7 @@ func parseFields(r *Request) error {
 		case isFold(field, "content-length"):
 			n, err := strconv.ParseUint(string(value), 10, 31) // the longest, if it is longer
 			if r.length >= 0 || errors.Is(err, strconv.ErrSyntax) {
-				return errLength
+				return refusal{400, "want one Content-Length field, with a number"}
 			}
 			r.length = int(n)
 		case isFold(field, "transfer-encoding"):
@@ -238,13 +230,13 @@ func parseFields(r *Request) error {
 	case hosts > 1 || hosts == 0 && r.minor == 1:
 		return errHost
 	case encodings > 0 && r.length >= 0:
-		return errBoth
+		return refusal{400, "both Transfer-Encoding and Content-Length"}
 	case encodings > 0 && r.minor == 0:
-		return errOldChunk
+		return refusal{400, "Transfer-Encoding in HTTP/1.0"}
 	case encodings > 1 || encodings == 1 && !r.chunked:
-		return errEncoding
+		return refusal{501, "this server takes no Transfer-Encoding but chunked"}
 	case other && r.minor == 1:
-		return errExpect
+		return refusal{417, "this server meets no expectation but 100-continue"}
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ type Field struct{ Name, Value string }
 
 const plainText = "text/plain; charset=utf-8"
 
-func errorResponse(r *refusal) Response {
+func errorResponse(r refusal) Response {
 	return Response{Status: r.status, Type: plainText, Body: []byte(r.why + "\n"), Length: len(r.why) + 1}
 }
 
