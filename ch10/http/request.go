@@ -13,11 +13,11 @@ import (
 	"ch10/tcp"
 )
 
-// A Request is what a client asks. It is valid until its response is ready. A goroutine of the handler that may
-// run for longer has to copy what it needs before.
+// A Request is what a client asks for. It is valid until its response is ready. A goroutine that the handler starts has
+// to work on copies if it may run for longer.
 type Request struct {
-	Method string // as it was sent: "GET"
-	Target string // path and query as they were sent, "/5/hello?size=3"; or "*"
+	Method string // in the client's spelling: "GET"
+	Target string // path and query, still escaped: "/5/hello%20you?size=3"; or "*"
 	Body   []byte // without the framing of chunks
 
 	fields  []byte    // as they were sent
@@ -53,8 +53,7 @@ func (r *Request) Field(name string) string {
 	return ""
 }
 
-// RemoteAddr returns the client's address. It returns the zero AddrPort, which isn't valid, if the connection has
-// broken. Only the runtime's tasks may call it.
+// RemoteAddr returns the client's address, or an AddrPort that isn't valid if the connection has broken.
 func (r *Request) RemoteAddr() netip.AddrPort { return r.conn.RemoteAddr() }
 
 // A refusal is the error of a bad request: the status of the response, and a line that says why.

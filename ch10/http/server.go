@@ -12,35 +12,39 @@ import (
 	"ch10/tcp"
 )
 
-// A Handler begins to answer a request. The worker calls it, so it doesn't wait for anything, and the future that it
-// returns does. If the handler or the future panics, or the future fails, the server logs that, and the client
-// gets the status 500.
+// A Handler begins to answer a request, and returns a future of the response. It must not wait for anything itself,
+// because the worker calls it. If the handler or the future panics, or the future fails, the server logs that, and the
+// client gets the status 500.
 //
-// The server drops the future when the client has reset its connection, or when the server is dropped or its Grace is
-// over. A client that has only closed its side gets its response.
+// The server drops the future if it closes the connection before, for example because the client has reset it. A
+// client that has only closed its side gets its response.
 type Handler func(*Request) future.Future[Response]
 
-// A Server serves HTTP/1.1 and 1.0, with persistent connections, pipelining, and bodies in chunks. It refuses a request
-// that isn't what RFC 9112 allows with a status from 400 to 505 and a line that says why, and closes the connection.
+// A Server serves HTTP/1.1 and 1.0, with persistent connections, pipelining, and bodies in chunks. If a request breaks
+// the rules of RFC 9112, is too large or takes too long to arrive, the client gets a status from 400 to 505 with a line
+// that says why, and the server closes the connection.
 //
-// It limits all that a client can make it keep or wait for. A limit that is 0 has the default that its
-// comment ends with. Sizes are in bytes.
+// There is a limit for all that a client can make the server keep or wait for. A limit that is 0 has the default with
+// which its comment begins. A negative one is a mistake, and Serve panics.
 type Server struct {
-	Handler Handler   // required
-	Log     io.Writer // gets a line for each error of the server and its handlers, none for those of clients; nil: no log. See [NewLog]
+	Handler Handler // required
 
-	MaxConns    int // connections at the same time, while others wait to be accepted: 10,000
-	MaxHeader   int // of a request line and its header, beyond which the status is 414 or 431: 16 KiB
-	MaxBody     int // of a request's body, below 1 GiB, beyond which the status is 413: 1 MiB
-	MaxBuffered int // of all requests together, beyond 4 KiB of each, beyond which the status is 503: 64 MiB
+	// Log gets what goes wrong in the server and its handlers, and nothing of what clients do wrong. If it is nil,
+	// there is no log. A write must not block the worker: see [NewLog].
+	Log io.Writer
 
-	IdleTime   time.Duration // between two requests: 75 s, since some proxies keep connections for 60
-	HeaderTime time.Duration // from the first byte of a header to its last: 10 s
-	BodyTime   time.Duration // without a byte of a body: 10 s
-	AnswerTime time.Duration // for the handler once the client, which may be gone, has closed its side: 1 h
-	WriteTime  time.Duration // in which the client takes nothing of a response: 30 s
-	LingerTime time.Duration // from the end of the last response to the client's close: 2 s
-	Grace      time.Duration // for requests that are under way when the server stops: 5 s
+	MaxConns    int // 10,000: connections at the same time, while others wait to be accepted
+	MaxHeader   int // 16 KiB: bytes of a request's line and header
+	MaxBody     int // 1 MiB: bytes of a request's body; less than 1 GiB
+	MaxBuffered int // 64 MiB: bytes of all requests that have begun, without 4 KiB of each
+
+	IdleTime   time.Duration // 75 s: until a request begins, because some proxies keep connections for 60 s
+	HeaderTime time.Duration // 10 s: from the first byte of a header to its last
+	BodyTime   time.Duration // 10 s: from one piece of a body to the next
+	AnswerTime time.Duration // 1 h: until the handler answers a client that has closed its side, and may be gone
+	WriteTime  time.Duration // 30 s: until the client takes the next piece of a response
+	LingerTime time.Duration // 2 s: from the end of the last response to the client's close
+	Grace      time.Duration // 5 s: for requests that are under way when the server stops
 }
 
 const (
@@ -50,13 +54,12 @@ const (
 	maxUnwritten = 16 << 10              // bytes of responses that are joined for one write
 )
 
-// Serve returns a future that accepts connections from l and serves each in a task of its own, until stop is done or
-// somebody else closes l. If stop is nil, it is never done. Then Serve closes l and the connections that are idle. It
-// is done when the requests under way have been answered, or when Grace is over and it has closed their connections.
+// Serve returns a future that accepts connections from l and serves each in a task of its own, until stop is done, or
+// somebody else closes l. A nil stop is never done. At the stop, the future closes l and the connections that are idle.
+// It is done when the requests under way have been answered, or when Grace is over and it has closed their connections.
 // Its error is that of stop, or wraps [tcp.ErrClosed] if somebody else has closed l.
 //
-// Drop closes l and every connection at once. The future has a copy of s, so s may be changed and may
-// serve other listeners. Serve panics if s has no Handler, or a limit that is out of range.
+// Drop closes l and every connection at once. The future has a copy of s, so s may serve other listeners, too.
 func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Future[struct{}] {
 	v := &serving{Server: *s, l: l, stop: stop, conns: map[*conn]struct{}{}}
 	limit(&v.MaxConns, 10_000)

@@ -8,26 +8,26 @@ import (
 	"time"
 )
 
-// A Response is what the client gets. The zero Response is 200 OK with an empty body. The server adds the fields Date,
-// Connection, Content-Type and Content-Length, so Fields must not have them, nor Transfer-Encoding.
-// A response that is invalid is logged, and the client gets the status 500.
+// A Response is what the client gets. The zero Response is 200 OK with an empty body.
 //
-// HEAD is answered with the same header without the body, and the statuses 204, 205 and 304 have no body either.
+// The server adds the fields Date, Connection, Content-Type and Content-Length. If a response is invalid, or has one of
+// these fields or Transfer-Encoding, the server logs that, and the client gets the status 500. A response to HEAD has
+// the same header and no body. The statuses 204, 205 and 304 have no body either.
 type Response struct {
 	Status int     // from 200 to 999; 0: 200
 	Type   string  // the Content-Type; "": text/plain; charset=utf-8
 	Fields []Field // more fields of the header
-	Body   []byte  // must not change any more; or the beginning of the body, if Length is greater
+	Body   []byte  // must not change until the response has been written
 
-	// More returns the rest of a body that is Length bytes long, piece by piece, so that nobody needs to have all of
-	// it in memory. Each call returns bytes of the body from index from on, at least one, and the server
-	// asks again for those that follow. They must not change before the next call.
+	// More returns what follows Body, piece by piece, so that a long body needn't be in memory. The whole body has
+	// Length bytes. Each call returns those that begin at index from, at least one and as many as it likes. They
+	// must not change until the next call.
 	Length int // 0: that of Body
 	More   func(from int) []byte
 }
 
-// A Field is a line of a response's header. The server refuses a Name that is no token of RFC 9110, and control
-// characters in a Value.
+// A Field is a line of a response's header. The response is invalid if Name isn't a token of RFC 9110, or if Value
+// has control characters other than tabs.
 type Field struct{ Name, Value string }
 
 const plainText = "text/plain; charset=utf-8"
