@@ -9,7 +9,7 @@ import (
 	"ch10/future"
 )
 
-// A step is what a connection's coroutine waits for. It is the connection itself, so that a wait allocates nothing.
+// A step is what the coroutine of a connection waits for. It is the connection itself, so that a wait allocates nothing.
 type step conn
 
 func (f *step) Poll(cx *future.Context) (none struct{}, err error) {
@@ -22,10 +22,9 @@ func (c *conn) step(poll func(*conn, *future.Context) error) *step {
 	return (*step)(c)
 }
 
-// reading is done when a request is there, or has been refused. The refusal is the last response.
-func (c *conn) reading() *step { return c.step((*conn).readRequest) }
-
-// readRequest writes only when it has to wait for the next request, or has enough to write. So the responses to
+// readRequest is done when a request is there, or has been refused. The refusal is the last response.
+//
+// It writes only when it has to wait for the next request, or has enough to write. So the responses to
 // requests that came together are written together.
 func (c *conn) readRequest(cx *future.Context) error {
 	for {
@@ -133,9 +132,7 @@ func (c *conn) takeHeader() (err error) {
 	return nil
 }
 
-// answering is done when the handler has answered the request, and the response is to be written.
-func (c *conn) answering() *step { return c.step((*conn).respond) }
-
+// respond is done when the handler has answered the request, and the response is to be written.
 func (c *conn) respond(cx *future.Context) error {
 	r, err := c.pollAnswer(cx)
 	if err == nil {
@@ -189,14 +186,8 @@ func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
 	return r, nil
 }
 
-// closing is done when all has been written and the client has closed the connection. To close it before would reset
-// it if the client is still sending, and the client would lose the last response.
-func (c *conn) closing() *step {
-	c.live = false
-	c.releaseIn()
-	return c.step((*conn).linger)
-}
-
+// linger is done when all has been written and the client has closed the connection. To close it before would reset it
+// if the client is still sending, and the client would lose the last response.
 func (c *conn) linger(cx *future.Context) error {
 	if err := c.write(cx); err != nil {
 		return err
@@ -205,13 +196,13 @@ func (c *conn) linger(cx *future.Context) error {
 		return err
 	}
 	for c.unread <= lingerBytes {
+		c.releaseIn()
 		if err := c.read(cx); err == future.NotReady {
 			return c.wait(cx, c.s.LingerTime)
 		} else if err != nil {
 			return err
 		}
 		c.unread += len(c.in.b)
-		c.in.b = c.in.b[:0]
 	}
 	return nil
 }

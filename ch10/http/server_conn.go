@@ -8,16 +8,16 @@ import "ch10/future"
 func (c *conn) serve() future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		for !c.last {
-			if _, err := future.Wait(co, c.reading()); err != nil {
+			if _, err := future.Wait(co, c.step((*conn).readRequest)); err != nil {
 				return struct{}{}, err
 			}
 			if c.last { // the request has been refused
 				break
 			}
-			if _, err := future.Wait(co, c.answering()); err != nil {
+			if _, err := future.Wait(co, c.step((*conn).respond)); err != nil {
 				return struct{}{}, err
 			}
 		}
-		return future.Wait(co, c.closing())
+		return future.Wait(co, c.step((*conn).linger))
 	})
 }

@@ -30,9 +30,9 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 				state = 4
 				continue
 			}
-			c2.fut1 = c2.c.reading()
+			c2.fut1 = c2.c.step((*conn).readRequest)
 			fallthrough
-		case 2: // line 11: if _, err := future.Wait(co, c.reading()); err != nil {
+		case 2: // line 11: if _, err := future.Wait(co, c.step((*conn).readRequest)); err != nil {
 			_, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
 				c2.state = 2
@@ -48,9 +48,9 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 				continue
 			}
 			// ---------------------------------
-			c2.fut1 = c2.c.answering()
+			c2.fut1 = c2.c.step((*conn).respond)
 			fallthrough
-		case 3: // line 17: if _, err := future.Wait(co, c.answering()); err != nil {
+		case 3: // line 17: if _, err := future.Wait(co, c.step((*conn).respond)); err != nil {
 			_, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
 				c2.state = 3
@@ -64,10 +64,10 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 			// ---------------------------------
 			state = 1
 		case 4: // line 10: after the loop
-			c2.fut1 = c2.c.closing()
+			c2.fut1 = c2.c.step((*conn).linger)
 			c2.c = nil
 			fallthrough
-		case 5: // line 21: return future.Wait(co, c.closing())
+		case 5: // line 21: return future.Wait(co, c.step((*conn).linger))
 			v, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
 				c2.state = 5
