@@ -153,8 +153,8 @@ func (l *Listener) Close() error {
 	return nil
 }
 
-// Fd and SetRegistration make a Listener a [poll.Source].
+// Fd returns the descriptor, or the handle on Windows, for the event queue: a Listener is a [poll.Source].
 func (l *Listener) Fd() uintptr { return uintptr(l.fd) }
 
-// SetRegistration is called by the event queue.
+// SetRegistration stores r, to which PollAccept reports that no connection waits. The event queue calls it.
 func (l *Listener) SetRegistration(r *poll.Registration) { l.registration.Store(r) }
