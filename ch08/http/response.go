@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 )
 
@@ -50,7 +51,7 @@ func (r *response) add(b []byte) (whole bool, err error) {
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("body: %w", err)
-	case len(r.text)-r.body > maxBody:
+	case max(r.length, len(r.text)-r.body) > maxBody:
 		return false, fmt.Errorf("the body is longer than %d bytes", maxBody)
 	case whole:
 		return true, r.end()
@@ -99,10 +100,7 @@ func (r *response) parse(header []byte) error {
 	if rest.Buffered() > 0 || !bytes.HasSuffix(header, endOfHeader) { // ReadResponse takes LF alone, too
 		return errors.New("response: the lines of the header don't end in CR LF")
 	}
-	r.code, r.status, r.length = h.StatusCode, h.Status, int(h.ContentLength)
-	if h.ContentLength > int64(maxBody) {
-		return fmt.Errorf("the body is longer than %d bytes", maxBody)
-	}
+	r.code, r.status, r.length = h.StatusCode, h.Status, int(min(h.ContentLength, math.MaxInt32))
 	if len(h.TransferEncoding) > 0 {
 		r.chunks = new(chunked)
 	}
