@@ -38,7 +38,7 @@ func gets(ctx context.Context, env *kit.Env, o order) ([]float64, error) {
 // getAll is the client.
 func getAll(o order) (r report, err error) {
 	before := usage()
-	request := "GET " + o.Path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+	request := []byte("GET " + o.Path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 	switch o.Side {
 	case ours:
 		err = withRuntime(o, func(rt *runtime.Runtime) error {
@@ -78,14 +78,14 @@ func getByGoroutines(n int, get func() ([]byte, error)) (err error) {
 }
 
 // getOverConn is what http.Get does.
-func getOverConn(addr, request string) ([]byte, error) {
+func getOverConn(addr string, request []byte) ([]byte, error) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(patience))
-	if _, err := io.WriteString(c, request); err != nil {
+	if _, err := c.Write(request); err != nil {
 		return nil, err
 	}
 	return io.ReadAll(c)
