@@ -46,7 +46,10 @@ func (l *eventLoop) turn(received func(i int, b []byte) error) error {
 	}
 	for _, e := range l.events[:n] {
 		if e.Token() == 0 {
-			err = l.accept()
+			var s *tcp.Stream
+			if s, err = l.listener.AcceptStream(); err == nil {
+				err = l.add(s)
+			}
 		} else {
 			err = l.read(int(e.Token())-1, received)
 		}
@@ -55,14 +58,6 @@ func (l *eventLoop) turn(received func(i int, b []byte) error) error {
 		}
 	}
 	return nil
-}
-
-func (l *eventLoop) accept() error {
-	s, err := l.listener.AcceptStream()
-	if err == nil {
-		err = l.add(s)
-	}
-	return err
 }
 
 func (l *eventLoop) read(i int, received func(i int, b []byte) error) error {
@@ -79,7 +74,7 @@ func (l *eventLoop) read(i int, received func(i int, b []byte) error) error {
 const statusOK = "HTTP/1.1 200 OK\r\n"
 
 // load makes n requests on k connections, and returns how long that takes.
-func load(addr netip.AddrPort, request, body string, k, n int) (time.Duration, error) {
+func load(addr netip.AddrPort, request []byte, body string, k, n int) (time.Duration, error) {
 	begin := time.Now()
 	l, err := newEventLoop()
 	if err != nil {
@@ -118,9 +113,9 @@ func load(addr netip.AddrPort, request, body string, k, n int) (time.Duration, e
 	return time.Since(begin), err
 }
 
-func send(s *tcp.Stream, text string) error {
-	n, err := s.Write([]byte(text))
-	if err == nil && n < len(text) {
+func send(s *tcp.Stream, b []byte) error {
+	n, err := s.Write(b)
+	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}
 	return err
@@ -148,8 +143,8 @@ func serveByLoop(o order) error {
 		return err
 	}
 	err = l.queue.Registry().Register(l.listener, 0, poll.Readable|poll.Level)
-	response := statusOK + "Content-Length: 5\r\nContent-Type: " + plainText + "\r\nDate: " +
-		time.Now().UTC().Format(nethttp.TimeFormat) + "\r\n\r\n" + greeting
+	response := []byte(statusOK + "Content-Length: 5\r\nContent-Type: " + plainText + "\r\nDate: " +
+		time.Now().UTC().Format(nethttp.TimeFormat) + "\r\n\r\n" + greeting)
 	for err == nil {
 		err = l.turn(func(i int, b []byte) error {
 			if !bytes.HasSuffix(b, []byte("\r\n\r\n")) {

@@ -19,11 +19,12 @@ import (
 // serve has two processes. The child is the server that is measured, and the parent starts it and is all clients.
 
 const (
-	clients    = 128
-	greeting   = "hello"
-	plainText  = "text/plain; charset=utf-8"
-	helloThere = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
+	clients   = 128
+	greeting  = "hello"
+	plainText = "text/plain; charset=utf-8"
 )
+
+var helloThere = []byte("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
 func served(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
 	server, addr, err := startServer(ctx, o)
