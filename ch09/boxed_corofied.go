@@ -80,9 +80,6 @@ func (c *bufferingCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *bufferingCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = bufferingCoroutine{state: -1}
 }

@@ -19,7 +19,7 @@ import (
 
 import "ch10/kit/delay"
 
-// visit makes two requests at once.
+// visit makes two requests at once, and prints their messages. The server stops after them.
 func visit(env *kit.Env, out io.Writer, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
 		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
@@ -70,24 +70,22 @@ func (c *visitCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *visitCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = visitCoroutine{state: -1}
 }
 
+// handle answers r after its delay.
 func (d *delays) handle(r *http.Request) future.Future[http.Response] {
 	q, response := d.begin(r)
 	return &delaysHandleCoroutine{q: q, response: response}
 }
 
-// delaysHandleCoroutine is the coroutine of line 36, in its source.
+// delaysHandleCoroutine is the coroutine of line 37, in its source.
 type delaysHandleCoroutine struct {
 	state    int // the step that comes next; -1: none, it is done, or running
 	q        delay.Request
 	response http.Response
-	fut1     future.Future[struct{}] // what is waited for in line 38
+	fut1     runtime.Sleeping // what is waited for in line 39
 }
 
 func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ error) {
@@ -100,21 +98,21 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 				state = 2
 				continue
 			}
-			c.fut1 = runtime.Sleep(c.q.Delay)
+			c.fut1 = *runtime.Sleep(c.q.Delay)
 			c.q = delay.Request{}
 			fallthrough
-		case 1: // line 38: future.Wait(co, runtime.Sleep(q.Delay))
+		case 1: // line 39: future.Wait(co, runtime.Sleep(q.Delay))
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 1
 				return zero, err
 			}
-			c.fut1 = nil
+			c.fut1 = runtime.Sleeping{}
 			// ---- Code you actually wrote ----
-			// which never fails
+			// never fails
 			// ---------------------------------
 			fallthrough
-		case 2: // line 37: after the if
+		case 2: // line 38: after the if
 			// ---- Code you actually wrote ----
 			return c.done(c.response, nil)
 		default:
@@ -131,9 +129,7 @@ func (c *delaysHandleCoroutine) done(v http.Response, err error) (http.Response,
 
 // Drop lets go of what is waited for, and of all else.
 func (c *delaysHandleCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
-	*c = delaysHandleCoroutine{state: -1}
+	c.state = -1
+	defer func() { *c = delaysHandleCoroutine{state: -1} }()
+	c.fut1.Drop()
 }

@@ -46,8 +46,7 @@ type coroutine struct {
 	blocks  []*step
 	all     map[string]map[types.Object]bool // mentioned anywhere
 	inTypes map[string]bool                  // mentioned in the types of fields
-	placed  bool
-	futs    []field // futures that are waited for, one for each type
+	futs    []field                          // futures that are waited for, one for each type
 	fields  []field
 
 	copyNames map[string]bool // of copies for functions inside, and of variables that couldn't keep theirs
@@ -96,6 +95,11 @@ type field struct {
 	name string
 	typ  string
 	note string
+
+	// Of a future.
+	star  string // "*": it is the future itself (leaf.go)
+	zero  string // its zero value
+	drops bool   // it may have a Drop
 }
 
 // coroutine takes one call of Async through the passes up to blocks, and replaces it.

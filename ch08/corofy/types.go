@@ -24,6 +24,7 @@ type typeWriter struct {
 	wrong string // why the type can't be written
 	dry   bool   // look only: import and move nothing
 	param bool   // there is a type parameter in it
+	stays bool   // a type that would have to move is wrong
 }
 
 // add adds types, and text between them.
@@ -127,7 +128,7 @@ func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 		c.inTypes[name] = true
 		w.add(name + "." + obj.Name())
 	default:
-		if obj.Parent() != c.pkg.Scope() && c.decls[obj] == nil {
+		if obj.Parent() != c.pkg.Scope() && (w.stays || c.decls[obj] == nil) {
 			w.wrong = "its function"
 		} else if d := c.decls[obj]; d != nil {
 			c.move(d, obj)

@@ -25,7 +25,9 @@ func (c *coroutine) typeOf(v *variable) code {
 		}
 	}
 	if from != nil && dependent(v.typ) {
-		c.everywhere(pos, v.name, from)
+		if what := c.differs(from); what != "" {
+			c.reject(pos, "%s, whose type is inferred from %s, which may depend on the system: write its type", v.name, what)
+		}
 	}
 	return c.typeText(pos, v.typ)
 }
@@ -87,18 +89,18 @@ func computed(x ast.Expr) (found bool) {
 	return found && !dots
 }
 
-// everywhere refuses a variable whose type is inferred from something that is another on another system: its field would have
-// the type that it has here.
-func (c *coroutine) everywhere(pos token.Pos, name string, from ast.Expr) {
+// differs returns what a variable's type is inferred from, if that may be another type on another system: its field would
+// have the type that it has here. Else it returns "".
+func (c *coroutine) differs(from ast.Expr) (what string) {
 	ast.Inspect(from, func(n ast.Node) bool {
 		id, _ := n.(*ast.Ident)
 		obj, isVar := c.info.Uses[id].(*types.Var)
 		if isVar && (computed(c.writes[obj]) || computed(c.inits[obj]) || (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos())) {
-			c.reject(pos, "%s, whose type is inferred from %s, which may depend on the system: write its type", name, id.Name)
-			return false
+			what = id.Name
 		}
 		return true
 	})
+	return what
 }
 
 // dependent reports whether t is written with a number's type, which may be another elsewhere.

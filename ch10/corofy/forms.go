@@ -29,6 +29,7 @@ type (
 		to    [2]*variable // of the value and the error; nil: nobody wants it
 		start [2]bool      // they are new ones
 		at    *label
+		in    int // index of the frame's field for the future
 	}
 	// A choice is an if, a type switch or a select whose arms say what comes next.
 	choice struct {

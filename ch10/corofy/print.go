@@ -24,14 +24,9 @@ func ($c *$T) Poll($with) ($zero $R, $failed error) {
 
 $done // Drop lets go of what is waited for, and of all else.
 func ($c *$T) Drop() {
-	$begin $drops $end *$c = $T{state: -1}
+	$drop
 }
 
-`
-	dropText = `if $dropped := $c.$child; $dropped != nil {
-	$c.$child = nil
-	$how
-}
 `
 	doneText = `// done lets go of everything, and returns the results.
 func ($c *$T) done($v $R, $err error) ($R, error) {
@@ -47,30 +42,27 @@ func ($c *$T) done($v $R, $err error) ($R, error) {
 		if $c.state >= 0 {
 			return // it waits
 		}
-		$drops $c.defers.Run(recover())
+		$c.defers.Run($recovered)
 		$results *$c = $T{state: -1}
 		$future.Returned($failed)
 	}()
 `
+	deferDropText = `if $c.state < 0 {
+		return
+	}
+	$c.state = -1
+	$c.defers.Drop($waits)
+	*$c = $T{state: -1}`
 )
 
 // emit returns the struct and its methods.
 func (c *coroutine) emit() string {
 	names := []string{"$name", c.name, "$params", c.text(c.params), "$T", c.name + c.args, "$R", c.text(c.result), "$line", fmt.Sprint(c.line(c.call.Pos())),
-		"$c", c.self, "$with", c.poll, "$state", c.state, "$zero", c.zero, "$dropped", c.dropped, "$future", c.future}
+		"$c", c.self, "$with", c.poll, "$state", c.state, "$zero", c.zero, "$future", c.future}
 	fill := func(text string, more ...string) string {
 		return strings.NewReplacer(append(more, names...)...).Replace(text)
 	}
-	v, err := "v", "err"
-	if v == c.future || err == c.future || c.params != nil { // a type parameter may have any name
-		v, err = c.zero, c.failedName
-	}
-	failed, how, begin, end, done := "_", "defer $future.Drop($dropped)", "", "", fill(doneText, "$v", v, "$err", err)
-	if c.hasDefers { // what is waited for is dropped as if that were deferred last, since it may panic, too
-		failed, how, done = c.failedName, "$c.defers.Before(func() { $future.Drop($dropped) })", ""
-		begin, end = fill("if $c.state < 0 {\nreturn\n}\n$c.state = -1\n"), fill("$c.defers.Drop()\n")
-	}
-	comments, fields, drops, results := "", "", "", ""
+	comments, fields, results := "", "", ""
 	for _, comment := range slices.Concat(c.commentsIn(c.call.Pos(), c.lit.Body.Lbrace), c.commentsIn(c.lit.End(), c.call.End())) {
 		comments += harmless(comment.Text) + "\n"
 	}
@@ -78,8 +70,7 @@ func (c *coroutine) emit() string {
 		fields += f.name + " " + f.typ + "\n"
 	}
 	for _, f := range c.futs {
-		fields += fill("$child $future.Future[$of] // what is waited for in $note\n", "$child", f.name, "$of", f.typ, "$note", f.note)
-		drops += fill(dropText, "$child", f.name, "$how", fill(how))
+		fields += f.name + " " + f.typ + " // what is waited for in " + f.note + "\n"
 	}
 	body := fill("switch $state {\n$steps default:\npanic($future.PolledAfterCompletion)\n}", "$steps", c.steps())
 	if c.loops {
@@ -88,14 +79,50 @@ func (c *coroutine) emit() string {
 	if c.loop != "" {
 		body = c.loop + ":\n" + body
 	}
+	failed, done, drop := c.failedName, "", fill(deferDropText, "$waits", strings.Join(c.waits(), ", "))
 	if c.hasDefers {
 		fields += fill("defers $future.Defers\n")
 		for i, v := range c.results {
 			results += []string{c.zero, failed}[i] + " = " + c.ref(v, false) + "\n"
 		}
-		body = fill(deferText, "$drops", drops, "$results", results, "$failed", failed) + body
+		recovered := strings.Join(append([]string{"recover()"}, c.waits()...), ", ")
+		body = fill(deferText, "$recovered", recovered, "$results", results, "$failed", failed) + body
+	} else {
+		v, err := "v", "err"
+		if v == c.future || err == c.future || c.params != nil { // a type parameter may have any name
+			v, err = c.zero, c.failedName
+		}
+		failed, done, drop = "_", fill(doneText, "$v", v, "$err", err), fill(c.drop())
 	}
-	return fill(structText, "$comments", comments, "$fields", fields, "$body", body, "$drops", drops, "$failed", failed, "$begin", begin, "$end", end, "$done", done)
+	return fill(structText, "$comments", comments, "$fields", fields, "$body", body, "$failed", failed, "$done", done, "$drop", drop)
+}
+
+// drop returns the body of Drop where there are no deferred calls.
+func (c *coroutine) drop() (text string) {
+	clear, leaves := "*$c = $T{state: -1}", ""
+	for _, f := range c.waits() {
+		if leaf, ok := strings.CutPrefix(f, "&"); ok { // dropped before clear, which overwrites it
+			leaves += "\n" + leaf + ".Drop()"
+		} else {
+			text += "defer $future.Drop(" + f + ")\n"
+		}
+	}
+	if leaves != "" {
+		clear = "$c.state = -1\ndefer func() { " + clear + " }()" + leaves
+	}
+	return text + clear
+}
+
+// waits lists the fields for what is waited for, and the addresses of those that are the futures themselves.
+func (c *coroutine) waits() (all []string) {
+	for _, f := range c.futs {
+		if f.drops && f.star != "" {
+			all = append(all, "&"+c.self+"."+f.name)
+		} else if f.drops {
+			all = append(all, c.self+"."+f.name)
+		}
+	}
+	return all
 }
 
 // steps returns the cases of Poll's switch.
@@ -145,7 +172,8 @@ func (c *coroutine) printStep(b *step) {
 			c.printSet(f)
 		case wait:
 			c.copies(f.fut)
-			c.gen("%s.%s = %s", c.self, c.futField(f.call), c.text(f.fut))
+			fut := c.futs[f.at.step.poll.in]
+			c.gen("%s.%s = %s%s", c.self, fut.name, fut.star, c.text(f.fut))
 			for _, v := range slices.SortedFunc(maps.Keys(f.at.step.dead), func(a, b *variable) int { return a.n - b.n }) {
 				c.clear(v)
 			}
@@ -186,10 +214,10 @@ func (c *coroutine) printPoll(w *wait) {
 	if check == "_" {
 		check = c.unused("err")
 	}
-	fut := c.futField(w.call)
-	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut, c.pollWith)
+	fut := c.futs[w.in]
+	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut.name, c.pollWith)
 	c.gen("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
-	c.gen("%s.%s = nil", c.self, fut)
+	c.gen("%s.%s = %s", c.self, fut.name, fut.zero)
 	for i, v := range w.to {
 		if names[i] != "_" {
 			c.unread(v)

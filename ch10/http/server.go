@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"ch10/future"
@@ -12,48 +14,54 @@ import (
 	"ch10/tcp"
 )
 
-// A Handler begins to answer a request. It doesn't wait for anything: what it returns does. An
-// error or a panic of either is logged, and the client gets the status 500.
+// A Handler begins to answer a request, and returns a future of the response. It must not wait for anything itself,
+// because a worker calls it; with several workers, each calls it for connections of its own. If the handler or the future panics, or the future fails, the server logs that, and the
+// client gets the status 500.
 //
-// The future is dropped when the client has reset its connection. One that has only said that it
-// will send no more gets its response.
+// The server drops the future if it closes the connection before, for example because the client has reset it. A
+// client that has only closed its side gets its response.
 type Handler func(*Request) future.Future[Response]
 
-// A Server serves HTTP/1.1 and 1.0: persistent connections, pipelining, and bodies in chunks. It is strict about
-// what it is sent, and has a limit for everything that a client can make it keep, or wait for. A limit
-// that is 0 has its default.
+// A Server serves HTTP/1.1 and 1.0, with persistent connections, pipelining, and bodies in chunks. If a request breaks
+// the rules of RFC 9112, is too large or takes too long to arrive, the client gets a status from 400 to 505 with a line
+// that says why, and the server closes the connection.
+//
+// There is a limit for all that a client can make the server keep or wait for. A limit that is 0 has the default with
+// which its comment begins. A negative one is a mistake, and Serve panics.
 type Server struct {
-	Handler Handler
-	Log     io.Writer // what went wrong here; nil: nowhere. What a client does wrong it is told. See [NewLog]
+	Handler Handler // required
 
-	MaxConns    int // at the same time; others wait to be accepted. 10,000
-	MaxHeader   int // bytes of a request's header: 16 KiB
-	MaxBody     int // bytes of a request's body, below 1 GiB: 1 MiB
-	MaxBuffered int // bytes of all requests, beyond 4 KiB of each: 64 MiB
+	// Log gets what goes wrong in the server and its handlers, and nothing of what clients do wrong. If it is nil,
+	// there is no log. A write must not block the worker: see [NewLog].
+	Log io.Writer
 
-	IdleTime   time.Duration // between requests: 75 s, since some proxies keep connections for 60
-	HeaderTime time.Duration // from a header's first byte to its last: 10 s
-	BodyTime   time.Duration // while nothing comes of a body: 10 s
-	AnswerTime time.Duration // for answers once the client has said that it sends no more; it may be gone: 1 h
-	WriteTime  time.Duration // while the client takes nothing of a response: 30 s
-	LingerTime time.Duration // from the end of the last response to the client's end: 2 s
-	Grace      time.Duration // for requests that are under way when the server stops: 5 s
+	MaxConns    int // 10,000: connections at the same time, while others wait to be accepted
+	MaxHeader   int // 16 KiB: bytes of a request's line and header
+	MaxBody     int // 1 MiB: bytes of a request's body; less than 1 GiB
+	MaxBuffered int // 64 MiB: bytes of all requests that have begun, without 4 KiB of each
+
+	IdleTime   time.Duration // 75 s: until a request begins, because some proxies keep connections for 60 s
+	HeaderTime time.Duration // 10 s: from the first byte of a header to its last
+	BodyTime   time.Duration // 10 s: from one piece of a body to the next
+	AnswerTime time.Duration // 1 h: until the handler answers a client that has closed its side, and may be gone
+	WriteTime  time.Duration // 30 s: until the client takes the next piece of a response
+	LingerTime time.Duration // 2 s: from the end of the last response to the client's close
+	Grace      time.Duration // 5 s: for requests that are under way when the server stops
 }
 
 const (
-	acceptPause  = 50 * time.Millisecond // when the system has no more descriptors
-	lingerBytes  = 256 << 10             // that are read behind the last response
+	acceptPause  = 50 * time.Millisecond // after an accept that failed: descriptors may have run out
+	lingerBytes  = 256 << 10             // bytes that are read after the last response
 	maxPipelined = 64 << 10              // bytes of requests that are read while one is answered
 	maxUnwritten = 16 << 10              // bytes of responses that are joined for one write
 )
 
-// Serve returns a future that accepts connections from l and serves each in a task of its own,
-// until stop is done; a nil stop never is. Then it closes l and the connections that are idle,
-// lets the requests that are under way finish, though not for longer than Grace, and is done when
-// there are no more connections. The error is stop's, or tcp.ErrClosed if somebody else has
-// closed l.
+// Serve returns a future that accepts connections from l and serves each in a task of its own, until stop is done, or
+// somebody else closes l. The workers of the runtime get the connections in turn. A nil stop is never done. At the stop, the future closes l and the connections that are idle.
+// It is done when the requests under way have been answered, or when Grace is over and it has closed their connections.
+// Its error is that of stop, or wraps [tcp.ErrClosed] if somebody else has closed l.
 //
-// Drop closes l and every connection at once.
+// Drop closes l and every connection at once. The future has a copy of s, so s may serve other listeners, too.
 func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Future[struct{}] {
 	v := &serving{Server: *s, l: l, stop: stop, conns: map[*conn]struct{}{}}
 	limit(&v.MaxConns, 10_000)
@@ -79,55 +87,66 @@ func limit[T int | time.Duration](v *T, otherwise T) {
 	}
 }
 
-// A serving belongs to the worker, and so do its connections: there are no locks.
+// A serving is the future that Serve returns. It accepts connections, and each of them is a task of one worker.
 type serving struct {
 	Server
-	l        *tcp.Listener
-	stop     future.Future[struct{}] // nil when it is done
-	cx       *future.Context         // of the last poll
+	l     *tcp.Listener
+	stop  future.Future[struct{}] // nil when it is done
+	timer runtime.Timer           // the pause after a failed accept; while it is stopping, the grace
+	next  int                     // the worker that gets the next connection
+	done  bool
+	err   error
+
+	// Of all workers.
+	stopping atomic.Bool
+	buffered atomic.Int64 // bytes of requests, beyond the first 4 KiB of each
+	date     atomic.Pointer[date]
+	mu       sync.Mutex
+	cx       *future.Context // of the last poll
 	conns    map[*conn]struct{}
-	buffered int // bytes of requests, beyond the first 4 KiB of each
-
-	timer    runtime.Timer // a pause; or when it is stopping, the grace
-	stopping bool
-	done     bool
-	err      error
-
-	date   [len(dateFormat)]byte
-	dateAt time.Duration // when that was; 0: never
 }
 
 func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
 	if s.done {
 		panic(future.PolledAfterCompletion)
 	}
+	s.mu.Lock()
 	s.cx = cx
+	s.mu.Unlock()
 	if s.stop != nil {
 		if _, err := s.stop.Poll(cx); err != future.NotReady {
 			s.stop = nil
 			s.beginStop(err)
 		}
 	}
-	if !s.stopping && (!s.timer.IsSet() || s.timer.Expired(cx)) {
+	if !s.stopping.Load() && (!s.timer.IsSet() || s.timer.Expired(cx)) {
 		s.accept(cx)
 	}
-	if !s.stopping || len(s.conns) > 0 && !s.timer.Expired(cx) {
+	if !s.stopping.Load() || s.open() > 0 && !s.timer.Expired(cx) {
 		return none, future.NotReady
 	}
-	s.Drop()
+	s.close()
+	if s.open() > 0 { // other workers close them
+		return none, future.NotReady
+	}
+	s.done = true
 	return none, s.err
+}
+
+// open returns how many connections there are.
+func (s *serving) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
 }
 
 func (s *serving) accept(cx *future.Context) {
 	s.timer.Stop()
-	for len(s.conns) < s.MaxConns { // the end of a connection wakes it
+	for s.open() < s.MaxConns { // the end of a connection wakes it
 		c, err := s.l.PollAccept(cx)
 		switch {
 		case err == nil:
-			k := &conn{s: s, c: c}
-			s.conns[k] = struct{}{}
-			k.loop = k.serve()
-			k.task = runtime.Spawn(runtime.From(cx), k)
+			s.start(cx, c)
 		case err == future.NotReady:
 			return
 		case errors.Is(err, tcp.ErrClosed):
@@ -141,47 +160,96 @@ func (s *serving) accept(cx *future.Context) {
 	}
 }
 
-// beginStop accepts no more, and tells the connections.
+// start gives a connection to the next worker.
+func (s *serving) start(cx *future.Context, c *tcp.Conn) {
+	rt := runtime.From(cx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := &conn{s: s, c: c}
+	s.conns[k] = struct{}{}
+	k.loop = k.serve()
+	k.task = runtime.SpawnOn(rt, s.next, k)
+	s.next = (s.next + 1) % rt.Workers()
+}
+
+// begun is called at a connection's first poll.
+func (s *serving) begun(c *conn, cx *future.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.cx = cx
+}
+
+// beginStop closes the listener and wakes the connections, which then look at stopping.
 func (s *serving) beginStop(err error) {
-	s.stopping, s.err = true, err
+	s.stopping.Store(true)
+	s.err = err
 	s.l.Close()
 	s.timer.Set(s.cx, s.Grace)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for c := range s.conns {
-		if c.cx != nil { // it looks at stopping
+		if c.cx != nil {
 			c.cx.Waker().Wake()
 		}
 	}
 }
 
-// ended is called when a connection is closed.
+// ended is called by its worker when a connection has been closed. It wakes the task that accepts if that can go on now.
 func (s *serving) ended(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.conns, c)
-	if n := len(s.conns); !s.done && (n == s.MaxConns-1 || s.stopping && n == 0) {
+	if n := len(s.conns); n == s.MaxConns-1 || n == 0 && s.stopping.Load() {
 		s.cx.Waker().Wake()
 	}
 }
 
-// Drop closes the listener and all connections.
+// Drop closes the listener and all connections. Those of other workers are closed by them, at their next turn.
 func (s *serving) Drop() {
-	defer func() {
-		if len(s.conns) > 0 { // an answer's Drop has panicked: the others are closed all the same
-			s.Drop()
-		}
-	}()
 	s.done = true
+	s.close()
+}
+
+func (s *serving) close() {
 	s.timer.Stop()
 	s.l.Close()
 	stop := s.stop
 	s.stop = nil
+	defer s.closeAll() // also if stop's Drop panics
 	future.Drop(stop)
-	for c := range s.conns {
-		c.task.Cancel() // which ends the task; what it had is gone by then
+}
+
+func (s *serving) closeAll() {
+	mine := s.cancelAll()
+	defer func() {
+		if len(mine) > 0 { // an answer's Drop has panicked, and the others have to be closed
+			s.closeAll()
+		}
+	}()
+	for len(mine) > 0 {
+		c := mine[0]
+		mine = mine[1:]
 		c.Drop()
 	}
 }
 
+// cancelAll cancels all connections, and returns those that this worker may drop.
+func (s *serving) cancelAll() (mine []*conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.task.Cancel()
+		if c.cx != nil && runtime.From(c.cx) == runtime.From(s.cx) {
+			mine = append(mine, c)
+		}
+	}
+	return mine
+}
+
 func (s *serving) logf(format string, a ...any) {
 	if s.Log != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		fmt.Fprintf(s.Log, "http: "+format+"\n", a...)
 	}
 }

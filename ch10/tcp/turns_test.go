@@ -238,7 +238,7 @@ func TestSeveralAccept(t *testing.T) {
 // TestOneOfTwoAcceptsIsDropped: the other, which its task polls with the same Context, isn't forgotten.
 func TestOneOfTwoAcceptsIsDropped(t *testing.T) {
 	rt, l := newRuntime(t), listen(t, "127.0.0.1:0")
-	a, b := l.Accept(), l.Accept()
+	a, b := future.Future[*tcp.Conn](l.Accept()), l.Accept()
 	late := false
 	task, err := block(t, rt, func(co *future.Co) (*runtime.JoinHandle[int], error) {
 		task := runtime.Spawn(rt, pollFunc(func(cx *future.Context) (int, error) {
