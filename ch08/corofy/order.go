@@ -254,7 +254,7 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 	t := c.temp("cond", c.info.TypeOf(x))
 	c.prepare(x.X)
 	c.then(set{t, code{c.node(x.X)}, true})
-	done := c.label("line %d: after %v", c.line(x.OpPos), x.Op)
+	done := c.label(x.OpPos, "after "+x.Op.String())
 	not := "!"
 	if x.Op == token.LOR {
 		not = ""
@@ -270,5 +270,5 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 // the variables that get the results, if anybody wants them, and start those that are new.
 func (c *coroutine) await(call *ast.CallExpr, to [2]*variable, start [2]bool) {
 	c.prepare(call.Args[1])
-	c.then(wait{call, code{c.node(call.Args[1])}, to, start, c.lead(c.label("%s", c.note(call.Pos()))), 0})
+	c.then(wait{call, code{c.node(call.Args[1])}, to, start, c.lead(c.label(call.Pos(), "")), 0})
 }

@@ -45,10 +45,10 @@ func (c *coroutine) switchStmt(s *ast.SwitchStmt, l types.Object) {
 
 // clauseLabels makes a label for each clause, and one behind the statement. otherwise is where to go if none fits.
 func (c *coroutine) clauseLabels(s ast.Stmt, b *ast.BlockStmt) (bodies []*label, after, otherwise *label) {
-	after = c.label("line %d: after the choice", c.line(s.Pos()))
+	after = c.label(s.Pos(), "after the choice")
 	otherwise = after
 	for _, clause := range b.List {
-		l := c.label("%s", c.note(clause.Pos()))
+		l := c.label(clause.Pos(), "")
 		bodies = append(bodies, l)
 		if clause, ok := clause.(*ast.CaseClause); ok && clause.List == nil {
 			otherwise = l

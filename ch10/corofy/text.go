@@ -202,7 +202,7 @@ func (c *coroutine) objText(obj types.Object) string {
 func (c *coroutine) declareText(d declare) string {
 	names, op := make([]string, len(d.vars)), " = "
 	for i, v := range d.vars {
-		if names[i] = "_"; v != nil {
+		if names[i] = "_"; v != nil && c.does(v, reads) {
 			names[i], op = c.nameOf(v), " := "
 		}
 	}
