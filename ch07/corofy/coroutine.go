@@ -76,6 +76,7 @@ type variable struct {
 	always bool           // a field in any case
 	copied bool           // a function inside mentions it
 	home   map[*step]bool // where it is mentioned
+	reused bool           // one of those doesn't start it before it does anything else with it
 }
 
 // A kind says where a variable lives.
