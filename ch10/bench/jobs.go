@@ -43,7 +43,7 @@ var jobs = []job{
 	{name: "compute-workers", n: 10_000, units: ns, race: race{computeAll, goEach(func() { compute(computeTime) })}, spread: true,
 		note: "the same; ours: a worker for each P"},
 	{name: "sleepers", n: 1_000_000, units: []string{"live B", "peak B", "CPU ns"}, grows: true,
-		measure: sleepers, order: order{Work: "waiters", Sleep: true}, note: "asleep at the same time, in a process of their own"},
+		measure: inChild, order: order{Work: "waiters", Sleep: true}, note: "asleep at the same time, in a process of their own"},
 	{name: "get", n: 10_000, units: ofClient, most: mostConnections, measure: gets, order: order{Work: "get"},
 		note: "GETs of /1000/x at once: CPU of each, memory of all beyond what the process begins with; goroutines: net.Conn"},
 	{name: "get-net/http", n: 10_000, units: ofClient, most: mostConnections, measure: gets, order: order{Work: "get", Side: httpClient},
