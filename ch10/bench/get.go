@@ -40,11 +40,9 @@ func getAll(o order) (figures []float64, err error) {
 	request := []byte("GET " + o.Path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 	switch o.Side {
 	case ours:
-		err = withRuntime(o, func(rt *runtime.Runtime) error {
-			_, err := runtime.BlockOn(context.Background(), rt, &joined[string]{n: o.N, task: func(int) future.Future[string] {
-				return http.Get(o.Addr, o.Path)
-			}})
-			return err
+		get := func(int) future.Future[string] { return http.Get(o.Addr, o.Path) }
+		_, err = withRuntime(o, func(rt *runtime.Runtime) (struct{}, error) {
+			return runtime.BlockOn(context.Background(), rt, &joined[string]{n: o.N, task: get})
 		})
 	case loop:
 		_, err = load(o.Addr, request, "x", o.N, o.N)

@@ -92,10 +92,10 @@ func serveByTasks(o order) error {
 		return err
 	}
 	s := http.Server{Handler: func(*http.Request) future.Future[http.Response] { return greeter(o.Compute) }}
-	return withRuntime(o, func(rt *runtime.Runtime) error {
-		_, err := runtime.BlockOn(context.Background(), rt, s.Serve(l, nil))
-		return err
+	_, err = withRuntime(o, func(rt *runtime.Runtime) (struct{}, error) {
+		return runtime.BlockOn(context.Background(), rt, s.Serve(l, nil))
 	})
+	return err
 }
 
 type greeter time.Duration

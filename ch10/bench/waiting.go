@@ -15,15 +15,11 @@ import (
 )
 
 // waiters has o.N tasks, or goroutines, wait.
-func waiters(o order) (figures []float64, err error) {
+func waiters(o order) ([]float64, error) {
 	if o.Side == goroutines {
 		return waitingGoroutines(o).measure(o)
 	}
-	err = withRuntime(o, func(rt *runtime.Runtime) (err error) {
-		figures, err = waitingTasks(rt, o).measure(o)
-		return err
-	})
-	return figures, err
+	return withRuntime(o, func(rt *runtime.Runtime) ([]float64, error) { return waitingTasks(rt, o).measure(o) })
 }
 
 // A waiting is done when all wait, and then when all are over.
