@@ -14,6 +14,8 @@ type IO struct {
 	source         poll.Source
 	token          poll.Token
 	reader, writer *future.Context
+	drained        bool // no event has come since Drained
+	closed         bool // an event has said that the peer has closed its side, so no other event will
 }
 
 // Register adds s to the event queue of cx's worker, for the events that i names. No event wakes a
@@ -26,6 +28,7 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 		return err
 	}
 	io.rt, io.source, io.token = rt, s, token
+	io.drained, io.closed = false, false
 	return nil
 }
 
@@ -46,6 +49,13 @@ func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 		replace(&io.writer, cx, "two tasks wait to write to one source")
 	}
 }
+
+// Drained tells io that a read of a stream got less than it asked for, so the next one would block (epoll(7), questions
+// and answers, number 9). If the peer has closed its side, the next read gets the end of the stream.
+func (io *IO) Drained() { io.drained = !io.closed }
+
+// IsDrained reports whether there has been no event since Drained. A future then waits without a try.
+func (io *IO) IsDrained() bool { return io.drained }
 
 // Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
@@ -123,6 +133,7 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	var i poll.Interest
 	if e.Readable() {
 		i = poll.Readable
+		io.drained, io.closed = false, io.closed || e.Closed()
 	}
 	if e.Writable() {
 		i |= poll.Writable

@@ -32,7 +32,15 @@ func (c *Conn) PollRead(cx *future.Context, b []byte) (int, error) {
 	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Read(b[:min(len(b), step)])
+	if c.io.IsDrained() {
+		return 0, c.wait(cx, poll.Readable, ErrWouldBlock)
+	}
+	b = b[:min(len(b), step)]
+	n, err := c.stream.Read(b)
+	if 0 < n && n < len(b) {
+		c.io.Drained()
+		c.stream.registration.Load().WouldBlock(poll.Readable)
+	}
 	return n, c.wait(cx, poll.Readable, err)
 }
 
