@@ -61,6 +61,10 @@ func (c *child[T]) Wake() {
 	c.list.parent.Load().Waker().Wake()
 }
 
+// Parent returns the Context that c's parent was last polled with. Any goroutine may call it, and not [Context.Task], since
+// a parent may move to another Context.
+func (c *child[T]) Parent() *Context { return c.list.parent.Load() }
+
 // A wokenList has the children that have been woken since the last poll. Anybody adds, and
 // the poll takes all of them.
 type wokenList[T any] struct {

@@ -1,12 +1,14 @@
 package runtime
 
 import (
+	"sync"
+
 	"ch10/future"
 	"ch10/poll"
 )
 
 // An IO is a source in the event queue, for futures, which have one as a field. It is for the
-// worker. The zero IO isn't registered.
+// worker that registers it. The zero IO isn't registered.
 //
 // It keeps whom to wake: one task may wait to read, and another to write.
 type IO struct {
@@ -58,7 +60,8 @@ func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 }
 
 // Deregister ends the watch, and wakes those who wait: there will be no event for them. It comes before the
-// source is closed. The second call does nothing.
+// source is closed. The second call does nothing. Another worker may call it when the first one's tasks don't use the IO
+// any longer: a task's result may be a connection, which its waiter closes.
 func (io *IO) Deregister() error {
 	if io.rt == nil {
 		return nil
@@ -67,7 +70,7 @@ func (io *IO) Deregister() error {
 	rt.sources.remove(io.token)
 	err := rt.queue.Registry().Deregister(io.source)
 	io.rt, io.source = nil, nil
-	io.wake(rt, poll.Readable|poll.Writable)
+	rt.wakeBoth(io.take(poll.Readable | poll.Writable))
 	return err
 }
 
@@ -77,6 +80,28 @@ type sources struct {
 	slots []slot // the first isn't used: token 0 is the alarm's
 	free  []uint32
 	n     int
+
+	shared bool       // there are several workers
+	mu     sync.Mutex // then it is held, because any of them may remove an IO
+}
+
+func (s *sources) lock() {
+	if s.shared {
+		s.mu.Lock()
+	}
+}
+
+func (s *sources) unlock() {
+	if s.shared {
+		s.mu.Unlock()
+	}
+}
+
+func (s *sources) any() bool {
+	s.lock()
+	n := s.n
+	s.unlock()
+	return n > 0
 }
 
 type slot struct {
@@ -85,6 +110,8 @@ type slot struct {
 }
 
 func (s *sources) add(io *IO) poll.Token {
+	s.lock()
+	defer s.unlock()
 	if len(s.slots) == 0 {
 		s.slots = make([]slot, 1)
 	}
@@ -100,6 +127,8 @@ func (s *sources) add(io *IO) poll.Token {
 }
 
 func (s *sources) remove(t poll.Token) {
+	s.lock()
+	defer s.unlock()
 	i := uint32(t)
 	s.slots[i] = slot{use: s.slots[i].use + 1}
 	s.free = append(s.free, i)
@@ -116,10 +145,6 @@ func (s *sources) find(t poll.Token) *IO {
 
 // event wakes those who wait for e.
 func (s *sources) event(rt *Runtime, e poll.Event) {
-	io := s.find(e.Token())
-	if io == nil {
-		return
-	}
 	var i poll.Interest
 	if e.Readable() {
 		i = poll.Readable
@@ -127,17 +152,32 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	if e.Writable() {
 		i |= poll.Writable
 	}
-	io.wake(rt, i)
+	s.lock()
+	var reader, writer *future.Context
+	if io := s.find(e.Token()); io != nil {
+		reader, writer = io.take(i)
+	}
+	s.unlock()
+	rt.wakeBoth(reader, writer)
 }
 
-// wake wakes those who wait for i. They try, and call Wait again if that was too early.
-func (io *IO) wake(rt *Runtime, i poll.Interest) {
-	if cx := io.reader; cx != nil && i&poll.Readable != 0 {
-		io.reader = nil
-		rt.wake(cx)
+// take returns those who wait for i, which they do no longer.
+func (io *IO) take(i poll.Interest) (reader, writer *future.Context) {
+	if i&poll.Readable != 0 {
+		reader, io.reader = io.reader, nil
 	}
-	if cx := io.writer; cx != nil && i&poll.Writable != 0 {
-		io.writer = nil
-		rt.wake(cx)
+	if i&poll.Writable != 0 {
+		writer, io.writer = io.writer, nil
+	}
+	return reader, writer
+}
+
+// wakeBoth wakes those who wait for an IO. They try, and call Wait again if that was too early.
+func (rt *Runtime) wakeBoth(reader, writer *future.Context) {
+	if reader != nil {
+		rt.wake(reader)
+	}
+	if writer != nil {
+		rt.wake(writer)
 	}
 }

@@ -19,6 +19,9 @@ func (rt *Runtime) Workers() int { return len(rt.root.all) }
 
 // SpawnOn is [Spawn] for one of the workers, from 0 on: the task stays with it.
 func SpawnOn[T any](rt *Runtime, worker int, f future.Future[T]) *JoinHandle[T] {
+	if worker < 0 || worker >= rt.Workers() {
+		panic(fmt.Sprintf("runtime: SpawnOn: there is no worker %d of %d", worker, rt.Workers()))
+	}
 	return spawn(nil, rt.root.all[worker], true, f)
 }
 
