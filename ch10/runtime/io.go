@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"sync"
+
 	"ch10/future"
 	"ch10/poll"
 )
@@ -68,7 +70,8 @@ func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 }
 
 // Deregister takes the source out of the event queue, and wakes the tasks that wait, because no event
-// will. Call it before the source is closed. The second call does nothing.
+// will. Call it before the source is closed. The second call does nothing. Another worker may call it
+// once no task of the first one uses the IO: a task's result may be a connection, which its waiter closes.
 func (io *IO) Deregister() error {
 	if io.rt == nil {
 		return nil
@@ -77,7 +80,12 @@ func (io *IO) Deregister() error {
 	rt.sources.remove(io.token)
 	err := rt.queue.Registry().Deregister(io.source)
 	io.rt, io.source = nil, nil
-	io.wake(rt, poll.Readable|poll.Writable)
+	reader, writer := io.take(poll.Readable | poll.Writable)
+	for _, cx := range []*future.Context{reader, writer} {
+		if cx != nil {
+			cx.Waker().Wake() // this may be another worker, so the run queue isn't its to change
+		}
+	}
 	return err
 }
 
@@ -87,6 +95,28 @@ type sources struct {
 	slots []slot // the first isn't used: token 0 is the alarm's
 	free  []uint32
 	n     int
+
+	shared bool       // there are several workers
+	mu     sync.Mutex // then it is held, because any of them may remove an IO
+}
+
+func (s *sources) lock() {
+	if s.shared {
+		s.mu.Lock()
+	}
+}
+
+func (s *sources) unlock() {
+	if s.shared {
+		s.mu.Unlock()
+	}
+}
+
+func (s *sources) any() bool {
+	s.lock()
+	n := s.n
+	s.unlock()
+	return n > 0
 }
 
 type slot struct {
@@ -95,6 +125,8 @@ type slot struct {
 }
 
 func (s *sources) add(io *IO) poll.Token {
+	s.lock()
+	defer s.unlock()
 	if len(s.slots) == 0 {
 		s.slots = make([]slot, 1)
 	}
@@ -110,6 +142,8 @@ func (s *sources) add(io *IO) poll.Token {
 }
 
 func (s *sources) remove(t poll.Token) {
+	s.lock()
+	defer s.unlock()
 	i := uint32(t)
 	s.slots[i] = slot{use: s.slots[i].use + 1}
 	s.free = append(s.free, i)
@@ -126,29 +160,37 @@ func (s *sources) find(t poll.Token) *IO {
 
 // event wakes those who wait for e.
 func (s *sources) event(rt *Runtime, e poll.Event) {
-	io := s.find(e.Token())
-	if io == nil {
-		return
-	}
 	var i poll.Interest
 	if e.Readable() {
 		i = poll.Readable
-		io.drained, io.closed = false, io.closed || e.Closed()
 	}
 	if e.Writable() {
 		i |= poll.Writable
 	}
-	io.wake(rt, i)
+	s.lock()
+	var reader, writer *future.Context
+	if io := s.find(e.Token()); io != nil {
+		if e.Readable() {
+			io.drained, io.closed = false, io.closed || e.Closed()
+		}
+		reader, writer = io.take(i)
+	}
+	s.unlock()
+	if reader != nil { // it tries, and calls Wait again if that is too early
+		rt.wake(reader)
+	}
+	if writer != nil {
+		rt.wake(writer)
+	}
 }
 
-// wake wakes those who wait for i. They try, and call Wait again if that was too early.
-func (io *IO) wake(rt *Runtime, i poll.Interest) {
-	if cx := io.reader; cx != nil && i&poll.Readable != 0 {
-		io.reader = nil
-		rt.wake(cx)
+// take returns those who wait for i, which they do no longer.
+func (io *IO) take(i poll.Interest) (reader, writer *future.Context) {
+	if i&poll.Readable != 0 {
+		reader, io.reader = io.reader, nil
 	}
-	if cx := io.writer; cx != nil && i&poll.Writable != 0 {
-		io.writer = nil
-		rt.wake(cx)
+	if i&poll.Writable != 0 {
+		writer, io.writer = io.writer, nil
 	}
+	return reader, writer
 }

@@ -148,6 +148,7 @@ func newWorker(o Options, root *Runtime) (*Runtime, error) {
 		rt.root = rt
 	}
 	rt.root.all, rt.shared, rt.locks = append(rt.root.all, rt), o.Workers > 1, o.OwnThread
+	rt.sources.shared = rt.shared
 	rt.live.before, rt.live.after = &rt.live, &rt.live
 	rt.filled = make(map[interface{ discard() }]struct{})
 	return rt, nil

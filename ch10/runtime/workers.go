@@ -20,6 +20,9 @@ func (rt *Runtime) Workers() int { return len(rt.root.all) }
 // SpawnOn is [Spawn] for a task that stays on one worker. Workers are numbered from 0, which is the
 // goroutine that calls BlockOn.
 func SpawnOn[T any](rt *Runtime, worker int, f future.Future[T]) *JoinHandle[T] {
+	if worker < 0 || worker >= rt.Workers() {
+		panic(fmt.Sprintf("runtime: SpawnOn: there is no worker %d of %d", worker, rt.Workers()))
+	}
 	return spawn(nil, rt.root.all[worker], true, f)
 }
 
