@@ -1,5 +1,5 @@
 // Package tcp has TCP connections that never block and leave the waiting to an
-// event queue: what mio's net module is to the book.
+// event queue. It takes the place of mio's net module.
 //
 // Go's own net.Conn can't serve here. It looks blocking, because the runtime
 // parks the goroutine and waits in an event queue of its own.
@@ -15,7 +15,7 @@ import (
 	"ch04/poll"
 )
 
-// ErrWouldBlock is what a Read or Write returns, unwrapped, that would have to
+// ErrWouldBlock is the error, never wrapped, of a Read or Write that would have to
 // wait. Try again after the next event.
 var ErrWouldBlock = errors.New("tcp: operation would block")
 
@@ -32,8 +32,8 @@ type Stream struct {
 }
 
 // Dial starts to connect to addr, and doesn't wait for that. The stream is
-// Writable once it is connected, or has failed to: the first Write tells which,
-// or [Stream.Err]. An error that the system knows at once is returned here.
+// Writable once it is connected, or the attempt has failed. The first Write, or
+// [Stream.Err], returns the failure. Dial returns an error that the system knows at once.
 func Dial(addr netip.AddrPort) (*Stream, error) {
 	sa, family, err := sockaddr(addr)
 	if err != nil {
@@ -53,7 +53,7 @@ func Dial(addr netip.AddrPort) (*Stream, error) {
 	return &Stream{fd: fd}, nil
 }
 
-// errItself is what Dial makes of a socket that is its own peer. TCP allows that (a
+// errItself is Dial's error for a socket that is its own peer. TCP allows that (a
 // simultaneous open), and it happens when the system takes for this end the very port
 // that addr names, which it does only if nobody listens there.
 var errItself = errors.New("connection refused: the socket would be connected to itself")
@@ -101,7 +101,7 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 		return 0, s.failed
 	}
 	switch {
-	// The second is what other systems than Linux say during the connect.
+	// Systems other than Linux answer ENOTCONN during the connect.
 	case isWouldBlock(err), isNotConnected(err) && !s.connected:
 		s.registration.Load().WouldBlock(i)
 		return 0, ErrWouldBlock
@@ -112,10 +112,10 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 	return 0, fmt.Errorf("%s: %w", name, err)
 }
 
-// Err returns why the connection failed, or nil. Until the first Read or Write
-// has gone through, they ask it themselves: Read before it tries, Write when
-// that has failed. The system tells it only once (SO_ERROR in socket(7)), a
-// Stream again and again.
+// Err returns the error that ended the connection, or nil. Until a Read or Write
+// has gone through, Read calls Err before it tries, and Write after it has failed.
+// The system returns the error only once (SO_ERROR in socket(7)), so a Stream keeps
+// it.
 func (s *Stream) Err() error {
 	if s.fd == noDescriptor {
 		return ErrClosed
