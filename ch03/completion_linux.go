@@ -9,17 +9,12 @@ import (
 // complete hands the kernel the reads themselves, each with its buffer, and
 // sleeps until some of them are done. Where readiness says "you may read now",
 // completion says "it has been read", so there is no EAGAIN and no read(2).
-func complete(in *inbox) error {
-	r, err := newRing(in, uint32(len(in.addrs))) // a conn has one request at a time
+func complete(in *inbox, conns []*conn) error {
+	r, err := newRing(in, uint32(len(conns))) // a conn has one request at a time
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	conns, err := in.dialAll(false) // blocking, because only the kernel waits for data
-	if err != nil {
-		return err
-	}
-	defer closeAll(conns)
 
 	// The kernel writes to the buffers while our code runs. A goroutine's
 	// stack moves when it grows, and the collector doesn't see an address

@@ -18,19 +18,27 @@ type conn struct {
 	closed bool
 }
 
-// dialAll connects to every address of the inbox. Connecting blocks in any
-// case, because on one machine it takes no time, and this chapter is about
-// reading.
-func (in *inbox) dialAll(nonblocking bool) (conns []*conn, err error) {
-	for i, addr := range in.addrs {
-		s, err := dial(in, addr, nonblocking)
-		if err != nil {
-			closeAll(conns)
-			return nil, fmt.Errorf("connect to %v: %w", addr, err)
+// A way reads the messages of all conns into an inbox.
+type way func(in *inbox, conns []*conn) error
+
+// connected returns a function that connects to every address of an inbox, and
+// then lets read fill it. All connect before any reads, because the server
+// waits for every reader. Connecting blocks in any case, because on one machine
+// it takes no time, and this chapter is about reading.
+func connected(nonblocking bool, read way) func(*inbox) error {
+	return func(in *inbox) error {
+		var conns []*conn
+		for i, addr := range in.addrs {
+			s, err := dial(in, addr, nonblocking)
+			if err != nil {
+				return fmt.Errorf("connect to %v: %w", addr, err)
+			}
+			c := &conn{in: in, index: i, addr: addr, socket: s}
+			defer c.close()
+			conns = append(conns, c)
 		}
-		conns = append(conns, &conn{in: in, index: i, addr: addr, socket: s})
+		return read(in, conns)
 	}
-	return conns, nil
 }
 
 // readAll reads until the message is whole, or until a non-blocking socket has
@@ -72,11 +80,5 @@ func (c *conn) close() {
 	if !c.closed {
 		c.closed = true
 		c.socket.close(c.in)
-	}
-}
-
-func closeAll(conns []*conn) {
-	for _, c := range conns {
-		c.close()
 	}
 }

@@ -71,9 +71,11 @@ func (in *inbox) onThreads(n int, f func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-// onOneThread adapts a way of reading that needs only one thread.
-func onOneThread(read func(*inbox) error) func(*inbox) error {
-	return func(in *inbox) error { return in.onThreads(1, func(int) error { return read(in) }) }
+// onOneThread adapts a way that needs only one thread.
+func onOneThread(read way) way {
+	return func(in *inbox, conns []*conn) error {
+		return in.onThreads(1, func(int) error { return read(in, conns) })
+	}
 }
 
 // receive returns the example of one way of reading. It starts a server, lets
@@ -109,12 +111,12 @@ func (in *inbox) print(w io.Writer, way string, wall time.Duration) {
 		fmt.Fprintf(w, "%10v  %s\n", c.after.Round(100*time.Microsecond), c.text)
 		rows[c.index].End, rows[c.index].Failed = c.after, false
 	}
-	total, names := 0, []string(nil)
-	for _, name := range in.calls {
-		total += in.times[name]
-		names = append(names, fmt.Sprintf("%d %s", in.times[name], name))
+	total, calls := 0, []string(nil)
+	for _, call := range in.calls {
+		total += in.times[call]
+		calls = append(calls, fmt.Sprintf("%d %s", in.times[call], call))
 	}
-	fmt.Fprintf(w, "\nsystem calls: %s\n", strings.Join(names, ", "))
+	fmt.Fprintf(w, "\nsystem calls: %s\n", strings.Join(calls, ", "))
 	fmt.Fprintf(w, "\n%-12s %8s %9s %8s %10s %10s\n", "way", "threads", "syscalls", "EAGAIN", "CPU time", "wall time")
 	fmt.Fprintf(w, "%-12s %8d %9d %8d %10v %10v\n\n", way, in.threads, total, in.again,
 		in.cpu.Round(10*time.Microsecond), wall.Round(100*time.Microsecond))

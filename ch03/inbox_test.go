@@ -20,10 +20,10 @@ var ways = []struct {
 	name string
 	read func(*inbox) error
 }{
-	{"blocking", waitEach},
-	{"nonblocking", spin},
-	{"readiness", watch},
-	{"completion", complete},
+	{"blocking", connected(false, waitEach)},
+	{"nonblocking", connected(true, spin)},
+	{"readiness", connected(true, watch)},
+	{"completion", connected(false, complete)},
 }
 
 // eachWay runs f as a subtest for each way that this system has.

@@ -12,18 +12,13 @@ package main
 //
 //	add(c *conn) error             watch c until it's closed
 //	wait() ([]*conn, error)        sleep until some can be read, or a signal comes
-//	close()                        after the conns
-func watch(in *inbox) error {
+//	close()
+func watch(in *inbox, conns []*conn) error {
 	q, err := newQueue(in)
 	if err != nil {
 		return err
 	}
 	defer q.close()
-	conns, err := in.dialAll(true)
-	if err != nil {
-		return err
-	}
-	defer closeAll(conns)
 	for _, c := range conns {
 		if err := q.add(c); err != nil {
 			return err

@@ -9,7 +9,8 @@ import (
 
 // A queue is an I/O completion port. It reports operations that are done, not
 // sockets that are ready. So add starts a read of no bytes, which is done as
-// soon as there is something to read. The TCP streams of libuv wait like this.
+// soon as there is something to read. Go's syscall.RawConn and libuv's TCP
+// streams wait like this, too.
 type queue struct {
 	in      *inbox
 	port    windows.Handle
@@ -32,6 +33,7 @@ func (q *queue) add(c *conn) error {
 	return q.start(c)
 }
 
+// start starts a read of no bytes.
 func (q *queue) start(c *conn) error {
 	done := new(windows.Overlapped)
 	var flags uint32
@@ -63,9 +65,12 @@ func (q *queue) wait() ([]*conn, error) {
 	return []*conn{q.last}, nil
 }
 
-// close waits for the reads that an error has left. They have ended, because
-// their sockets are closed.
+// close also ends the reads that an error has left waiting.
 func (q *queue) close() {
+	q.last = nil // so that wait starts no other
+	for _, c := range q.waiting {
+		c.close()
+	}
 	for len(q.waiting) > 0 {
 		if _, err := q.wait(); err != nil {
 			break

@@ -13,27 +13,26 @@ func TestQueueEndsWhatIsWaiting(t *testing.T) {
 	for _, l := range ls {
 		serveOne(l, func(net.Conn) { <-over })
 	}
-	in := newInbox(addrs)
-	q, err := newQueue(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conns, err := in.dialAll(true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeAll(conns)
-	for _, c := range conns {
-		if err := q.add(c); err != nil {
-			t.Fatal(err)
+	err := connected(true, func(in *inbox, conns []*conn) error {
+		q, err := newQueue(in)
+		if err != nil {
+			return err
 		}
-	}
-	if len(q.waiting) != 2 {
-		t.Errorf("%d reads, want 2", len(q.waiting))
-	}
-	closeAll(conns)
-	q.close()
-	if len(q.waiting) != 0 {
-		t.Errorf("%d reads are still with the kernel", len(q.waiting))
+		for _, c := range conns {
+			if err := q.add(c); err != nil {
+				return err
+			}
+		}
+		if len(q.waiting) != 2 {
+			t.Errorf("%d reads, want 2", len(q.waiting))
+		}
+		q.close()
+		if len(q.waiting) != 0 {
+			t.Errorf("%d reads are still with the kernel", len(q.waiting))
+		}
+		return nil
+	})(newInbox(addrs))
+	if err != nil {
+		t.Error(err)
 	}
 }

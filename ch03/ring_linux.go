@@ -58,7 +58,7 @@ const (
 	requestsOffset = 0x10000000
 )
 
-func newRing(in *inbox, entries uint32) (r *ring, err error) {
+func newRing(in *inbox, entries uint32) (*ring, error) {
 	var p ringParams
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
 	in.count("io_uring_setup")
@@ -69,27 +69,26 @@ func newRing(in *inbox, entries uint32) (r *ring, err error) {
 	default:
 		return nil, fmt.Errorf("io_uring_setup: %w", errno)
 	}
-	r = &ring{in: in, fd: int(fd)}
-	if p.features&rwCurPos == 0 {
-		err = fmt.Errorf("the io_uring of this kernel is too old: %w", errors.ErrUnsupported)
-	} else if err = r.mmap(&p); err != nil {
-		err = fmt.Errorf("mmap of the io_uring: %w", err)
-	}
-	if err != nil {
+	r := &ring{in: in, fd: int(fd)}
+	if err := r.mmap(&p); err != nil {
 		r.close()
+		return nil, err
 	}
-	return r, err
+	return r, nil
 }
 
 func (r *ring) mmap(p *ringParams) (err error) {
+	if p.features&rwCurPos == 0 {
+		return fmt.Errorf("the io_uring of this kernel is too old: %w", errors.ErrUnsupported)
+	}
 	size := max(p.sq.array+p.sqEntries*4, p.cq.cqes+p.cqEntries*uint32(unsafe.Sizeof(cqe{})))
 	prot, flags := unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE
-	r.in.count("mmap")
-	if r.queues, err = unix.Mmap(r.fd, 0, int(size), prot, flags); err != nil {
+	r.queues, err = unix.Mmap(r.fd, 0, int(size), prot, flags)
+	if err := r.in.call("mmap", err); err != nil {
 		return err
 	}
-	r.in.count("mmap")
-	if r.requests, err = unix.Mmap(r.fd, requestsOffset, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), prot, flags); err != nil {
+	r.requests, err = unix.Mmap(r.fd, requestsOffset, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), prot, flags)
+	if err := r.in.call("mmap", err); err != nil {
 		return err
 	}
 	at := func(offset uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.queues[offset])) }

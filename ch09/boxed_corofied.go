@@ -33,7 +33,8 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	switch state {
 	case 0:
 		// ---- Code you actually wrote ----
-		c.buffer = new("\nBUFFER:\n----\n")
+		c.buffer = future.Box[string]("")
+		*c.buffer = "\nBUFFER:\n----\n"
 		c.writer = c.buffer
 		c.say("Program starting")
 		// ---------------------------------

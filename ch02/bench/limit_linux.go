@@ -39,7 +39,8 @@ func roomInGroup(dir string, n int) error {
 
 func tooMany(n int, used, limit uint64) bool { return used+uint64(n+spare) >= limit }
 
-// number reads a file. The word "max" is no number, so it gives 0.
+// number reads the number in a file. It returns 0 for the word "max", which
+// means that there is no limit.
 func number(file string) (n uint64) {
 	text, _ := os.ReadFile(file)
 	fmt.Sscan(string(text), &n)

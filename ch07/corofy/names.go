@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -118,8 +117,7 @@ func (r *rewriter) neighbours() {
 				r.declares(d, r.taken)
 			}
 		}
-		src, _ := os.ReadFile(name)
-		if _, _, opposite := tagLine(src); opposite != "" {
+		if line, _ := tagLine(file); line != nil {
 			ast.Inspect(file, func(n ast.Node) bool {
 				if s, ok := n.(*ast.DeclStmt); ok {
 					r.declares(s.Decl.(*ast.GenDecl), r.locals)

@@ -174,11 +174,6 @@ func (c *coroutine) printStep(b *step) {
 				c.loops = true
 			}
 			c.gen("}")
-		case renewal:
-			if f.of.kind == boxed {
-				delete(b.copies, f.of)
-				c.gen("%s.%s = %s", c.self, f.of.field, c.box(f.of, c.ref(f.of, false)))
-			}
 		}
 	}
 }
@@ -195,7 +190,7 @@ func (c *coroutine) printPoll(w *wait) {
 			names[i] = c.nameOf(v)
 		default:
 			names[i] = c.unused([]string{"v", "err"}[i])
-			later = append(later, set{v, code{names[i]}, w.start[i], false})
+			later = append(later, set{v, code{names[i]}, w.start[i]})
 		}
 	}
 	check := names[1]
@@ -228,58 +223,33 @@ func (c *coroutine) does(v *variable, what what) bool {
 	return false
 }
 
-// printSet gives a variable a value; none means its zero value.
+// printSet gives a variable a value.
 func (c *coroutine) printSet(s set) {
-	v := s.to
+	v, value, op := s.to, c.text(s.value), "="
 	if s.start {
 		delete(c.cur.copies, v)
 	}
-	value := c.text(s.value)
 	switch {
-	case v.kind == local && s.value == nil:
-		c.gen("var %s %s", c.nameOf(v), c.text(c.typeOf(v)))
-	case v.kind == local && c.wanted(v):
-		if !s.start || c.cur.made[v] {
-			c.gen("%s = %s", c.nameOf(v), value)
-			return
-		}
-		c.cur.made[v] = true
-		if s.typed {
-			c.gen("var %s %s = %s", c.nameOf(v), c.text(c.typeOf(v)), value)
-		} else {
-			c.gen("%s := %s", c.nameOf(v), value)
-		}
-	case v.kind == local:
-		c.gen("_ = %s", value)
-		return
-	case v.kind == boxed && s.value == nil:
-		c.gen("%s.%s = %s", c.self, v.field, c.box(v, ""))
-	case v.kind == boxed && s.start && s.typed:
-		c.gen("%s.%s = %s\n*%[1]s.%[2]s = %[4]s", c.self, v.field, c.box(v, ""), value)
 	case v.kind == boxed && s.start:
-		c.gen("%s.%s = %s", c.self, v.field, c.box(v, value))
-	case s.value == nil:
-		c.gen("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
-	default:
+		c.gen("%s", c.box(v, value))
+	case v.kind != local:
 		c.gen("%s = %s", c.ref(v, false), value)
-	}
-	if v.kind == local && !c.does(v, reads) {
-		c.gen("_ = %s", c.nameOf(v))
+	case !c.wanted(v):
+		c.gen("_ = %s", value)
+	default:
+		if s.start && !c.cur.made[v] {
+			c.cur.made[v], op = true, ":="
+		}
+		c.gen("%s %s %s", c.nameOf(v), op, value)
+		if !c.does(v, reads) {
+			c.gen("_ = %s", c.nameOf(v))
+		}
 	}
 }
 
-// box returns a pointer to a new variable: with its zero value, if none is given.
+// box gives a variable a new box, with a value in it.
 func (c *coroutine) box(v *variable, value string) string {
-	name, typ := c.unused("v"), c.text(c.typeOf(v))
-	switch shadowed := c.pkg.Scope().Lookup("new") != nil; {
-	case !shadowed && value == "":
-		return "new(" + typ + ")"
-	case !shadowed && c.atLeast("go1.26"):
-		return "new(" + value + ")"
-	case value == "":
-		return fmt.Sprintf("func() *%[2]s { var %[1]s %[2]s; return &%[1]s }()", name, typ)
-	}
-	return fmt.Sprintf("func(%s %s) *%[2]s { return &%[1]s }(%[3]s)", name, typ, value)
+	return fmt.Sprintf("%s.%s = %s.Box[%s](%s)", c.self, v.field, c.future, c.text(c.typeOf(v)), value)
 }
 
 // clear lets go of what a field holds.
@@ -289,6 +259,6 @@ func (c *coroutine) clear(v *variable) {
 	case v.kind == boxed || v.kind == shared || v.typText != nil:
 		c.gen("%s.%s = nil", c.self, v.field)
 	case holds(v.typ):
-		c.gen("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
+		c.gen("%s.%s = %s", c.self, v.field, c.zeroOf(v))
 	}
 }

@@ -47,35 +47,15 @@ func (c *coroutine) place() {
 			b.poll.in = c.futField(b.poll.call)
 		}
 	}
-	c.typesOfMixed()
+	c.steps() // to see all types that it mentions, which may have to be imported or moved
 	for _, v := range c.order {
-		if v.obj != nil {
+		if v.local = ""; v.obj != nil {
 			v.local = v.name
 			if c.hides(v) {
 				v.local = c.fresh(v.name)
 			}
 			if v.copied && v.kind != local || v.local != v.name {
 				c.copyNames[v.local] = true
-			}
-		}
-	}
-}
-
-// typesOfMixed has the types of local variables known that are declared together with others: each gets a declaration of its own.
-func (c *coroutine) typesOfMixed() {
-	for _, b := range c.blocks {
-		for _, f := range b.forms {
-			if s, ok := f.(set); ok && (s.typed || s.value == nil) {
-				c.typeOf(s.to)
-			}
-			t, _ := f.(text)
-			ids := c.declaredBy(t.stmt)
-			if slices.ContainsFunc(ids, func(id *ast.Ident) bool { v := c.vars[c.info.ObjectOf(id)]; return v != nil && v.kind != local }) {
-				for _, id := range ids {
-					if v := c.vars[c.info.Defs[id]]; v != nil {
-						c.typeOf(v)
-					}
-				}
 			}
 		}
 	}

@@ -107,6 +107,9 @@ func (d *Defers) leave(r *stopper) {
 	r.stop(d.panicking)
 }
 
+// Box returns a new variable with the value v. Functions of the body, and pointers, may keep it when the coroutine has another.
+func Box[T any](v T) *T { return &v }
+
 // A MapRange goes over a map as range does, but one step at a time, so that the coroutine can wait between two steps.
 // It uses the iterator of package reflect, the only one that sees changes of the map as range does.
 type MapRange[K comparable, V any] struct{ iter *reflect.MapIter }

@@ -26,8 +26,8 @@ func (c *coroutine) leaf(x ast.Expr) (f field) {
 	if declared == nil || declared.Origin() != t.Origin() || sig.Recv() != nil && types.IsInterface(sig.Recv().Type()) {
 		return f
 	}
-	w, imported := typeWriter{c: c, pos: x.Pos(), stays: true}, maps.Clone(c.imported)
-	if w.write(t); w.wrong != "" || c.differs(x) != "" || c.ofOneSystem(fn.Pos()) {
+	w, imported := typeWriter{c: c, stays: true}, maps.Clone(c.imported)
+	if w.add(t); w.wrong != "" || c.differs(x) != "" || c.ofOneSystem(fn.Pos()) {
 		c.imported = imported
 		return f
 	}

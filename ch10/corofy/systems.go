@@ -50,20 +50,15 @@ func (c *coroutine) typeIn(x ast.Expr) ast.Expr {
 
 // typeAt returns a type with the lengths of its arrays as the source has them: they may depend on the system.
 func (c *coroutine) typeAt(x ast.Expr) code {
-	lengths, ok := false, true
+	asItIs := computed(x)
 	ast.Inspect(x, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.ArrayType:
-			_, isLit := n.Len.(*ast.BasicLit)
-			_, isDots := n.Len.(*ast.Ellipsis)
-			lengths, ok = lengths || n.Len != nil && !isLit, ok && !isDots
-		case *ast.Ident:
-			obj := c.info.Uses[n]
+		if id, ok := n.(*ast.Ident); ok && asItIs {
+			obj := c.info.Uses[id]
 			switch obj := obj.(type) {
 			case *types.PkgName:
-				c.inTypes[n.Name] = true
+				c.inTypes[id.Name] = true
 			case *types.Var:
-				ok = ok && obj.IsField()
+				asItIs = obj.IsField()
 			}
 			if d := c.decls[obj]; d != nil {
 				c.move(d, obj)
@@ -71,7 +66,7 @@ func (c *coroutine) typeAt(x ast.Expr) code {
 		}
 		return true
 	})
-	if lengths && ok {
+	if asItIs {
 		return code{c.node(x)}
 	}
 	return c.typeText(x.Pos(), c.info.TypeOf(x))
@@ -79,17 +74,19 @@ func (c *coroutine) typeAt(x ast.Expr) code {
 
 // computed reports whether x has the type of an array in it, with a length that isn't a number.
 func computed(x ast.Expr) (found bool) {
-	if x != nil {
-		ast.Inspect(x, func(n ast.Node) bool {
-			if a, ok := n.(*ast.ArrayType); ok && a.Len != nil {
-				_, isLit := a.Len.(*ast.BasicLit)
-				_, isDots := a.Len.(*ast.Ellipsis)
-				found = found || !isLit && !isDots
-			}
-			return true
-		})
+	if x == nil {
+		return false
 	}
-	return found
+	dots := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		if a, ok := n.(*ast.ArrayType); ok && a.Len != nil {
+			_, isLit := a.Len.(*ast.BasicLit)
+			_, isDots := a.Len.(*ast.Ellipsis)
+			found, dots = found || !isLit, dots || isDots
+		}
+		return true
+	})
+	return found && !dots
 }
 
 // differs returns what a variable's type is inferred from, if that is another type on another system: its field would have

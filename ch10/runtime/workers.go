@@ -14,10 +14,11 @@ import (
 // lock. A task that nobody has polled has none of these, so it may still move: a worker gives half of those that it
 // has to one that is parked.
 
-// Workers returns how many rt has.
+// Workers returns the number of workers.
 func (rt *Runtime) Workers() int { return len(rt.root.all) }
 
-// SpawnOn is [Spawn] for one of the workers, from 0 on: the task stays with it.
+// SpawnOn is [Spawn] for a task that stays on one worker. Workers are numbered from 0, which is the
+// goroutine that calls BlockOn.
 func SpawnOn[T any](rt *Runtime, worker int, f future.Future[T]) *JoinHandle[T] {
 	return spawn(nil, rt.root.all[worker], true, f)
 }
@@ -28,7 +29,7 @@ func (rt *Runtime) addWorker(o Options) error {
 	return err
 }
 
-// others starts the other workers. The function that it returns waits until they have stopped.
+// others starts the other workers. The function that it returns waits until they have stopped. See TestOrdersOfStopping.
 func (rt *Runtime) others() (stop func()) {
 	var over sync.WaitGroup
 	var until task
@@ -55,6 +56,7 @@ func (rt *Runtime) help(until *task, over *sync.WaitGroup) {
 		}
 		over.Done()
 	}()
+	defer rt.lockThread()()
 	rt.loop(until)
 }
 

@@ -1,9 +1,11 @@
 package runtime_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	goruntime "runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"testing"
 
@@ -174,5 +176,24 @@ func TestEveryWorkerComesToItsEnd(t *testing.T) {
 	shutdown(t, rt)
 	if drops.Load() != 2*n {
 		t.Errorf("%d drops, want %d", drops.Load(), 2*n)
+	}
+}
+
+// TestOwnThread: Go prints that a goroutine is locked in front of its stack.
+func TestOwnThread(t *testing.T) {
+	leaktest.Check(t)
+	for _, own := range []bool{false, true} {
+		rt := newRuntime(t, runtime.Options{Workers: 2, OwnThread: own})
+		for i := range 2 {
+			locked := pollFunc[bool](func(*future.Context) (bool, error) {
+				return bytes.Contains(debug.Stack(), []byte("locked to thread")), nil
+			})
+			if got := finish(t, rt, runtime.SpawnOn(rt, i, locked)); got != own {
+				t.Errorf("worker %d: locked is %t, want %t", i, got, own)
+			}
+		}
+	}
+	if bytes.Contains(debug.Stack(), []byte("locked to thread")) {
+		t.Error("the thread is still locked")
 	}
 }
