@@ -46,8 +46,8 @@ func (r *response) add(b []byte) (whole bool, err error) {
 	if !whole {
 		return false, nil
 	}
-	// Data of a chunk may look like the end. Then end says that there has to be more, after it has read all that is
-	// there. A server could use that to keep a CPU busy.
+	// Data of a chunk may look like the end. Then end has read the whole text for nothing, which a hostile server could
+	// use to keep a CPU busy.
 	if err = r.end(); errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, nil
 	}
@@ -93,8 +93,8 @@ func parse(header []byte) (*http.Response, error) {
 
 var errMore = errors.New("body: there is more than the header says")
 
-// end returns nil if the response is a whole 200 with nothing to follow, or else what is wrong. It takes out what stands
-// between chunks.
+// end returns nil if the response is a whole 200 with nothing to follow, or else what is wrong. It removes the
+// lines between chunks.
 func (r *response) end() error {
 	switch {
 	case len(r.text)+r.skipped == 0:
