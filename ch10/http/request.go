@@ -75,30 +75,22 @@ var (
 	errBusy     = refusal{503, "too many long requests at once"}
 )
 
-// A class has the bytes that may stand at some place.
+// A class has true for the bytes that may be somewhere.
 type class [256]bool
 
-func classOf(chars string) (k class) {
-	for _, c := range []byte(chars) {
-		k[c] = true
-	}
-	return k
-}
-
-const (
-	letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	host    = letters + "!$%&'()*+,-.:;=[]_~"
-)
-
 var (
-	inToken  = classOf(letters + "!#$%&'*+-.^_`|~") // a method, or the name of a field
-	inHost   = classOf(host)
-	inTarget = classOf(host + "/?@\"<>\\^`{|}") // nobody should send the last eight, many do
-	inValue  class                              // of a field
+	inToken  class // a method, or the name of a field
+	inHost   class
+	inTarget class
+	inValue  class // of a field
 )
 
 func init() {
-	for c := range inValue {
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for c := range 256 {
+		inToken[c] = strings.IndexByte(letters+"!#$%&'*+-.^_`|~", byte(c)) >= 0
+		inHost[c] = strings.IndexByte(letters+"!$%&'()*+,-.:;=[]_~", byte(c)) >= 0
+		inTarget[c] = c > ' ' && c < 0x7f && c != '#' // clients send more than RFC 3986 allows
 		inValue[c] = !isControl(rune(c))
 	}
 }
