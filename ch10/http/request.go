@@ -75,7 +75,7 @@ var (
 	errBusy     = refusal{503, "too many long requests at once"}
 )
 
-// A class has true for the bytes that may be somewhere.
+// A class has true for each byte that a part of a request may have.
 type class [256]bool
 
 var (
@@ -107,7 +107,7 @@ func span[T string | []byte](b T, k *class) int {
 
 // parseHeader parses the first request in b, of which limit bytes count: all but its body. It returns the request,
 // whose fields stay in b, and the length of its header. The length is 0 while the header isn't whole, and only then
-// would more bytes behind b change the result. A refusal comes as soon as it can, with the method if that is there.
+// would more bytes after b change the result. A refusal comes as soon as it can, with the method if that is there.
 func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 	full := len(b) >= limit
 	b = b[:min(len(b), limit)]
