@@ -14,7 +14,7 @@ const maxHeader = 64 << 10 // bytes
 var maxBody = 64 << 20 // bytes, with the lines between chunks; tests shorten it
 
 // A response is the part of a response that has come so far. It ends where its header says, at its Content-Length or
-// behind its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
+// after its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
 // open after a whole response, or break it. See RFC 9112, section 6.3.
 type response struct {
 	text    []byte // as it came, but without 1xx responses before it
