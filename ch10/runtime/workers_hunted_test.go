@@ -443,3 +443,32 @@ func TestSpawnOnNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestCoroutinesEndOnTheirThread: Go ends the program if a coroutine with a stack goes on on another locked thread than its
+// own. Shutdown drops one on each worker.
+func TestCoroutinesEndOnTheirThread(t *testing.T) {
+	leaktest.Check(t)
+	for _, own := range []bool{false, true} {
+		rt := newRuntime(t, runtime.Options{Workers: 3, OwnThread: own})
+		var drops atomic.Int32
+		var begun [3]signal
+		for i := range begun {
+			on(rt, i, func(co *future.Co) (int, error) {
+				defer drops.Add(1)
+				begun[i].give()
+				_, err := future.Wait(co, future.Future[struct{}](pending()))
+				return 0, err
+			})
+		}
+		_, err := runtime.BlockOn(t.Context(), rt, future.Async(func(co *future.Co) (struct{}, error) {
+			for i := range begun {
+				future.Wait(co, future.Future[struct{}](&begun[i]))
+			}
+			go rt.Shutdown(context.Background())
+			return future.Wait(co, future.Future[struct{}](pending()))
+		}))
+		if err != runtime.ErrShutdown || drops.Load() != 3 {
+			t.Errorf("own thread %t: %v, %d drops", own, err, drops.Load())
+		}
+	}
+}
