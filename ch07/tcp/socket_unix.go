@@ -32,7 +32,7 @@ func write(fd descriptor, b []byte) (int, error) { return retry(unix.Write, fd, 
 
 // retry repeats a call that a signal interrupted. Go's runtime sends itself
 // signals to preempt goroutines, so this does happen. It asks for 1 GiB at
-// most: macOS and FreeBSD refuse more than 2.
+// most, because macOS and FreeBSD refuse more than 2.
 func retry(call func(int, []byte) (int, error), fd descriptor, b []byte) (int, error) {
 	for {
 		n, err := call(fd, b[:min(len(b), 1<<30)])
@@ -44,7 +44,7 @@ func retry(call func(int, []byte) (int, error), fd descriptor, b []byte) (int, e
 
 func closeDescriptor(fd descriptor) error { return unix.Close(fd) }
 
-// isInProgress: a connect that a signal interrupted continues, see connect(2).
+// isInProgress includes a connect that a signal interrupted, and that continues: connect(2).
 func isInProgress(err error) bool   { return err == unix.EINPROGRESS || err == unix.EINTR }
 func isWouldBlock(err error) bool   { return err == unix.EAGAIN || err == unix.EWOULDBLOCK }
 func isNotConnected(err error) bool { return err == unix.ENOTCONN }

@@ -43,7 +43,8 @@ func (c *Chan[T]) bind(rt *Runtime) {
 	c.root = rt.root
 }
 
-// pollShared is the Poll of both ends where c is shared.
+// pollShared is the Poll of both ends where c is shared. All of it is one step for the others: see TestOrdersOfTransfers and
+// TestOrdersOfClosing.
 func (w *waiting[T]) pollShared(cx *future.Context, start func(*waiting[T])) (v T, err error) {
 	w.c.mu.Lock()
 	defer w.c.mu.Unlock()
@@ -57,7 +58,7 @@ func (w *waiting[T]) pollShared(cx *future.Context, start func(*waiting[T])) (v 
 	return w.result(cx)
 }
 
-// lock is called by the Drop of both ends.
+// lock is called by the Drop of both ends, before it looks at the state: see TestOrdersOfTransfers.
 func (w *waiting[T]) lock() (unlock func()) {
 	if !w.shared {
 		return func() {}

@@ -1,23 +1,27 @@
 package runtime
 
 import (
+	"sync"
+
 	"ch10/future"
 	"ch10/poll"
 )
 
-// An IO is a source in the event queue, for futures, which have one as a field. It is for the
-// worker. The zero IO isn't registered.
-//
-// It keeps whom to wake: one task may wait to read, and another to write.
+// An IO connects a source to the event queue of a worker, and wakes the tasks that wait for the
+// source. One task may wait to read, and another to write. A future has an IO as a field. The zero IO
+// isn't registered.
 type IO struct {
 	_              noCopy
 	rt             *Runtime // nil: it isn't registered
 	source         poll.Source
 	token          poll.Token
 	reader, writer *future.Context
+	drained        bool // no event has come since Drained
+	closed         bool // an event has said that the peer has closed its side, so no other event will
 }
 
-// Register has cx's runtime watch s, for what i names. Nobody is woken before there is a Wait.
+// Register adds s to the event queue of cx's worker, for the events that i names. No event wakes a
+// task before there is a Wait. The error is the event queue's.
 func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error {
 	rt := From(cx)
 	token := rt.sources.add(io)
@@ -26,15 +30,16 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 		return err
 	}
 	io.rt, io.source, io.token = rt, s, token
+	io.drained, io.closed = false, false
 	return nil
 }
 
-// Registered reports whether there has been a Register, and no Deregister since.
+// Registered reports whether the source is in an event queue.
 func (io *IO) Registered() bool { return io.rt != nil }
 
-// Wait has cx be woken when the source may be readable, or writable. If another task waits for the same, it
-// panics. A future tries first, and calls it if that would block: no event can come in between, since the worker takes
-// events between polls.
+// Wait registers cx to be woken when the source may be readable or writable, as i says. It panics if
+// another task waits for the same, or on another worker than Register. A future calls Wait after a try
+// that would block. No event can come in between, because the worker takes events only between polls.
 func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	if io.rt != From(cx) {
 		panic("runtime: an IO is used by two workers, or isn't registered")
@@ -47,7 +52,14 @@ func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Forget ends the Wait of cx for what i names. A future that is dropped calls it if the source lives on.
+// Drained tells io that a read of a stream got less than it asked for, so the next one would block (epoll(7), questions
+// and answers, number 9). If the peer has closed its side, the next read gets the end of the stream.
+func (io *IO) Drained() { io.drained = !io.closed }
+
+// IsDrained reports whether there has been no event since Drained. A future then waits without a try.
+func (io *IO) IsDrained() bool { return io.drained }
+
+// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 	if i&poll.Readable != 0 && io.reader == cx {
 		io.reader = nil
@@ -57,8 +69,9 @@ func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Deregister ends the watch, and wakes those who wait: there will be no event for them. It comes before the
-// source is closed. The second call does nothing.
+// Deregister takes the source out of the event queue, and wakes the tasks that wait, because no event
+// will. Call it before the source is closed. The second call does nothing. Another worker may call it
+// once no task of the first one uses the IO: a task's result may be a connection, which its waiter closes.
 func (io *IO) Deregister() error {
 	if io.rt == nil {
 		return nil
@@ -67,7 +80,12 @@ func (io *IO) Deregister() error {
 	rt.sources.remove(io.token)
 	err := rt.queue.Registry().Deregister(io.source)
 	io.rt, io.source = nil, nil
-	io.wake(rt, poll.Readable|poll.Writable)
+	reader, writer := io.take(poll.Readable | poll.Writable)
+	for _, cx := range []*future.Context{reader, writer} {
+		if cx != nil {
+			cx.Waker().Wake() // this may be another worker, so the run queue isn't its to change
+		}
+	}
 	return err
 }
 
@@ -77,6 +95,28 @@ type sources struct {
 	slots []slot // the first isn't used: token 0 is the alarm's
 	free  []uint32
 	n     int
+
+	shared bool       // there are several workers
+	mu     sync.Mutex // then it is held, because any of them may remove an IO
+}
+
+func (s *sources) lock() {
+	if s.shared {
+		s.mu.Lock()
+	}
+}
+
+func (s *sources) unlock() {
+	if s.shared {
+		s.mu.Unlock()
+	}
+}
+
+func (s *sources) any() bool {
+	s.lock()
+	n := s.n
+	s.unlock()
+	return n > 0
 }
 
 type slot struct {
@@ -85,6 +125,8 @@ type slot struct {
 }
 
 func (s *sources) add(io *IO) poll.Token {
+	s.lock()
+	defer s.unlock()
 	if len(s.slots) == 0 {
 		s.slots = make([]slot, 1)
 	}
@@ -100,6 +142,8 @@ func (s *sources) add(io *IO) poll.Token {
 }
 
 func (s *sources) remove(t poll.Token) {
+	s.lock()
+	defer s.unlock()
 	i := uint32(t)
 	s.slots[i] = slot{use: s.slots[i].use + 1}
 	s.free = append(s.free, i)
@@ -116,10 +160,6 @@ func (s *sources) find(t poll.Token) *IO {
 
 // event wakes those who wait for e.
 func (s *sources) event(rt *Runtime, e poll.Event) {
-	io := s.find(e.Token())
-	if io == nil {
-		return
-	}
 	var i poll.Interest
 	if e.Readable() {
 		i = poll.Readable
@@ -127,17 +167,30 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	if e.Writable() {
 		i |= poll.Writable
 	}
-	io.wake(rt, i)
+	s.lock()
+	var reader, writer *future.Context
+	if io := s.find(e.Token()); io != nil {
+		if e.Readable() {
+			io.drained, io.closed = false, io.closed || e.Closed()
+		}
+		reader, writer = io.take(i)
+	}
+	s.unlock()
+	if reader != nil { // it tries, and calls Wait again if that is too early
+		rt.wake(reader)
+	}
+	if writer != nil {
+		rt.wake(writer)
+	}
 }
 
-// wake wakes those who wait for i. They try, and call Wait again if that was too early.
-func (io *IO) wake(rt *Runtime, i poll.Interest) {
-	if cx := io.reader; cx != nil && i&poll.Readable != 0 {
-		io.reader = nil
-		rt.wake(cx)
+// take returns those who wait for i, which they do no longer.
+func (io *IO) take(i poll.Interest) (reader, writer *future.Context) {
+	if i&poll.Readable != 0 {
+		reader, io.reader = io.reader, nil
 	}
-	if cx := io.writer; cx != nil && i&poll.Writable != 0 {
-		io.writer = nil
-		rt.wake(cx)
+	if i&poll.Writable != 0 {
+		writer, io.writer = io.writer, nil
 	}
+	return reader, writer
 }

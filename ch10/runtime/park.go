@@ -20,7 +20,7 @@ func (rt *Runtime) look() {
 	}
 	if timeout != 0 {
 		rt.park(timeout)
-	} else if rt.sources.n > 0 {
+	} else if rt.sources.any() {
 		rt.wait(0)
 	}
 	rt.timers.fire(rt)
@@ -38,7 +38,7 @@ const (
 // TestOrdersOfParking has these steps in every order.
 func (rt *Runtime) park(timeout time.Duration) {
 	where := uint32(onBell)
-	if rt.sources.n > 0 {
+	if rt.sources.any() {
 		where = inQueue
 		if rt.outside { // who woke a task may do it again, and be waiting for this P: that is cheaper than an alarm
 			rt.outside = false
@@ -64,13 +64,15 @@ func (rt *Runtime) park(timeout time.Duration) {
 	rt.wait(timeout)
 }
 
-// stayAwake takes back that the worker parks. Who has seen it rings.
+// stayAwake takes back that the worker parks. A goroutine that has seen the worker park rings the bell.
+// See TestOrdersOfParking.
 func (rt *Runtime) stayAwake(where uint32) {
 	if rt.parked.Swap(0) == 0 && where == onBell {
 		<-rt.bell
 	}
 }
 
+// waitForBell is the wait of a worker without sources. See TestOrdersOfParking.
 func (rt *Runtime) waitForBell(timeout time.Duration) {
 	switch {
 	case timeout < 0:
@@ -89,7 +91,7 @@ func (rt *Runtime) waitForBell(timeout time.Duration) {
 	}
 }
 
-// wait takes events, and wakes whom they concern.
+// wait takes events, and wakes the tasks that wait for them.
 func (rt *Runtime) wait(timeout time.Duration) {
 	n, err := rt.queue.Poll(rt.events, timeout)
 	if err != nil {

@@ -50,7 +50,7 @@ type runnable interface {
 	name() string
 }
 
-// Wake may be called from any goroutine, at any time.
+// Wake may be called from any goroutine, at any time. See TestOrdersOfGiving and TestOrdersOfJoining.
 func (t *task) Wake() {
 	if t.state.Load()&(woken|done) == 0 && t.state.Or(woken)&(woken|owned|done) == 0 {
 		t.rt.send(t)
@@ -81,7 +81,7 @@ func (t *task) isDone() bool { return t.state.Load()&done != 0 }
 // closedInbox stands in the inbox of a runtime that takes no more tasks.
 var closedInbox task
 
-// send puts t into the inbox, and wakes the worker. It returns false after Shutdown.
+// send puts t into the inbox, and wakes the worker. It returns false after Shutdown. See TestOrdersOfParking.
 func (rt *Runtime) send(t *task) bool {
 	for {
 		newest := rt.inbox.Load()
@@ -96,7 +96,7 @@ func (rt *Runtime) send(t *task) bool {
 	}
 }
 
-// unpark ends the worker's wait: see park.
+// unpark ends the worker's wait: see park, and TestOrdersOfParking.
 func (rt *Runtime) unpark() {
 	if rt.parked.Load() == 0 {
 		return

@@ -391,8 +391,8 @@ func TestMovable(t *testing.T) {
 		}
 		defer client.Close()
 		defer server.Close()
-		var r tcp.Reading
-		var w tcp.Writing
+		var r tcp.Transfer
+		var w tcp.Transfer
 		var a tcp.Accepting
 		for range 2 { // zero, and then not
 			r.Drop()
