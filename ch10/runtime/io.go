@@ -49,8 +49,14 @@ func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Forget ends the Wait of cx for what i names. A future that is dropped calls it if the source lives on.
+// Forget ends the Wait of cx for what i names. A future that is dropped calls it if the source lives on, also one that
+// Wait has refused, on another worker.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
+	if io.rt == nil {
+		return // Deregister has ended it
+	}
+	io.rt.sources.lock()
+	defer io.rt.sources.unlock()
 	if i&poll.Readable != 0 && io.reader == cx {
 		io.reader = nil
 	}

@@ -15,7 +15,9 @@
 //
 // Most of this package belongs to the worker and has no locks: [Timer], [IO], [Chan], and all that a
 // Poll or a Drop does. Other goroutines may call only [Spawn], [SpawnWith],
-// [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and any waker.
+// [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and any waker. With several workers, tasks of all of them may
+// use a [Chan], and wait for each other's handles. A future that has been polled stays with its worker, and so does what
+// it has registered: a [Timer] or an [IO] that another worker uses panics.
 package runtime
 
 import (

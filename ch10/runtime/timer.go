@@ -8,7 +8,8 @@ import (
 )
 
 // A Timer wakes a task after some time. It is for futures, which have one as a field. The zero Timer is
-// ready, and isn't set. It must not be copied while it is, and is for the worker.
+// ready, and isn't set. It must not be copied while it is. From Set to Stop it belongs to the worker of Set; on another
+// one Set and Expired panic, and Stop, which doesn't know where it is called, must not be called.
 type Timer struct {
 	_     noCopy
 	when  int64           // see now
@@ -19,10 +20,8 @@ type Timer struct {
 
 // Set arranges for cx to be woken in d, instead of what has been set before.
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
+	t.check(cx)
 	h := &From(cx).timers
-	if t.index != 0 && h != &From(t.cx).timers {
-		panic("runtime: a Timer is used by two workers")
-	}
 	t.cx, t.fired = cx, false
 	t.when = now()
 	t.when += min(int64(max(d, 0)), math.MaxInt64-t.when)
@@ -38,13 +37,18 @@ func (t *Timer) IsSet() bool { return t.cx != nil }
 
 // Expired reports whether the time that was Set is over. If it isn't, cx is who will be woken.
 func (t *Timer) Expired(cx *future.Context) bool {
+	t.check(cx)
 	if !t.fired && t.cx != nil {
-		if From(cx) != From(t.cx) {
-			panic("runtime: a Timer is used by two workers")
-		}
 		t.cx = cx
 	}
 	return t.fired
+}
+
+// check reads only cx, because the worker that the Timer belongs to may be changing the rest.
+func (t *Timer) check(cx *future.Context) {
+	if t.cx != nil && From(t.cx) != From(cx) {
+		panic("runtime: a Timer is used by two workers")
+	}
 }
 
 // After Stop nobody is woken. A Timer that isn't set may be stopped.

@@ -10,8 +10,9 @@ import (
 	"ch10/runtime"
 )
 
-// A Conn is a [Stream] that tasks can wait for. It belongs to the runtime of its first
-// poll, and is used by that runtime's tasks alone. One may read while another writes; a second one that reads, or
+// A Conn is a [Stream] that tasks can wait for. It belongs to the worker of its first
+// poll, or of its Connect, and is used by that worker's tasks alone; one of another worker panics when it has to wait. But
+// who gets the Conn as the result of a task may close it. One task may read while another writes; a second one that reads, or
 // writes, panics.
 type Conn struct {
 	stream         Stream

@@ -15,8 +15,9 @@ import (
 // lower, that counts.
 const backlog = 4096
 
-// A Listener takes connections at an address. Like a [Conn], it belongs to the runtime of
-// its first poll, and is used by that runtime's tasks alone, also by several at once. It owns its descriptor.
+// A Listener takes connections at an address. Like a [Conn], it belongs to the worker of
+// its first poll, and is used by that worker's tasks alone, also by several at once. It owns its descriptor. What it
+// accepts hasn't been polled, and may go to any worker.
 type Listener struct {
 	fd           descriptor // noDescriptor after Close
 	addr         netip.AddrPort
