@@ -40,6 +40,8 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 // ctx is the parent of the context that f's task has ([future.Context.Context]). When it ends, f is
 // dropped, and BlockOn returns its error. If rt has been shut down before BlockOn returns, the error is
 // [ErrShutdown], also beside a result of f. TestOrdersOfLeaving has both at once.
+//
+// With several workers, each of the others has a turn, and BlockOn waits for the end of those.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	rt = rt.root
 	select {
@@ -111,12 +113,13 @@ func (rt *Runtime) workUntil(until *task) {
 	rt.loop(until)
 }
 
-// loop is the worker's.
+// loop is the worker's. It has one round at least, because until may be done before Go gives the goroutine of another
+// worker a processor, again and again, and that worker may have tasks.
 func (rt *Runtime) loop(until *task) {
 	rt.until = until
 	rt.tracing = tracing()
-	for !rt.isOver() {
-		if rt.pollSome(until); !until.isDone() {
+	for over := rt.stopping.Load(); !over; over = rt.isOver() {
+		if rt.pollSome(until); rt != rt.root || !until.isDone() {
 			rt.look()
 		}
 	}

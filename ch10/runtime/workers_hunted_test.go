@@ -514,3 +514,26 @@ func TestWhatStaysWithItsWorker(t *testing.T) {
 	misused(t, err, "runtime: a Timer is used by two workers")
 	runtime.BlockOn(t.Context(), rt, runtime.SpawnOn(rt, 1, pollFunc[int](func(*future.Context) (int, error) { timer.Stop(); return 0, nil })))
 }
+
+// TestEachWorkerHasATurn: in each BlockOn, although f is done before Go gives the other workers a processor. Or else what
+// they have would wait as long as there are short ones.
+func TestEachWorkerHasATurn(t *testing.T) {
+	leaktest.Check(t)
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	rt := several(t, 3)
+	stream, peer := pair(t)
+	polled := runtime.SpawnOn(rt, 1, result(1, nil))
+	slept := runtime.SpawnOn(rt, 1, future.Future[struct{}](runtime.Sleep(0)))
+	read := runtime.SpawnOn(rt, 2, future.Future[byte](&reader{stream: stream}))
+	turn := func() { finish(t, rt, result(0, nil)) }
+	turn()
+	if !runtime.Done(polled) {
+		t.Error("a task hasn't been polled")
+	}
+	send(t, peer, "x")
+	turn()
+	turn()
+	if !runtime.Done(slept) || !runtime.Done(read) {
+		t.Errorf("after its timer: %t, after its event: %t", runtime.Done(slept), runtime.Done(read))
+	}
+}
