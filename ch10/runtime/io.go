@@ -59,8 +59,14 @@ func (io *IO) Drained() { io.drained = !io.closed }
 // IsDrained reports whether there has been no event since Drained. A future then waits without a try.
 func (io *IO) IsDrained() bool { return io.drained }
 
-// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on.
+// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on, also one that Wait
+// has refused on another worker.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
+	if io.rt == nil {
+		return // Deregister has ended it
+	}
+	io.rt.sources.lock()
+	defer io.rt.sources.unlock()
 	if i&poll.Readable != 0 && io.reader == cx {
 		io.reader = nil
 	}

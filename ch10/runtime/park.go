@@ -15,7 +15,7 @@ func (rt *Runtime) look() {
 		rt.give(false)
 	}
 	timeout := rt.timers.next()
-	if rt.run.first != nil {
+	if rt.run.first != nil || rt.shared && rt.isOver() {
 		timeout = 0
 	}
 	if timeout != 0 {

@@ -472,3 +472,68 @@ func TestCoroutinesEndOnTheirThread(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatStaysWithItsWorker: a connection and a timer that another worker waits for. It says so, and nothing is lost.
+func TestWhatStaysWithItsWorker(t *testing.T) {
+	leaktest.Check(t)
+	rt := several(t, 3)
+	l, err := tcp.Listen(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted := on(rt, 0, func(co *future.Co) (*tcp.Conn, error) {
+		defer l.Close()
+		return future.Wait(co, l.Accept())
+	})
+	connect := on(rt, 1, func(co *future.Co) (*tcp.Conn, error) { return future.Wait(co, tcp.Connect(l.Addr())) })
+	_, err = runtime.BlockOn(t.Context(), rt, on(rt, 2, func(co *future.Co) (int, error) {
+		c, err := future.Wait(co, connect)
+		if err != nil {
+			return 0, err
+		}
+		defer c.Close()
+		peer, err := future.Wait(co, accepted)
+		if err != nil {
+			return 0, err
+		}
+		defer peer.Close()
+		return future.Wait(co, c.Read(make([]byte, 2)))
+	}))
+	misused(t, err, "runtime: an IO is used by two workers, or isn't registered")
+
+	var timer runtime.Timer
+	set := pollFunc[bool](func(cx *future.Context) (bool, error) {
+		if timer.IsSet() {
+			return timer.Expired(cx), nil
+		}
+		timer.Set(cx, 0)
+		return false, nil
+	})
+	finish(t, rt, runtime.SpawnOn[bool](rt, 1, set))
+	_, err = runtime.BlockOn[bool](t.Context(), rt, runtime.SpawnOn[bool](rt, 2, set))
+	misused(t, err, "runtime: a Timer is used by two workers")
+	runtime.BlockOn(t.Context(), rt, runtime.SpawnOn(rt, 1, pollFunc[int](func(*future.Context) (int, error) { timer.Stop(); return 0, nil })))
+}
+
+// TestEachWorkerHasATurn: in each BlockOn, although f is done before Go gives the other workers a processor. Or else what
+// they have would wait as long as there are short ones.
+func TestEachWorkerHasATurn(t *testing.T) {
+	leaktest.Check(t)
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	rt := several(t, 3)
+	stream, peer := pair(t)
+	polled := runtime.SpawnOn(rt, 1, result(1, nil))
+	slept := runtime.SpawnOn(rt, 1, future.Future[struct{}](runtime.Sleep(0)))
+	read := runtime.SpawnOn(rt, 2, future.Future[byte](&reader{stream: stream}))
+	turn := func() { finish(t, rt, result(0, nil)) }
+	turn()
+	if !runtime.Done(polled) {
+		t.Error("a task hasn't been polled")
+	}
+	send(t, peer, "x")
+	turn()
+	turn()
+	if !runtime.Done(slept) || !runtime.Done(read) {
+		t.Errorf("after its timer: %t, after its event: %t", runtime.Done(slept), runtime.Done(read))
+	}
+}
