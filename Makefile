@@ -7,7 +7,7 @@ help: ## this list
 test: ## every chapter's tests
 	go test work
 
-CI = .ci/chapters.go .ci/check.go .ci/readme.go
+CI = .ci/chapters.go .ci/check.go
 
 long: ## what test has in short: fiber's thousand child processes, corofy's cases, and its random programs for TIME=60s
 	go test -count=1 ./ch05/fiber -long
@@ -23,35 +23,25 @@ generate: ## the *_corofied.go files, from the files tagged stackful; CHAPTERS="
 	@go run .ci/chapters.go generate $(CHAPTERS)
 
 stackful: ## the tests on coroutines instead: with the files that corofy starts from
-	@go run .ci/chapters.go stackful
+	go test -tags stackful work
 
 diff: ## FROM=07 TO=08: the step from one chapter to another; ALL=1: all of it; FILE=http/http.go: one file
-	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make diff FROM=07 TO=08 [ALL=1 | FILE=http/http.go]" >&2; exit 1; }
-	@go run .ci/chapters.go diff "$(FROM)" "$(TO)" $(if $(ALL),ALL,$(FILE))
+	@go run .ci/chapters.go diff $(FROM) $(TO) $(if $(ALL),ALL,$(FILE))
 
 carry: ## FROM=ch01 FILE=kit/kit.go: apply the uncommitted change of a file to its later copies, and stage those
-	@test -n "$(FROM)" -a -n "$(FILE)" || { echo "usage: make carry FROM=ch01 FILE=kit/kit.go" >&2; exit 1; }
-	@go run .ci/chapters.go carry "$(FROM)" "$(FILE)"
+	@go run .ci/chapters.go carry $(FROM) $(FILE)
 
 TIME = 60s
 SEED = 0
 
-HAS_CC = command -v $(firstword $(shell go env CC)) >/dev/null
-SOAK = go test -count=1 -run Soak -v -timeout 0 ./ch10/runtime -soak $(TIME)
+CC_HERE = $(shell command -v "$(firstword $(shell go env CC))" 2>/dev/null)
 
 race: ## the tests under the race detector, which needs a C compiler
-	@if $(HAS_CC); then \
-		echo "CGO_ENABLED=1 go test -race work"; CGO_ENABLED=1 go test -race work; \
-	else \
-		echo "race: skipped (no C compiler)"; \
-	fi
+	$(if $(CC_HERE),CGO_ENABLED=1 go test -race work,@echo "race: skipped (no C compiler)")
+	$(if $(CC_HERE),CGO_ENABLED=1 go test -race ./ch10/http -workers 2)
 
 soak: ## TIME=60s: the last runtime with all kinds of tasks at random, under the race detector if it can be
-	@if $(HAS_CC); then \
-		echo "CGO_ENABLED=1 $(SOAK) -race"; CGO_ENABLED=1 $(SOAK) -race; \
-	else \
-		echo "$(SOAK)"; $(SOAK); \
-	fi
+	$(if $(CC_HERE),CGO_ENABLED=1) go test $(if $(CC_HERE),-race) -count=1 -run Soak -v -timeout 0 ./ch10/runtime -soak $(TIME)
 
 QEMU = qemu-aarch64-static
 

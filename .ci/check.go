@@ -1,57 +1,324 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"go/format"
 	"io"
-	"log"
-	"maps"
 	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// Check holds the rules of this repository, so that a chapter can be read as
-// the one before it plus a small step:
+// Check holds the rules of this repository, so that a chapter can be read as the one before it plus a small step:
 //
-//	go run .ci/chapters.go .ci/check.go .ci/readme.go check [-quick]
+//	go run .ci/chapters.go .ci/check.go check [-quick]
 //
-// It prints a line for each finding and exits with 1, or one line if all is
-// well. It sees the files that git tracks and those that git would add. With -quick it leaves out what compiles.
+// It prints each finding and exits with 1, or prints one line if all is well. It sees the files that git tracks and those
+// that git would add. With -quick it leaves out what compiles.
 func init() {
 	commands["check"] = func(args []string) error {
-		rules := slices.Concat(quick, slow)
 		if slices.Equal(args, []string{"-quick"}) {
-			rules = quick
-		} else if len(args) > 0 {
-			return errors.New("usage: check [-quick]")
+			return check(quick, os.Stdout)
 		}
-		if !check(rules, os.Stdout) {
-			os.Exit(1)
-		}
-		return nil
+		return check(slices.Concat(quick, slow), os.Stdout)
 	}
 }
 
-// A finding is one place where a rule is broken, and what to do about it.
-type finding struct{ rule, file, what string }
+// A rule looks at the repository. It calls bad for each place where it is broken, and says what to do about it.
+type rule func(bad report)
 
-func (f finding) String() string { return fmt.Sprintf("check: %s: %s: %s", f.rule, f.file, f.what) }
-
-// A rule looks at the repository.
-type rule func() []finding
+type report func(file, format string, a ...any)
 
 var (
-	quick = []rule{topLevel, workspace, oneMain, modules, formatted, hasKit, carried, comments, testsOnce, tables, book, readmes}
-	slow  = []rule{alone, generated, tries, vet(systems)}
+	quick = []rule{layout, each(changes), each(testsOnce), each(book), readmes}
+	slow  = []rule{each(alone), each(generated), each(tries), vet}
 )
+
+// each looks at every step; the first is the one from nothing to the first chapter.
+func each(look func(s step, bad report)) rule {
+	return func(bad report) {
+		from := "ch00"
+		for _, ch := range chapters() {
+			look(newStep(from, ch), bad)
+			from = ch
+		}
+	}
+}
+
+func check(rules []rule, out io.Writer) error {
+	n := 0
+	for _, r := range rules {
+		r(func(file, format string, a ...any) {
+			fmt.Fprintf(out, "check: %s: %s\n", file, fmt.Sprintf(format, a...))
+			n++
+		})
+	}
+	if n > 0 {
+		return fmt.Errorf("findings: %d", n)
+	}
+	fmt.Fprintf(out, "check: the rules hold in %s\n", strings.Join(chapters(), ", "))
+	return nil
+}
+
+// ---- what stands where
+
+var (
+	mayBeTop    = regexp.MustCompile(`^((\.ci|\.github|ch0[1-9]|ch10)/|(go\.work|go\.work\.sum|Makefile|README\.md|\.gitignore)$)`)
+	requirement = regexp.MustCompile(`(\S+) v[0-9]`)
+)
+
+func layout(bad report) {
+	if use := "use (\n\t./" + strings.Join(chapters(), "\n\t./") + "\n)\n"; !strings.HasSuffix(read("go.work"), "\n"+use) {
+		bad("go.work", "end it with the chapters that are here: %s", use)
+	}
+	for _, f := range files(".") {
+		if !mayBeTop.MatchString(f) {
+			bad(f, "only ch01 to ch10, .ci, .github, go.work, go.work.sum, Makefile, README.md and .gitignore stand at the top: move or remove it")
+		}
+		if path.Ext(f) != ".go" {
+			continue
+		}
+		if now, err := format.Source([]byte(read(f))); err != nil || string(now) != read(f) {
+			bad(f, "not formatted: gofmt -w %s", f)
+		}
+		if strings.Count(f, "/") > 1 && !strings.Contains(f, "/testdata/") && isMain(f) {
+			bad(f, "package main below the chapter's root, so go run refuses the chapter: make it an example or a subcommand")
+		}
+	}
+	for _, ch := range chapters() {
+		if !isMain(ch + "/main.go") {
+			bad(ch+"/main.go", "missing, or not package main")
+		}
+		if read(ch+"/kit/kit.go") == "" {
+			bad(ch+"/kit/kit.go", "missing: the command line is the same in every chapter")
+		}
+		mod := read(ch + "/go.mod")
+		if !strings.HasPrefix(mod, "module "+ch+"\n") {
+			bad(ch+"/go.mod", "begin it with module %s: every chapter is a module, named after its folder", ch)
+		}
+		for _, m := range requirement.FindAllStringSubmatch(mod, -1) {
+			if m[1] != "golang.org/x/sys" {
+				bad(ch+"/go.mod", "requires %s: do without, only golang.org/x/sys may be used", m[1])
+			}
+		}
+	}
+}
+
+func isMain(file string) bool {
+	return regexp.MustCompile(`(?m)^package \w+`).FindString(read(file)) == "package main"
+}
+
+// ---- one chapter against the one before
+
+// A row of the README's section "Changed since": patterns of files, what is said of them and why, and what is true.
+type row struct {
+	patterns  []string
+	said, why string
+	is        []string
+}
+
+var (
+	namesChapter = regexp.MustCompile(`(?i)(//|/\*).*\b(ch[0-9]{2}|chapters? [0-9]+|(previous|last|next|earlier) chapter|chapter before)\b`)
+	rowForm      = regexp.MustCompile("(?m)^\\| `(?:([^|]+)` \\| ([a-z, ]+) \\| (\\S.*) \\||.*)$")
+)
+
+// changes compares that section with what has changed. Tests, generated files and those of other systems may share a row;
+// any other file has one of its own, and a reason of its own. A file that has changed and has no row drifted from its copy
+// in the chapter before, and those in kit are the same in all. A file that is the same names no chapter in a comment.
+func changes(s step, bad report) {
+	readme, text := s.to+"/README.md", section(s.to, "## Changed since "+s.from+"\n")+section(s.to, "## Files\n")
+	if text == "" {
+		bad(readme, "no heading ## Changed since %s, or ## Files in the first chapter: add it, with a table of the files", s.from)
+	}
+	var rows []*row
+	for _, m := range rowForm.FindAllStringSubmatch(text, -1) {
+		r := &row{patterns: strings.Split(m[1], "` `"), said: m[2], why: m[3]}
+		if r.why == "" {
+			bad(readme, "write the row as | `file` | added, changed or removed | reason |: %s", m[0])
+		}
+		if slices.ContainsFunc(rows, func(other *row) bool { return other.why == r.why }) {
+			bad(readme, "gives two files one reason: %s", r.why)
+		}
+		rows = append(rows, r)
+	}
+	for _, f := range s.files() {
+		kind, left := s.kind[f], s.leftOut(f)
+		i := slices.IndexFunc(rows, func(r *row) bool {
+			return slices.ContainsFunc(r.patterns, func(p string) bool { ok, _ := path.Match(p, f); return ok })
+		})
+		switch {
+		case kind == "same":
+			for _, m := range namesChapter.FindAllStringSubmatch(read(s.to+"/"+f), -1) {
+				bad(s.to+"/"+f, "names %q in a file carried from %s: say it without: %s", m[2], s.from, m[0])
+			}
+		case kind == "changed" && (i < 0 || strings.HasPrefix(f, "kit/")):
+			bad(s.to+"/"+f, "differs from %s/%s: make carry FROM=%s FILE=%s, or list it as changed in %s (but for kit)", s.from, f, s.from, f, readme)
+		case i >= 0:
+			rows[i].is = append(rows[i].is, kind)
+			if !slices.Contains([]string{"tests", "generated", "other systems"}, left) && !slices.Equal(rows[i].patterns, []string{f}) {
+				bad(readme, "%s is hand-written: give it a row of its own", f)
+			}
+		case kind == "added" || left != "tests": // tests go where their package stays the same
+			bad(readme, "add a row: | `%s` | %s | reason |", f, kind)
+		}
+	}
+	for _, r := range rows {
+		slices.Sort(r.is)
+		if is := strings.Join(slices.Compact(r.is), ", "); is != r.said {
+			bad(readme, "says that %s is %s, but it is %q: correct the row", strings.Join(r.patterns, " "), r.said, is)
+		}
+	}
+}
+
+// testsOnce: a package that is the same as in the chapter before has no tests, since they stand there; but the last
+// chapter, which people take away, has all. One that isn't the same has some, unless tests call it.
+func testsOnce(s step, bad report) {
+	changed, tests, text := map[string]bool{}, map[string]string{}, map[string]string{} // of each folder
+	for _, f := range s.files() {
+		switch dir := path.Dir(f); {
+		case path.Ext(f) != ".go" || strings.Contains(f, "testdata/") || strings.HasSuffix(f, "_corofied.go"):
+		case strings.HasSuffix(f, "_test.go"):
+			tests[dir] += read(s.to + "/" + f) // of what is there still
+		default:
+			changed[dir] = changed[dir] || s.kind[f] != "same"
+			text[dir] += read(s.to + "/" + f)
+		}
+	}
+	for dir := range text {
+		if !changed[dir] && tests[dir] != "" && s.from != "ch00" && s.to != slices.Max(chapters()) {
+			bad(s.to+"/"+dir, "is the same as in %s, where its tests stand: remove them here", s.from)
+		}
+		if changed[dir] && tests[dir] == "" && text[dir] != "" && !strings.Contains(text[dir], "\t\"testing\"\n") {
+			bad(s.to+"/"+dir, "has changed, and has no tests")
+		}
+	}
+}
+
+// ---- what the READMEs say
+
+var bookRow = regexp.MustCompile(`(?m)^\| (.*?) \| (.*?) \|`)
+
+// book: every entry of the book's contents with its page, and every name in its listings, is in the section "Book → here".
+func book(s step, bad report) {
+	text, has := section(s.to, "## Book → here\n"), map[string]bool{}
+	for _, m := range bookRow.FindAllStringSubmatch(text, -1) {
+		pages := strings.Split(m[1], ", ") // one for each entry, or for all
+		for i, entry := range strings.Split(m[2], " · ") {
+			has[pages[i%len(pages)]+" "+entry] = true
+		}
+	}
+	for _, f := range facts("book.tsv", s.to) {
+		if entry := strings.TrimPrefix(f[2], "*"); !has[f[1]+" "+entry] {
+			bad(s.to+"/README.md", "Book → here has no row for %q with its page, %s", entry, f[1])
+		}
+	}
+	for _, f := range facts("book_names.tsv", s.to) {
+		if !regexp.MustCompile("`[^`\n]*\\b" + regexp.QuoteMeta(f[1]) + "\\b[^`\n]*`").MatchString(text) {
+			bad(s.to+"/README.md", "Book → here doesn't say what became of the book's `%s` (%s)", f[1], f[2])
+		}
+	}
+}
+
+// facts are the lines for a chapter in a file beside this one that holds facts of the book: the line, its second field, the rest.
+func facts(file, ch string) [][]string {
+	return regexp.MustCompile(`(?m)^`+ch[2:]+`\t(.*?)\t(.*)$`).FindAllStringSubmatch(read(".ci/"+file), -1)
+}
+
+var (
+	fence  = regexp.MustCompile("(?m)(?:^(.*)\n+)?^```(\\w*)\n((?s:.*?))^```$") // with the line above it
+	margin = regexp.MustCompile(`(?m)^[ \t]+|[ \t]+$`)
+)
+
+// readmes: links lead somewhere, diagrams can be drawn, and an excerpt is what its file says.
+func readmes(bad report) {
+	for _, ch := range append(chapters(), ".") {
+		readme := path.Join(ch, "README.md")
+		text := read(readme)
+		for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, "$1"), -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if _, err := os.Stat(path.Join(ch, target)); err != nil && !strings.Contains(target, "://") {
+				bad(readme, "links %s, which isn't there", target)
+			}
+		}
+		for _, m := range fence.FindAllStringSubmatch(text, -1) {
+			above, kind, block := link.FindStringSubmatch(m[1]), m[2], m[3]
+			switch isCode := kind == "go" || kind == "asm"; {
+			case kind == "mermaid" && strings.Contains(block, ";"):
+				bad(readme, "has a ; in a diagram, where it ends a statement: %q", regexp.MustCompile(".*;.*").FindString(block))
+			case isCode && above != nil && path.Ext(above[1]) != ".md":
+				excerpt := strings.ReplaceAll(regexp.QuoteMeta(margin.ReplaceAllString(block, "")), "\n…\n", "\n(?s:.*\n)?") // any lines
+				if src := margin.ReplaceAllString(read(path.Join(ch, above[1])), ""); !regexp.MustCompile("(?m)^" + excerpt).MatchString(src) {
+					bad(readme, "shows an excerpt of %s that isn't there: %s", above[1], block)
+				}
+				if n := strings.Count(block, "\n"); n > 25 {
+					bad(readme, "shows %d lines of %s at once: at most 25", n, above[1])
+				}
+			case isCode && strings.Contains(section(ch, "## The idea, in code\n"), block):
+				bad(readme, "shows code without a link to its file in the line above: %q", block)
+			}
+		}
+	}
+}
+
+var tryForm = regexp.MustCompile("(?ms)^(.*?) \\| expect: (.*?) -->(?:.*?^```diff\n(.*?)^```$)?")
+
+// tries does what the READMEs propose to try: it applies the patch behind a mark, if there is one before the next mark, to a
+// copy of the chapter, runs the mark's command there, and looks for the text that it expects.
+func tries(s step, bad report) {
+	for _, text := range strings.Split(section(s.to, "## Try this\n"), "<!-- try: ")[1:] {
+		m := tryForm.FindStringSubmatch(text)
+		if m == nil {
+			bad(s.to+"/README.md", "write the mark as <!-- try: COMMAND | expect: TEXT -->: %.60s", text)
+			continue
+		}
+		tmp := tempDir()
+		for _, f := range files(s.to) {
+			write(tmp+"/"+f, read(f))
+		}
+		write(tmp+"/patch", m[3])
+		dir := tmp + "/" + s.to
+		if _, err := run(dir, nil, "git", "apply", "--allow-empty", "../patch"); err != nil {
+			bad(s.to+"/README.md", "a patch doesn't apply any more: %v", err)
+		} else if out, err := run(dir, []string{"GOWORK=off"}, strings.Fields(m[1])...); !strings.Contains(out, m[2]) {
+			bad(s.to+"/README.md", "%s doesn't print %q (%v):\n%s", m[1], m[2], err, out)
+		}
+		os.RemoveAll(tmp)
+	}
+}
+
+// ---- what compiles
+
+// alone builds each chapter alone, as somebody does who copied its folder.
+func alone(s step, bad report) {
+	if _, err := run(s.to, []string{"GOWORK=off"}, "go", "build", "-o", os.DevNull, "./..."); err != nil {
+		bad(s.to, "%v", err)
+	}
+}
+
+// generated compares each x_corofied.go with what the chapter's corofy makes of x.go now. The tree stays as it is.
+func generated(s step, bad report) {
+	tmp := tempDir()
+	defer os.RemoveAll(tmp)
+	now := tmp + "/now.go"
+	there, sources := files(s.to), stackful(s.to)
+	for _, source := range sources {
+		os.Remove(now)
+		f := corofied(source)
+		if _, err := run(".", nil, "go", "run", "-tags", "stackful", "./"+s.to+"/...", "corofy", source, "-o", now); err != nil {
+			bad(f, "%v", err)
+		} else if !slices.Contains(there, f) || read(f) != read(now) {
+			bad(f, "isn't what corofy makes of %s now, or git ignores it: make generate", source)
+		}
+	}
+	for _, f := range there {
+		source, ok := strings.CutSuffix(f, "_corofied.go")
+		if ok && !testFile.MatchString(f) && !slices.Contains(sources, source+".go") {
+			bad(f, "has no source, a %s.go whose first line is %s: remove it, or restore that and make generate", source, tag)
+		}
+	}
+}
 
 // systems are what every chapter compiles for.
 var systems = []string{
@@ -59,295 +326,15 @@ var systems = []string{
 	"freebsd/amd64", "freebsd/arm64", "netbsd/amd64", "openbsd/amd64",
 }
 
-func check(rules []rule, out io.Writer) (ok bool) {
-	ok = true
-	for _, r := range rules {
-		for _, f := range r() {
-			fmt.Fprintln(out, f)
-			ok = false
-		}
-	}
-	if ok {
-		fmt.Fprintf(out, "check: %d rules hold in %s\n", len(rules), strings.Join(chapters(), ", "))
-	}
-	return ok
-}
-
-// ---- what stands where
-
-func topLevel() (found []finding) {
-	may := []string{"go.work", "go.work.sum", "Makefile", "README.md", ".ci", ".github", ".gitignore"}
-	last := ""
-	for _, f := range files(".") {
-		top, _, isDir := strings.Cut(f, "/")
-		if top != last && !slices.Contains(may, top) && !(isDir && isChapter.MatchString(top)) {
-			found = append(found, finding{"top", top, "only ch01 to ch10 and " + strings.Join(may, ", ") + " stand at the top: move or remove it"})
-		}
-		last = top
-	}
-	return found
-}
-
-func workspace() (found []finding) {
-	var work struct{ Use []struct{ DiskPath string } }
-	goJSON(&work, "work", "edit", "-json", "go.work")
-	var uses []string
-	for _, u := range work.Use {
-		uses = append(uses, path.Clean(u.DiskPath))
-	}
-	slices.Sort(uses)
-	if there := chapters(); !slices.Equal(uses, there) {
-		found = append(found, finding{"workspace", "go.work", fmt.Sprintf("uses %v: the chapters here are %v", uses, there)})
-	}
-	return found
-}
-
-var packageClause = regexp.MustCompile(`(?m)^package (\w+)`)
-
-// oneMain keeps "go run ./ch08/..." working: it refuses several main packages.
-func oneMain() (found []finding) {
-	for _, ch := range chapters() {
-		atRoot := false
-		for _, f := range files(ch) {
-			if path.Ext(f) != ".go" || strings.Contains(f, "/testdata/") {
-				continue
-			}
-			if m := packageClause.FindSubmatch(read(f)); m == nil || string(m[1]) != "main" {
-				continue
-			}
-			if path.Dir(f) != ch {
-				found = append(found, finding{"main", f, "package main below the chapter's root: make it an example or a subcommand of " + ch})
-			}
-			atRoot = atRoot || path.Dir(f) == ch && !strings.HasSuffix(f, "_test.go")
-		}
-		if !atRoot {
-			found = append(found, finding{"main", ch, "no package main at the chapter's root: add main.go"})
-		}
-	}
-	return found
-}
-
-func modules() (found []finding) {
-	for _, ch := range chapters() {
-		file := ch + "/go.mod"
-		if !slices.Contains(files(ch), file) {
-			found = append(found, finding{"module", file, "missing: every chapter is a module of its own"})
-			continue
-		}
-		var mod struct {
-			Module  struct{ Path string }
-			Require []struct{ Path string }
-		}
-		goJSON(&mod, "mod", "edit", "-json", file)
-		if mod.Module.Path != ch {
-			found = append(found, finding{"module", file, "module " + mod.Module.Path + ": name it after its folder, " + ch})
-		}
-		for _, r := range mod.Require {
-			if r.Path != "golang.org/x/sys" {
-				found = append(found, finding{"module", file, "requires " + r.Path + ": do without, only golang.org/x/sys may be used"})
-			}
-		}
-	}
-	return found
-}
-
-func formatted() (found []finding) {
-	for _, f := range files(".") {
-		if path.Ext(f) != ".go" {
-			continue
-		}
-		src := read(f)
-		if want, err := format.Source(src); err != nil {
-			found = append(found, finding{"gofmt", f, "can't be parsed: " + err.Error()})
-		} else if !bytes.Equal(src, want) {
-			found = append(found, finding{"gofmt", f, "not formatted: gofmt -w " + f})
-		}
-	}
-	return found
-}
-
-// ---- one chapter against the one before
-
-func hasKit() (found []finding) {
-	for _, ch := range chapters() {
-		if file := ch + "/kit/kit.go"; !slices.Contains(files(ch), file) {
-			found = append(found, finding{"kit", file, "missing: the command line is the same in every chapter"})
-		}
-	}
-	return found
-}
-
-// steps begins with the one from nothing to the first chapter.
-func steps() (all []step) {
-	from := ""
-	for _, ch := range chapters() {
-		all = append(all, newStep(from, ch))
-		from = ch
-	}
-	return all
-}
-
-// carried reports a file that drifted from its copy in the chapter before. Those in kit are the same in all.
-func carried() (found []finding) {
-	for _, s := range steps() {
-		rows := s.table(new([]finding))
-		for _, f := range slices.Sorted(maps.Keys(s.kind)) {
-			if s.kind[f] == "changed" && (strings.HasPrefix(f, "kit/") || rowFor(rows, f) == nil) {
-				found = append(found, finding{"carried", s.to + "/" + f, fmt.Sprintf("differs from %s/%s: make carry FROM=%s FILE=%s, or list it as changed in %s/README.md (but for kit)", s.from, f, s.from, f, s.to)})
-			}
-		}
-	}
-	return found
-}
-
-var namesChapter = regexp.MustCompile(`(?i)(//|/\*).*\b(ch[0-9]{2}|chapters? [0-9]+|(previous|last|next|earlier) chapter|chapter before)\b`)
-
-// comments reports a chapter's name in a comment that is read in several
-// chapters, in Go and in assembly.
-func comments() (found []finding) {
-	for _, s := range steps() {
-		for _, f := range slices.Sorted(maps.Keys(s.kind)) {
-			if s.kind[f] != "same" || path.Ext(f) != ".go" && path.Ext(f) != ".s" {
-				continue
-			}
-			for i, line := range strings.Split(string(read(s.to+"/"+f)), "\n") {
-				if m := namesChapter.FindStringSubmatch(line); m != nil {
-					at := fmt.Sprintf("%s/%s:%d", s.to, f, i+1)
-					found = append(found, finding{"comment", at, fmt.Sprintf("names %q in a file carried from %s: say it without", m[2], s.from)})
-				}
-			}
-		}
-	}
-	return found
-}
-
-// testsOnce: a package that is the same as in the chapter before has no tests, since they stand there; but the last
-// chapter, which people take away, has all. One that isn't the same has some.
-func testsOnce() (found []finding) {
-	all := steps()
-	for i, s := range all {
-		changed, untested, gone, tests := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]string{}
-		for _, f := range slices.Sorted(maps.Keys(s.kind)) {
-			switch dir := path.Dir(f); {
-			case path.Ext(f) != ".go" || strings.Contains(f, "testdata/"):
-			case strings.HasSuffix(f, "_test.go") && s.kind[f] != "removed":
-				tests[dir] = f
-			case strings.HasSuffix(f, "_test.go") || strings.HasSuffix(f, "_corofied.go"):
-			case s.kind[f] == "removed":
-				gone[dir] = true
-			default:
-				changed[dir] = changed[dir] || s.kind[f] != "same"
-				untested[dir] = untested[dir] || strings.Contains(string(read(s.to+"/"+f)), "\t\"testing\"\n") // tests call it
-			}
-		}
-		for dir, is := range changed { // of the packages that are there still
-			is = is || gone[dir]
-			if !is && tests[dir] != "" && i < len(all)-1 && s.from != "" {
-				found = append(found, finding{"tests", s.to + "/" + tests[dir], "the package is the same as in " + s.from + ", where its tests stand: remove them here"})
-			}
-			if is && tests[dir] == "" && !untested[dir] {
-				found = append(found, finding{"tests", s.to + "/" + dir, "has changed, and has no tests"})
-			}
-		}
-	}
-	return found
-}
-
-// ---- what compiles
-
-// alone builds each chapter alone, as somebody does who copied its folder.
-func alone() (found []finding) {
-	for _, ch := range chapters() {
-		hint := "cd " + ch + " && GOWORK=off go build ./..."
-		found = append(found, compile(ch, "build", ch, hint, []string{"GOWORK=off"}, "build", "-o", os.DevNull, "./...")...)
-	}
-	return found
-}
-
-// generated compares each x_corofied.go with what the chapter's corofy makes of
-// x.go now, in a directory of its own: the tree stays as it is.
-func generated() (found []finding) {
-	tmp, err := os.MkdirTemp("", "check")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(tmp)
-	for _, ch := range chapters() {
-		there, sources := files(ch), stackful(ch)
-		for _, source := range sources {
-			f := corofied(source)
-			if !slices.Contains(there, f) {
-				found = append(found, finding{"generated", f, "missing: make generate"})
-				continue
-			}
-			now := filepath.Join(tmp, filepath.FromSlash(f))
-			if err := os.MkdirAll(filepath.Dir(now), 0o777); err != nil {
-				log.Fatal(err)
-			}
-			bad := compile(".", "generated", f, "make generate", nil, "run", "-tags", "stackful", "./"+ch+"/...", "corofy", source, "-o", now)
-			found = append(found, bad...)
-			switch _, err := os.Stat(now); {
-			case bad != nil:
-			case err != nil:
-				found = append(found, finding{"generated", f, "corofy succeeds and makes nothing of " + source})
-			case !bytes.Equal(read(f), read(now)):
-				found = append(found, finding{"generated", f, "isn't what corofy makes of " + source + " now: make generate"})
-			}
-		}
-		for _, f := range there {
-			name, ok := strings.CutSuffix(f, "_corofied.go")
-			if ok && !strings.Contains(f, "/testdata/") && !slices.Contains(sources, name+".go") {
-				found = append(found, finding{"generated", f, "has no source, a " + name + ".go whose first line is " + tag + ": remove it, or restore that and make generate"})
-			}
-		}
-	}
-	return found
-}
-
-// vet looks at both builds of a chapter that has two.
-func vet(systems []string) rule {
-	return func() (found []finding) {
-		var tagged []string
-		for _, ch := range chapters() {
-			if len(stackful(ch)) > 0 {
-				tagged = append(tagged, "./"+ch+"/...")
-			}
-		}
-		for _, s := range systems {
-			goos, goarch, _ := strings.Cut(s, "/")
+// vet looks at both builds.
+func vet(bad report) {
+	for _, s := range systems {
+		goos, goarch, _ := strings.Cut(s, "/")
+		for _, tags := range []string{"", "stackful"} {
 			env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}
-			run := func(file string, args ...string) {
-				hint := strings.Join(env, " ") + " go " + strings.Join(args, " ")
-				found = append(found, compile(".", "vet", file, hint, env, args...)...)
-			}
-			run(s, "vet", "work")
-			if len(tagged) > 0 {
-				run(s+" stackful", slices.Concat([]string{"vet", "-tags", "stackful"}, tagged)...)
+			if _, err := run(".", env, "go", "vet", "-tags="+tags, "work"); err != nil {
+				bad(s, "%v", err)
 			}
 		}
-		return found
-	}
-}
-
-// compile makes a finding of each line that a failing go command prints.
-func compile(dir, rule, file, hint string, env []string, args ...string) (found []finding) {
-	cmd := exec.Command("go", args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		return nil
-	}
-	for line := range strings.Lines(string(out)) {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "#") && line != err.Error() { // go run prints the status too
-			found = append(found, finding{rule, file, line})
-		}
-	}
-	return append(found, finding{rule, file, err.Error() + "; to see it again: " + hint})
-}
-
-func goJSON(v any, args ...string) {
-	if err := json.Unmarshal([]byte(output(exec.Command("go", args...))), v); err != nil {
-		log.Fatal(err)
 	}
 }

@@ -85,15 +85,14 @@ func (tr tree) write(t *testing.T) {
 	}
 }
 
-// vetOther looks for a system that the tests don't run on.
-var vetOther = vet([]string{"freebsd/amd64"})
+func init() { systems = []string{"freebsd/amd64"} } // one that the tests don't run on
 
 func TestGoodTree(t *testing.T) {
 	good().write(t)
 	var out bytes.Buffer
-	ok := check(append(slices.Clone(quick), alone, generated, vetOther), &out)
-	if want := "check: 15 rules hold in ch01, ch02, ch03\n"; !ok || out.String() != want {
-		t.Errorf("%v, want %q, got:\n%s", ok, want, out.String())
+	err := check(append(slices.Clone(quick), each(alone), each(generated), vet), &out)
+	if want := "check: the rules hold in ch01, ch02, ch03\n"; err != nil || out.String() != want {
+		t.Errorf("%v, want %q, got:\n%s", err, want, out.String())
 	}
 }
 
@@ -103,10 +102,10 @@ func TestFindingsAreAllPrinted(t *testing.T) {
 	tr["ch02/go.mod"] = "module other\n"
 	tr.write(t)
 	var out bytes.Buffer
-	if check(quick, &out) {
+	if check(quick, &out) == nil {
 		t.Error("all is well")
 	}
-	for _, want := range []string{"check: top: LICENSE: ", "check: top: notes.txt: ", "check: module: ch02/go.mod: "} {
+	for _, want := range []string{"check: LICENSE: ", "check: notes.txt: ", "check: ch02/go.mod: "} {
 		if !strings.Contains("\n"+out.String(), "\n"+want) {
 			t.Errorf("%q is missing in:\n%s", want, out.String())
 		}
@@ -121,114 +120,114 @@ var cases = []struct {
 	edit func(tree)
 	want string
 }{
-	{"file at the top", topLevel, set("LICENSE", "x"), "top: LICENSE: only ch01 to ch10"},
-	{"folder at the top", topLevel, set("util/util.go", "package util\n"), "top: util: only ch01 to ch10"},
-	{"chapter 11", topLevel, set("ch11/main.go", "package main\n"), "top: ch11: only ch01 to ch10"},
-	{"file named as a chapter", topLevel, set("ch04", "x"), "top: ch04: only ch01 to ch10"},
-	{"ignored at the top", topLevel, edits(set(".gitignore", "/a.out\n/ch01/ignored\n"), set("a.out", "x")), ""},
+	{"file at the top", layout, set("LICENSE", "x"), "LICENSE: only ch01 to ch10"},
+	{"folder at the top", layout, set("util/util.go", "package util\n"), "util/util.go: only ch01 to ch10"},
+	{"chapter 11", layout, set("ch11/main.go", "package main\n"), "ch11/main.go: only ch01 to ch10"},
+	{"file named as a chapter", layout, set("ch04", "x"), "ch04: only ch01 to ch10"},
+	{"ignored at the top", layout, edits(set(".gitignore", "/a.out\n/ch01/ignored\n"), set("a.out", "x")), ""},
 
-	{"go.work lacks a chapter", workspace, set("go.work", "go 1.26.0\n\nuse ./ch01\n"), "workspace: go.work: uses [ch01]: the chapters here are [ch01 ch02 ch03]"},
-	{"go.work has one more", workspace, set("go.work", "go 1.26.0\n\nuse (\n\t./ch01\n\t./ch02\n\t./ch03\n\t./ch04\n)\n"), "workspace: go.work: uses [ch01 ch02 ch03 ch04]"},
+	{"go.work lacks a chapter", layout, set("go.work", "go 1.26.0\n\nuse ./ch01\n"), "go.work: end it with the chapters that are here: use (\n\t./ch01\n\t./ch02\n\t./ch03\n)"},
+	{"go.work has one more", layout, set("go.work", "go 1.26.0\n\nuse (\n\t./ch01\n\t./ch02\n\t./ch03\n\t./ch04\n)\n"), "go.work: end it with the chapters that are here"},
 
-	{"second main", oneMain, set("ch02/cmd/x/x.go", "package main\n"), "main: ch02/cmd/x/x.go: package main below"},
-	{"main in a test below", oneMain, set("ch02/sub/x_test.go", "package main\n"), "main: ch02/sub/x_test.go: package main below"},
-	{"no main", oneMain, set("ch01/main.go", "package one\n", "ch01/old.go", "package one\n"), "main: ch01: no package main"},
-	{"main only in tests", oneMain, set("ch02/main.go", ""), "main: ch02: no package main"},
-	{"main in a text", oneMain, set("ch02/sub/x.go", "package sub\n\nconst s = `\npackage main\n`\n"), ""},
+	{"second main", layout, set("ch02/cmd/x/x.go", "package main\n"), "ch02/cmd/x/x.go: package main below"},
+	{"main in a test below", layout, set("ch02/sub/x_test.go", "package main\n"), "ch02/sub/x_test.go: package main below"},
+	{"no main", layout, set("ch01/main.go", "package one\n", "ch01/old.go", "package one\n"), "ch01/main.go: missing, or not package main"},
+	{"main only in tests", layout, set("ch02/main.go", ""), "ch02/main.go: missing, or not package main"},
+	{"main in a text", layout, set("ch02/sub/x.go", "package sub\n\nconst s = `\npackage main\n`\n"), ""},
 
-	{"module's name", modules, set("ch02/go.mod", "module example.com/ch02\n"), "module: ch02/go.mod: module example.com/ch02: name it after its folder"},
-	{"dependency", modules, set("ch02/go.mod", "module ch02\n\nrequire example.com/x v1.0.0\n"), "module: ch02/go.mod: requires example.com/x"},
-	{"indirect dependency", modules, set("ch02/go.mod", "module ch02\n\nrequire example.com/x v1.0.0 // indirect\n"), "module: ch02/go.mod: requires example.com/x"},
-	{"x/sys", modules, set("ch02/go.mod", "module ch02\n\nrequire golang.org/x/sys v0.49.0\n"), ""},
-	{"no module", modules, remove("ch02/go.mod"), "module: ch02/go.mod: missing"},
+	{"module's name", layout, set("ch02/go.mod", "module example.com/ch02\n"), "ch02/go.mod: begin it with module ch02"},
+	{"dependency", layout, set("ch02/go.mod", "module ch02\n\nrequire example.com/x v1.0.0\n"), "ch02/go.mod: requires example.com/x"},
+	{"indirect dependency", layout, set("ch02/go.mod", "module ch02\n\nrequire example.com/x v1.0.0 // indirect\n"), "ch02/go.mod: requires example.com/x"},
+	{"x/sys", layout, set("ch02/go.mod", "module ch02\n\nrequire golang.org/x/sys v0.49.0\n"), ""},
+	{"no module", layout, remove("ch02/go.mod"), "ch02/go.mod: begin it with module ch02"},
 
-	{"not formatted", formatted, set("ch02/sub/sub.go", "package  sub\n"), "gofmt: ch02/sub/sub.go: not formatted: gofmt -w ch02/sub/sub.go"},
-	{"not formatted in .ci", formatted, set(".ci/tool.go", "package  main\n"), "gofmt: .ci/tool.go: not formatted"},
-	{"no Go", formatted, set("ch02/sub/sub.go", "package\n"), "gofmt: ch02/sub/sub.go: can't be parsed"},
+	{"not formatted", layout, set("ch02/sub/sub.go", "package  sub\n"), "ch02/sub/sub.go: not formatted: gofmt -w ch02/sub/sub.go"},
+	{"not formatted in .ci", layout, set(".ci/tool.go", "package  main\n"), ".ci/tool.go: not formatted"},
+	{"no Go", layout, set("ch02/sub/sub.go", "package\n"), "ch02/sub/sub.go: not formatted"},
 
-	{"no kit", hasKit, remove("ch01/kit/kit.go"), "kit: ch01/kit/kit.go: missing"},
-	{"kit differs", carried, set("ch02/kit/kit.go", "package kit\n"), "carried: ch02/kit/kit.go: differs from ch01/kit/kit.go"},
-	{"kit differs and is listed", carried, edits(set("ch02/kit/kit.go", "package kit\n"), addRow("ch02", "`kit/kit.go` | changed | reason")), "carried: ch02/kit/kit.go: differs from ch01/kit/kit.go"},
+	{"no kit", layout, remove("ch01/kit/kit.go"), "ch01/kit/kit.go: missing"},
+	{"kit differs", each(changes), set("ch02/kit/kit.go", "package kit\n"), "ch02/kit/kit.go: differs from ch01/kit/kit.go"},
+	{"kit differs and is listed", each(changes), edits(set("ch02/kit/kit.go", "package kit\n"), addRow("ch02", "`kit/kit.go` | changed | reason")), "ch02/kit/kit.go: differs from ch01/kit/kit.go"},
 
-	{"a test twice", testsOnce, set("ch02/kit/kit_test.go", "package kit\n"), "tests: ch02/kit/kit_test.go: the package is the same as in ch01"},
-	{"all tests in the last chapter", testsOnce, set("ch03/kit/kit_test.go", "package kit\n"), ""},
-	{"a new package without tests", testsOnce, remove("ch02/sub/sub_test.go"), "tests: ch02/sub: has changed, and has no tests"},
-	{"a changed package without tests", testsOnce, edits(inBoth("kit/more.go", "package kit\n"), remove("ch01/kit/more.go")), "tests: ch02/kit: has changed, and has no tests"},
-	{"a package that lost a file", testsOnce, set("ch01/kit/more.go", "package kit\n"), "tests: ch02/kit: has changed, and has no tests"},
-	{"what tests call", testsOnce, set("ch02/help/help.go", "package help\n\nimport (\n\t\"testing\"\n)\n\nfunc Help(*testing.T) {}\n"), ""},
+	{"a test twice", each(testsOnce), set("ch02/kit/kit_test.go", "package kit\n"), "ch02/kit: is the same as in ch01, where its tests stand"},
+	{"all tests in the last chapter", each(testsOnce), set("ch03/kit/kit_test.go", "package kit\n"), ""},
+	{"a new package without tests", each(testsOnce), remove("ch02/sub/sub_test.go"), "ch02/sub: has changed, and has no tests"},
+	{"a changed package without tests", each(testsOnce), edits(inBoth("kit/more.go", "package kit\n"), remove("ch01/kit/more.go")), "ch02/kit: has changed, and has no tests"},
+	{"a package that lost a file", each(testsOnce), set("ch01/kit/more.go", "package kit\n"), "ch02/kit: has changed, and has no tests"},
+	{"what tests call", each(testsOnce), set("ch02/help/help.go", "package help\n\nimport (\n\t\"testing\"\n)\n\nfunc Help(*testing.T) {}\n"), ""},
 
-	{"drifted", carried, set("ch02/sum_amd64.s", "// Something.\n"), "carried: ch02/sum_amd64.s: differs from ch01/sum_amd64.s: make carry FROM=ch01 FILE=sum_amd64.s, or list it"},
-	{"changed and listed", carried, edits(set("ch02/sum_amd64.s", "// Something.\n", "ch03/sum_amd64.s", "// Something.\n"), addRow("ch02", "`sum_amd64.s` | changed | reason")), ""},
-	{"the same but for chNN", carried, set("ch01/sum_amd64.s", "ch01/x\n", "ch02/sum_amd64.s", "ch02/x\n", "ch03/sum_amd64.s", "ch03/x\n"), ""},
-	{"a longer word is no chapter", carried, set("ch01/sum_amd64.s", "arch01\n", "ch02/sum_amd64.s", "arch02\n"), "carried: ch02/sum_amd64.s: differs"},
+	{"drifted", each(changes), set("ch02/sum_amd64.s", "// Something.\n"), "ch02/sum_amd64.s: differs from ch01/sum_amd64.s: make carry FROM=ch01 FILE=sum_amd64.s, or list it"},
+	{"changed and listed", each(changes), edits(set("ch02/sum_amd64.s", "// Something.\n", "ch03/sum_amd64.s", "// Something.\n"), addRow("ch02", "`sum_amd64.s` | changed | reason")), ""},
+	{"the same but for chNN", each(changes), set("ch01/sum_amd64.s", "ch01/x\n", "ch02/sum_amd64.s", "ch02/x\n", "ch03/sum_amd64.s", "ch03/x\n"), ""},
+	{"a longer word is no chapter", each(changes), set("ch01/sum_amd64.s", "arch01\n", "ch02/sum_amd64.s", "arch02\n"), "ch02/sum_amd64.s: differs"},
 
-	{"added, not listed", tables, set("ch02/new.go", "package main\n"), "table: ch02/README.md: add a row: | `new.go` | added | reason |"},
-	{"removed, not listed", tables, remove("ch02/sum_amd64.s"), "table: ch02/README.md: add a row: | `sum_amd64.s` | removed | reason |"},
-	{"a removed test, not listed", tables, edits(remove("ch02/testdata/a.go"), remove("ch03/testdata/a.go")), ""},
-	{"first chapter's file not listed", tables, inBoth("new.go", "package main\n"), "table: ch01/README.md: add a row: | `new.go` | added"},
-	{"listed, but it is the same", tables, addRow("ch02", "`kit/kit.go` | changed | reason"), "table: ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
-	{"no such file", tables, addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},
-	{"of another kind", tables, edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | changed | reason")), "says that new.go is changed, but it is \"added\""},
-	{"no reason", tables, edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | added | ")), "table: ch02/README.md: write the row as"},
-	{"one reason twice", tables, edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` | added | new"), addRow("ch02", "`more.go` | added | new")), "table: ch02/README.md: gives two files one reason: new"},
-	{"a row for two", tables, edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` `more.go` | added | new")), "table: ch02/README.md: new.go is hand-written"},
-	{"a row for two of another system", tables, edits(set("ch02/new_windows.go", "package main\n", "ch02/new_bsd.go", bsd, "ch03/new_windows.go", "package main\n", "ch03/new_bsd.go", bsd), addRow("ch02", "`new_*.go` | added | new")), ""},
-	{"a row of another form", tables, addRow("ch02", "`kit/kit.go` | moved | reason"), "table: ch02/README.md: write the row as"},
-	{"another heading", tables, set("ch02/README.md", strings.Replace(good()["ch02/README.md"], "since ch01", "since ch00", 1)), "table: ch02/README.md: no heading \"## Changed since ch01\""},
-	{"no README", tables, remove("ch01/README.md"), "table: ch01/README.md: no heading \"## Files\""},
+	{"added, not listed", each(changes), set("ch02/new.go", "package main\n"), "ch02/README.md: add a row: | `new.go` | added | reason |"},
+	{"removed, not listed", each(changes), remove("ch02/sum_amd64.s"), "ch02/README.md: add a row: | `sum_amd64.s` | removed | reason |"},
+	{"a removed test, not listed", each(changes), edits(remove("ch02/testdata/a.go"), remove("ch03/testdata/a.go")), ""},
+	{"first chapter's file not listed", each(changes), inBoth("new.go", "package main\n"), "ch01/README.md: add a row: | `new.go` | added"},
+	{"listed, but it is the same", each(changes), addRow("ch02", "`kit/kit.go` | changed | reason"), "ch02/README.md: says that kit/kit.go is changed, but it is \"\""},
+	{"no such file", each(changes), addRow("ch02", "`nosuch.go` | removed | reason"), "says that nosuch.go is removed, but it is \"\""},
+	{"of another kind", each(changes), edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | changed | reason")), "says that new.go is changed, but it is \"added\""},
+	{"no reason", each(changes), edits(set("ch02/new.go", "package main\n"), addRow("ch02", "`new.go` | added | ")), "ch02/README.md: write the row as"},
+	{"one reason twice", each(changes), edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` | added | new"), addRow("ch02", "`more.go` | added | new")), "ch02/README.md: gives two files one reason: new"},
+	{"a row for two", each(changes), edits(set("ch02/new.go", "package main\n", "ch02/more.go", "package main\n"), addRow("ch02", "`new.go` `more.go` | added | new")), "ch02/README.md: new.go is hand-written"},
+	{"a row for two of another system", each(changes), edits(set("ch02/new_windows.go", "package main\n", "ch02/new_bsd.go", bsd, "ch03/new_windows.go", "package main\n", "ch03/new_bsd.go", bsd), addRow("ch02", "`new_*.go` | added | new")), ""},
+	{"a row of another form", each(changes), addRow("ch02", "`kit/kit.go` | moved | reason"), "ch02/README.md: says that kit/kit.go is moved, but it is \"\""},
+	{"another heading", each(changes), set("ch02/README.md", strings.Replace(good()["ch02/README.md"], "since ch01", "since ch00", 1)), "ch02/README.md: no heading ## Changed since ch01"},
+	{"no README", each(changes), remove("ch01/README.md"), "ch01/README.md: no heading ## Changed since ch00, or ## Files in the first chapter"},
 
-	{"book's entry missing", book, edit("ch01/README.md", "The end", "No end"), "book: ch01/README.md: Book → here has no row for \"The end\" with its page, 4"},
-	{"book's page wrong", book, edit("ch01/README.md", "| 3, 4 |", "| 3, 5 |"), "no row for \"First steps\" with its page, 4"},
-	{"one page for all", book, edit("ch01/README.md", "| 3, 4 | One · First steps |", "| 3 | One |\n| 4 | First steps · The end |"), ""},
-	{"book's name missing", book, edit("ch02/README.md", "`poll::Poll::new()`", "Poll::new"), "book: ch02/README.md: Book → here doesn't say what became of the book's `Poll::new` (b)"},
+	{"book's entry missing", each(book), edit("ch01/README.md", "The end", "No end"), "ch01/README.md: Book → here has no row for \"The end\" with its page, 4"},
+	{"book's page wrong", each(book), edit("ch01/README.md", "| 3, 4 |", "| 3, 5 |"), "no row for \"First steps\" with its page, 4"},
+	{"one page for all", each(book), edit("ch01/README.md", "| 3, 4 | One · First steps |", "| 3 | One |\n| 4 | First steps · The end |"), ""},
+	{"book's name missing", each(book), edit("ch02/README.md", "`poll::Poll::new()`", "Poll::new"), "ch02/README.md: Book → here doesn't say what became of the book's `Poll::new` (fn\tb)"},
 
-	{"link to nothing", readmes, edit("README.md", "ch01/README.md", "ch01/nosuch.go"), "readme: README.md: links ch01/nosuch.go, which isn't there"},
+	{"link to nothing", readmes, edit("README.md", "ch01/README.md", "ch01/nosuch.go"), "README.md: links ch01/nosuch.go, which isn't there"},
 	{"link of the web", readmes, edit("README.md", "ch01/README.md", "https://go.dev/dl/"), ""},
-	{"a diagram that can't be drawn", readmes, edit("README.md", "See", "```mermaid\nsequenceDiagram\nA->>B: one; two\n```\n\nSee"), "readme: README.md: has a ; in a diagram, where it ends a statement: \"A->>B: one; two\""},
-	{"an excerpt that has changed", readmes, edit("ch02/README.md", "func Do() {}", "func Do()"), "readme: ch02/README.md: shows an excerpt of sub/sub.go that isn't there: \"func Do()\""},
+	{"a diagram that can't be drawn", readmes, edit("README.md", "See", "```mermaid\nsequenceDiagram\nA->>B: one; two\n```\n\nSee"), "README.md: has a ; in a diagram, where it ends a statement: \"A->>B: one; two\""},
+	{"an excerpt that has changed", readmes, edit("ch02/README.md", "func Do() {}", "func Do()"), "ch02/README.md: shows an excerpt of sub/sub.go that isn't there: func Do()\n"},
 	{"an excerpt with a gap", readmes, edit("ch02/README.md", "func Do() {}", "package sub\n…\n\tfunc Do() {}"), ""},
-	{"an excerpt in another order", readmes, edit("ch02/README.md", "func Do() {}", "func Do() {}\n…\npackage sub"), "isn't there: \"package sub\""},
-	{"an excerpt of no file", readmes, edit("ch02/README.md", "See [sub/sub.go](sub/sub.go):", "See:"), "readme: ch02/README.md: shows code without a link"},
+	{"an excerpt in another order", readmes, edit("ch02/README.md", "func Do() {}", "func Do() {}\n…\npackage sub"), "shows an excerpt of sub/sub.go that isn't there: func Do() {}\n…\npackage sub\n"},
+	{"an excerpt of no file", readmes, edit("ch02/README.md", "See [sub/sub.go](sub/sub.go):", "See:"), "ch02/README.md: shows code without a link"},
 	{"an excerpt that is too long", readmes, edits(inBoth("sub/sub.go", "package sub\n"+strings.Repeat("\n", 26)), edit("ch02/README.md", "func Do() {}", strings.Repeat("\n", 25))), "shows 26 lines of sub/sub.go at once"},
 
-	{"a patch that applies", tries, proposed("go run . | expect: tried", "+func init() { println(\"tried\") }\n+"), ""},
-	{"a patch that doesn't print that", tries, proposed("go run . | expect: tried", "+func init() { println(\"failed\") }\n+"), "try: ch01/README.md: go run . doesn't print \"tried\""},
-	{"a patch that doesn't apply", tries, proposed("go run . | expect: x", "-\tnosuch()"), "try: ch01/README.md: a patch doesn't apply any more"},
-	{"a mark of another form", tries, proposed("go run .", ""), "try: ch01/README.md: write the mark as"},
+	{"a patch that applies", each(tries), proposed("go run . | expect: tried", "+func init() { println(\"tried\") }\n+"), ""},
+	{"a patch that doesn't print that", each(tries), proposed("go run . | expect: tried", "+func init() { println(\"failed\") }\n+"), "ch01/README.md: go run . doesn't print \"tried\""},
+	{"a patch that doesn't apply", each(tries), proposed("go run . | expect: x", "-\tnosuch()"), "ch01/README.md: a patch doesn't apply any more"},
+	{"a mark of another form", each(tries), proposed("go run .", ""), "ch01/README.md: write the mark as"},
 
-	{"chNN in a comment", comments, set("ch01/sum_amd64.s", "// As ch01.\n", "ch02/sum_amd64.s", "// As ch02.\n"), "comment: ch02/sum_amd64.s:1: names \"ch02\" in a file carried from ch01"},
-	{"a chapter's number in a comment", comments, inBoth("old2.go", "package main // see Chapter 7\n"), "comment: ch02/old2.go:1: names \"Chapter 7\""},
-	{"the previous chapter in a comment", comments, inBoth("old2.go", "package main\n\n// As in the previous chapter.\n"), "comment: ch02/old2.go:3: names \"previous chapter\""},
-	{"chNN outside a comment", comments, set("ch01/sum_amd64.s", "ch01 // x\n", "ch02/sum_amd64.s", "ch02 // x\n"), ""},
-	{"chNN in a changed file", comments, set("ch02/main.go", "package main // ch02\n"), ""},
+	{"chNN in a comment", each(changes), set("ch01/sum_amd64.s", "// As ch01.\n", "ch02/sum_amd64.s", "// As ch02.\n"), "ch02/sum_amd64.s: names \"ch02\" in a file carried from ch01"},
+	{"a chapter's number in a comment", each(changes), inBoth("old2.go", "package main // see Chapter 7\n"), "ch02/old2.go: names \"Chapter 7\""},
+	{"the previous chapter in a comment", each(changes), inBoth("old2.go", "package main\n\n// As in the previous chapter.\n"), "ch02/old2.go: names \"previous chapter\""},
+	{"chNN outside a comment", each(changes), set("ch01/sum_amd64.s", "ch01 // x\n", "ch02/sum_amd64.s", "ch02 // x\n", "ch03/sum_amd64.s", "ch03 // x\n"), ""},
+	{"chNN in a changed file", each(changes), edits(set("ch02/main.go", "package main // ch02\n"), addRow("ch03", "`main.go` | changed | reason")), ""},
 
-	{"doesn't build", alone, set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "build: ch02: sub/sub.go:3:13: undefined: undefined"},
-	{"needs the workspace", alone, set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "build: ch02: exit status 1; to see it again: cd ch02 && GOWORK=off go build"},
-	{"as corofy makes it", generated, withCorofy, ""},
-	{"not made", generated, edits(withCorofy, remove("ch02/join_corofied.go")), "generated: ch02/join_corofied.go: missing: make generate"},
-	{"not made in a package below", generated, edits(withCorofy, remove("ch02/sub/wait_corofied.go")), "generated: ch02/sub/wait_corofied.go: missing: make generate"},
-	{"made, but ignored", generated, edits(withCorofy, set(".gitignore", "*_corofied.go\n")), "generated: ch02/join_corofied.go: missing"},
-	{"changed since", generated, edits(withCorofy, set("ch02/join.go", source("package main", "func join() {}"))), "generated: ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now: make generate"},
-	{"edited by hand", generated, edits(withCorofy, set("ch02/sub/wait_corofied.go", made("wait.go", "package sub", "// Mine."))), "generated: ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now: make generate"},
-	{"two of one name", generated, edits(withCorofy, set("ch02/sub/join.go", source("package sub"), "ch02/sub/join_corofied.go", made("join.go", "package sub"))), ""},
-	{"broken", generated, edits(withCorofy, set("ch02/join_corofied.go", "//go:build !stackful\n\npackage main\n\nfunc {\n")), "generated: ch02/join_corofied.go: isn't what"},
-	{"broken so that corofy doesn't build", generated, edits(withCorofy, set("ch02/join_corofied.go", "<<<<<<< HEAD\n")), "generated: ch02/join_corofied.go: exit status 1; to see it again: make generate"},
-	{"refused by corofy", generated, edits(withCorofy, set("ch02/join.go", source("package main", "func join() { select {} }"))), "generated: ch02/join_corofied.go: ch02/join.go:1:1: corofy: select not supported"},
-	{"no corofy", generated, edits(withCorofy, set("ch02/main.go", good()["ch02/main.go"])), "generated: ch02/join_corofied.go: corofy succeeds and makes nothing"},
-	{"no source", generated, edits(withCorofy, remove("ch02/join.go")), "generated: ch02/join_corofied.go: has no source, a ch02/join.go whose first line is //go:build stackful"},
-	{"no source at all", generated, set("ch01/sub/x_corofied.go", "package sub\n"), "generated: ch01/sub/x_corofied.go: has no source, a ch01/sub/x.go"},
-	{"source with another tag", generated, edits(withCorofy, set("ch02/join.go", "//go:build stackful && linux\n\npackage main\n")), "generated: ch02/join_corofied.go: has no source"},
-	{"tag below the first line", generated, set("ch02/mode.go", "// By hand.\n\n//go:build stackful\n\npackage main\n"), ""},
-	{"testdata of corofy", generated, set("ch02/testdata/b.go", source("package b"), "ch02/testdata/c_corofied.go", "package c\n"), ""},
-	{"test with the tag", generated, set("ch02/x_test.go", source("package main")), ""},
+	{"doesn't build", each(alone), set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "\nsub/sub.go:3:13: undefined: undefined"},
+	{"needs the workspace", each(alone), set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "ch02: cd ch02 && GOWORK=off go build"},
+	{"as corofy makes it", each(generated), withCorofy, ""},
+	{"not made", each(generated), edits(withCorofy, remove("ch02/join_corofied.go")), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now"},
+	{"not made in a package below", each(generated), edits(withCorofy, remove("ch02/sub/wait_corofied.go")), "ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now"},
+	{"made, but ignored", each(generated), edits(withCorofy, set(".gitignore", "*_corofied.go\n")), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now, or git ignores it: make generate"},
+	{"changed since", each(generated), edits(withCorofy, set("ch02/join.go", source("package main", "func join() {}"))), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now"},
+	{"edited by hand", each(generated), edits(withCorofy, set("ch02/sub/wait_corofied.go", made("wait.go", "package sub", "// Mine."))), "ch02/sub/wait_corofied.go: isn't what corofy makes of ch02/sub/wait.go now"},
+	{"two of one name", each(generated), edits(withCorofy, set("ch02/sub/join.go", source("package sub"), "ch02/sub/join_corofied.go", made("join.go", "package sub"))), ""},
+	{"broken", each(generated), edits(withCorofy, set("ch02/join_corofied.go", "//go:build !stackful\n\npackage main\n\nfunc {\n")), "ch02/join_corofied.go: isn't what"},
+	{"broken so that corofy doesn't build", each(generated), edits(withCorofy, set("ch02/join_corofied.go", "<<<<<<< HEAD\n")), "ch02/join_corofied.go: cd . && go run -tags stackful ./ch02/... corofy ch02/join.go -o "},
+	{"refused by corofy", each(generated), edits(withCorofy, set("ch02/join.go", source("package main", "func join() { select {} }"))), "\nch02/join.go:1:1: corofy: select not supported"},
+	{"no corofy", each(generated), edits(withCorofy, set("ch02/main.go", good()["ch02/main.go"])), "ch02/join_corofied.go: isn't what"},
+	{"no source", each(generated), edits(withCorofy, remove("ch02/join.go")), "ch02/join_corofied.go: has no source, a ch02/join.go whose first line is //go:build stackful"},
+	{"no source at all", each(generated), set("ch01/sub/x_corofied.go", "package sub\n"), "ch01/sub/x_corofied.go: has no source, a ch01/sub/x.go"},
+	{"source with another tag", each(generated), edits(withCorofy, set("ch02/join.go", "//go:build stackful && linux\n\npackage main\n")), "ch02/join_corofied.go: has no source"},
+	{"tag below the first line", each(generated), set("ch02/mode.go", "// By hand.\n\n//go:build stackful\n\npackage main\n"), ""},
+	{"testdata of corofy", each(generated), set("ch02/testdata/b.go", source("package b"), "ch02/testdata/c_corofied.go", "package c\n"), ""},
+	{"test with the tag", each(generated), set("ch02/x_test.go", source("package main")), ""},
 
-	{"doesn't compile elsewhere", vetOther, set("ch02/sub/sub_freebsd.go", "package sub\n\nvar x = undefined\n"), "vet: freebsd/amd64: ch02/sub/sub_freebsd.go:3:9: undefined: undefined"},
-	{"vet's own finding", vetOther, set("ch01/old.go", "package main\n\nfunc old(x int) { x = x }\n"), "vet: freebsd/amd64: ch01/old.go:3:19: self-assignment of x"},
-	{"doesn't compile with the tag", vetOther, edits(withCorofy, set("ch02/sub/wait.go", "//go:build stackful\n\npackage sub\n\nvar x = undefined\n")), "ch02/sub/wait.go:5:9: undefined: undefined"},
-	{"a test that doesn't compile with the tag", vetOther, edits(withCorofy, set("ch02/x_test.go", "//go:build stackful\n\npackage main\n\nvar x = undefined\n")), "to see it again: GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go vet -tags stackful ./ch02/..."},
-	{"doesn't compile without the tag", vetOther, edits(withCorofy, set("ch02/sub/wait_corofied.go", "//go:build !stackful\n\npackage sub\n\nvar x = undefined\n")), "ch02/sub/wait_corofied.go:5:9: undefined: undefined"},
-	{"both builds compile", vetOther, withCorofy, ""},
-	{"a test that doesn't compile", vetOther, set("ch02/main_test.go", "package main\n\nvar x = undefined\n"), "to see it again: GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go vet work"},
+	{"doesn't compile elsewhere", vet, set("ch02/sub/sub_freebsd.go", "package sub\n\nvar x = undefined\n"), "\nch02/sub/sub_freebsd.go:3:9: undefined: undefined"},
+	{"vet's own finding", vet, set("ch01/old.go", "package main\n\nfunc old(x int) { x = x }\n"), "\nch01/old.go:3:19: self-assignment of x"},
+	{"doesn't compile with the tag", vet, edits(withCorofy, set("ch02/sub/wait.go", "//go:build stackful\n\npackage sub\n\nvar x = undefined\n")), "ch02/sub/wait.go:5:9: undefined: undefined"},
+	{"a test that doesn't compile with the tag", vet, edits(withCorofy, set("ch02/x_test.go", "//go:build stackful\n\npackage main\n\nvar x = undefined\n")), "check: freebsd/amd64: cd . && GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go vet -tags=stackful work: "},
+	{"doesn't compile without the tag", vet, edits(withCorofy, set("ch02/sub/wait_corofied.go", "//go:build !stackful\n\npackage sub\n\nvar x = undefined\n")), "ch02/sub/wait_corofied.go:5:9: undefined: undefined"},
+	{"both builds compile", vet, withCorofy, ""},
+	{"a test that doesn't compile", vet, set("ch02/main_test.go", "package main\n\nvar x = undefined\n"), "check: freebsd/amd64: cd . && GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go vet -tags= work: "},
 }
 
 func TestRules(t *testing.T) {
@@ -237,12 +236,9 @@ func TestRules(t *testing.T) {
 			tr := good()
 			c.edit(tr)
 			tr.write(t)
-			found := c.rule()
-			if c.want == "" && len(found) > 0 {
-				t.Errorf("want no finding, got %v", found)
-			}
-			if c.want != "" && !slices.ContainsFunc(found, func(f finding) bool { return strings.Contains(f.String(), c.want) }) {
-				t.Errorf("want %q, got %v", c.want, found)
+			var found bytes.Buffer
+			if (check([]rule{c.rule}, &found) == nil) != (c.want == "") || !strings.Contains(found.String(), c.want) {
+				t.Errorf("want %q, got %s", c.want, &found)
 			}
 		})
 	}
@@ -256,14 +252,15 @@ func TestGeneratedChangesNothing(t *testing.T) {
 	tr["ch02/sub/wait.go"] = source("package sub", "func wait() { select {} }")
 	tr.write(t)
 	before := files(".")
-	if found := generated(); len(found) != 3 {
-		t.Errorf("want one finding, and two for what corofy refuses, got %v", found)
+	var found bytes.Buffer
+	if check([]rule{each(generated)}, &found); strings.Count(found.String(), "check: ") != 2 {
+		t.Errorf("want two findings, got %s", &found)
 	}
 	if after := files("."); !slices.Equal(after, before) {
 		t.Errorf("files before: %v, after: %v", before, after)
 	}
 	for _, f := range before {
-		if got := string(read(f)); got != tr[f] {
+		if got := read(f); got != tr[f] {
 			t.Errorf("%s has become %q", f, got)
 		}
 	}
@@ -294,7 +291,7 @@ func TestStep(t *testing.T) {
 	set("ch02/x_windows.go", "package main\n", "ch02/bench/b.go", "package bench\n", "ch02/a.go", "package main\n")(tr)
 	tr.write(t)
 	text := func(only string) string {
-		s, err := stepText("ch01", "ch02", only, false)
+		s, err := stepText("ch01", "ch02", only, "--no-color")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -334,17 +331,17 @@ func TestCarry(t *testing.T) {
 		}
 	}
 	now := "package kit\n\nfunc A() { ch01() }\n\n// In between.\n\nfunc B() { ch01() }\n"
-	write("ch01/kit/kit.go", []byte(now))
-	write("ch02/kit/kit.go", []byte("package kit\n\nfunc A() { ch02() }\n\n// In between.\n\nfunc B() {}\n"))
+	write("ch01/kit/kit.go", now)
+	write("ch02/kit/kit.go", "package kit\n\nfunc A() { ch02() }\n\n// In between.\n\nfunc B() {}\n")
 	if err := carry([]string{"ch01", "kit/kit.go"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, ch := range []string{"ch02", "ch03"} {
-		if got := string(read(ch + "/kit/kit.go")); got != strings.ReplaceAll(now, "ch01", ch) {
+		if got := read(ch + "/kit/kit.go"); got != strings.ReplaceAll(now, "ch01", ch) {
 			t.Errorf("%s: %s", ch, got)
 		}
 	}
-	write("ch01/kit/kit.go", []byte("package kit\n"))
+	write("ch01/kit/kit.go", "package kit\n")
 	if err := carry([]string{"ch01", "kit/kit.go"}); err == nil {
 		t.Error("a conflict is not reported")
 	}

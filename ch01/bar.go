@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -38,19 +39,19 @@ const maxCustomers = 1_000_000
 
 func (b bar) check() error {
 	const most = 1000 * time.Hour
-	for _, f := range []struct {
-		name       string
-		value, min time.Duration
-	}{
-		{"order", b.order, 1}, {"pour", b.pour, 1}, {"settle", b.settle, 0},
-		{"serve", b.serve, 1}, {"every", b.every, 1}, {"for", b.open, 1},
-	} {
-		if f.value < f.min || f.value > most {
-			return kit.Usagef("-%s %v: want a time from %v to %v", f.name, f.value, f.min, most)
-		}
-	}
-	if b.open/b.every >= maxCustomers {
+	err := cmp.Or(
+		between("order", b.order, 1, most), between("pour", b.pour, 1, most), between("settle", b.settle, 0, most),
+		between("serve", b.serve, 1, most), between("every", b.every, 1, most), between("for", b.open, 1, most))
+	if err == nil && b.open/b.every >= maxCustomers {
 		return kit.Usagef("-for %v -every %v: want at most %d customers", b.open, b.every, maxCustomers)
+	}
+	return err
+}
+
+// between returns an error unless the flag's value lies between the other two.
+func between(flag string, value, least, most time.Duration) error {
+	if value < least || value > most {
+		return kit.Usagef("-%s %v: want a time from %v to %v", flag, value, least, most)
 	}
 	return nil
 }

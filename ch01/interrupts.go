@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -28,18 +27,15 @@ func runInterrupts(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	wait, err := measure(func() error { return blockingRead(d) })
+	var err error
+	wait := measure(func() { err = blockingRead(d) })
 	if err != nil {
 		return err
 	}
-	loop, err := measure(func() error {
+	loop := measure(func() {
 		for start := time.Now(); time.Since(start) < d; {
 		}
-		return nil
 	})
-	if err != nil {
-		return err
-	}
 	fmt.Fprintf(env.Out, "The same thread waits for %v twice: in read(2) on an empty pipe, and in a loop that looks at the clock.\n\n", d)
 	printMoved(env.Out, wait, loop)
 	fmt.Fprint(env.Out, `
@@ -88,23 +84,21 @@ const rusageThread = 1 // RUSAGE_THREAD of getrusage(2), which package syscall l
 
 // measure runs work and returns its cost. The goroutine must be locked to its
 // thread, because the times and the context switches are that thread's.
-func measure(work func() error) (m moved, err error) {
+func measure(work func()) (m moved) {
 	var before, after syscall.Rusage
-	irq, irqErr := readInterrupts()
+	old, _ := readInterrupts() // the second call returns the error
 	start := time.Now()
-	syscall.Getrusage(rusageThread, &before) // can't fail: the arguments are right
-	if err := work(); err != nil {
-		return m, err
-	}
+	syscall.Getrusage(rusageThread, &before) // can't fail, because the arguments are right
+	work()
 	syscall.Getrusage(rusageThread, &after)
 	m.wall = time.Since(start)
 	m.user = time.Duration(after.Utime.Nano() - before.Utime.Nano())
 	m.system = time.Duration(after.Stime.Nano() - before.Stime.Nano())
 	m.voluntary = int64(after.Nvcsw - before.Nvcsw)
 	m.involuntary = int64(after.Nivcsw - before.Nivcsw)
-	now, nowErr := readInterrupts()
-	m.interrupts, m.interruptsErr = increased(irq, now), cmp.Or(irqErr, nowErr)
-	return m, nil
+	m.interrupts, m.interruptsErr = readInterrupts()
+	subtract(m.interrupts, old)
+	return m
 }
 
 func printMoved(w io.Writer, wait, loop moved) {
@@ -116,7 +110,7 @@ func printMoved(w io.Writer, wait, loop moved) {
 	line("  CPU time in the kernel", kit.Round(wait.system), kit.Round(loop.system))
 	line("  voluntary context switches", wait.voluntary, loop.voluntary)
 	line("  involuntary context switches", wait.involuntary, loop.involuntary)
-	if err := cmp.Or(wait.interruptsErr, loop.interruptsErr); err != nil {
+	if err := loop.interruptsErr; err != nil {
 		tw.Flush()
 		fmt.Fprintf(w, "\ninterrupts: not known here: %v\n", err)
 		return
@@ -145,21 +139,21 @@ func readInterrupts() (map[string]uint64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseInterrupts(text)
+	return parseInterrupts(string(text))
 }
 
 // parseInterrupts adds up the CPUs of each line of /proc/interrupts
 // (proc_interrupts(5)). The first line names the CPUs that are online. A line
 // has a count for each of them, or one in all (ERR), and then, perhaps, a
 // description, which differs between machines.
-func parseInterrupts(text []byte) (map[string]uint64, error) {
-	header, rest, _ := bytes.Cut(text, []byte("\n"))
-	cpus := len(bytes.Fields(header))
-	if cpus == 0 || !bytes.HasPrefix(bytes.TrimSpace(header), []byte("CPU")) {
+func parseInterrupts(text string) (map[string]uint64, error) {
+	header, rest, _ := strings.Cut(text, "\n")
+	cpus := strings.Count(header, "CPU")
+	if cpus == 0 {
 		return nil, errors.New("/proc/interrupts: the first line names no CPU")
 	}
 	counts := map[string]uint64{}
-	for line := range strings.Lines(string(rest)) {
+	for line := range strings.Lines(rest) {
 		name, columns, _ := strings.Cut(line, ":")
 		fields := strings.Fields(columns)
 		total, n := uint64(0), 0
@@ -177,15 +171,12 @@ func parseInterrupts(text []byte) (map[string]uint64, error) {
 	return counts, nil
 }
 
-// increased returns by how much each count grew. It leaves out a count that
-// didn't grow. A count shrinks when a CPU goes offline or a counter restarts
-// at 0.
-func increased(before, after map[string]uint64) map[string]uint64 {
-	by := map[string]uint64{}
-	for name, n := range after {
-		if n > before[name] {
-			by[name] = n - before[name]
-		}
+// subtract leaves of each count the number by which it has grown since before,
+// and deletes a count that hasn't grown. A count shrinks when a CPU goes
+// offline or a counter restarts at 0.
+func subtract(counts, before map[string]uint64) {
+	for name, n := range counts {
+		counts[name] = n - min(n, before[name])
 	}
-	return by
+	maps.DeleteFunc(counts, func(_ string, n uint64) bool { return n == 0 })
 }

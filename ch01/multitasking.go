@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -45,6 +46,7 @@ type schedule struct {
 
 type ran struct {
 	task
+	left         time.Duration // of the current piece
 	spans        []kit.Span
 	done         time.Duration
 	longestPause time.Duration // ready to run but not running
@@ -54,16 +56,11 @@ type ran struct {
 // keeps the CPU until it yields (cooperative). Otherwise it also loses the CPU
 // when slice is over (preemptive). A switch costs nothing here.
 func simulate(tasks []task, slice time.Duration) schedule {
-	type waiting struct {
-		*ran
-		pieces int
-		left   time.Duration // of the current piece
-	}
 	s := schedule{ran: make([]ran, len(tasks))}
-	var ready []waiting
+	var ready []*ran
 	for i, t := range tasks {
-		s.ran[i].task = t
-		ready = append(ready, waiting{&s.ran[i], t.pieces, t.piece})
+		s.ran[i] = ran{task: t, left: t.piece}
+		ready = append(ready, &s.ran[i])
 	}
 	var now time.Duration
 	for len(ready) > 0 {
@@ -77,8 +74,9 @@ func simulate(tasks []task, slice time.Duration) schedule {
 		} else {
 			s.yields++
 		}
-		t.runs(now, now+d)
+		t.spans = append(t.spans, kit.Span{From: now, To: now + d})
 		now += d
+		t.done = now
 		if t.left -= d; t.left == 0 {
 			t.pieces, t.left = t.pieces-1, t.piece
 		}
@@ -89,40 +87,22 @@ func simulate(tasks []task, slice time.Duration) schedule {
 	return s
 }
 
-func (r *ran) runs(from, to time.Duration) {
-	r.done = to
-	if n := len(r.spans); n > 0 && r.spans[n-1].To == from { // nobody else wanted the CPU
-		r.spans[n-1].To = to
-		return
-	}
-	r.spans = append(r.spans, kit.Span{From: from, To: to})
-}
-
 func runMultitasking(_ context.Context, env *kit.Env) error {
 	ts := tasks(longPiece)
-	switch {
-	case timeSlice <= 0 || timeSlice > time.Hour:
-		return kit.Usagef("-slice %v: want a time from 1ns to 1h", timeSlice)
-	case longPiece <= 0 || longPiece > time.Hour:
-		return kit.Usagef("-long %v: want a time from 1ns to 1h", longPiece)
-	case (longPiece+100*time.Millisecond)/timeSlice > maxSlices:
+	if err := cmp.Or(between("slice", timeSlice, 1, time.Hour), between("long", longPiece, 1, time.Hour)); err != nil {
+		return err
+	}
+	if (longPiece+100*time.Millisecond)/timeSlice > maxSlices {
 		return kit.Usagef("-long %v -slice %v: want at most %d slices", longPiece, timeSlice, maxSlices)
 	}
 	fmt.Fprint(env.Out, "Three tasks, ready at the same time, on one simulated CPU:\n")
 	for _, t := range ts {
 		fmt.Fprintf(env.Out, "%-10s%d × %v, with a yield after each\n", t.name, t.pieces, t.piece)
 	}
-	for _, way := range []struct {
-		title string
-		slice time.Duration
-	}{
-		{"non-preemptive (cooperative): a task runs until it yields", 0},
-		{fmt.Sprintf("preemptive: the timer interrupts a turn after %v", timeSlice), timeSlice},
-	} {
-		s := simulate(ts, way.slice)
-		fmt.Fprintf(env.Out, "\n%s\n\n", way.title)
-		s.print(env)
-	}
+	fmt.Fprint(env.Out, "\nnon-preemptive (cooperative): a task runs until it yields\n\n")
+	simulate(ts, 0).print(env)
+	fmt.Fprintf(env.Out, "\npreemptive: the timer interrupts a turn after %v\n\n", timeSlice)
+	simulate(ts, timeSlice).print(env)
 	fmt.Fprintf(env.Out, `
 Both do the same work in the same time (a switch costs nothing here). But cooperation
 depends on every task: one that doesn't yield stops the others for %v, and an endless

@@ -1,22 +1,12 @@
 package main
 
-import (
-	"context"
-	"runtime"
-	"time"
-
-	"ch02/kit"
-)
+import "time"
 
 // callbacks runs the program on one thread. A wait takes no stack, only a
 // function to call afterwards and the variables that it captured. The code
 // that follows a wait has to be inside that function, one level deeper for
 // each wait.
-func callbacks(_ context.Context, env *kit.Env) error {
-	runtime.LockOSThread() // so that -v shows one thread
-	defer runtime.UnlockOSThread()
-	p := newProgram(env)
-	l := newLoop(env)
+func callbacks(p *program, l *loop) {
 	p.say("So, we start the program here!")
 
 	p.begin("long task")
@@ -32,8 +22,5 @@ func callbacks(_ context.Context, env *kit.Env) error {
 		})
 	})
 	p.say("The tasks run concurrently!")
-
 	l.run()
-	p.timeline()
-	return nil
 }

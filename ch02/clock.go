@@ -25,40 +25,34 @@ type clock struct {
 
 	mu    sync.Mutex
 	moved sync.Cond
-	tasks []*task // oldest first, because of two equal deadlines the older comes first
+	tasks []*task // oldest first, because of two tasks with one deadline the older wakes first
 }
 
 // A task is a thread of control, of the kind that the clock's run begins.
 type task struct {
-	clock *clock
-	due   time.Duration // the book's time when it wakes, or last woke
-	ended chan struct{}
+	*clock
+	due time.Duration // the book's time when it wakes, or last woke
 }
 
-// newClock makes a clock and returns its first task, which stands for the
-// caller. Until that task sleeps or joins, the time is 0 and no other task
-// wakes.
+// newClock makes a clock and returns its first task, which is the caller. Until
+// that task sleeps or joins, the time is 0 and no other task wakes.
 func newClock(env *kit.Env, run func(func())) *task {
 	c := &clock{env: env, start: time.Now(), run: run}
 	c.moved.L = &c.mu
-	return c.add(0)
-}
-
-func (c *clock) add(now time.Duration) *task {
-	t := &task{clock: c, due: now, ended: make(chan struct{})}
-	c.mu.Lock()
-	c.tasks = append(c.tasks, t)
-	c.mu.Unlock()
+	t := &task{clock: c}
+	c.tasks = []*task{t}
 	return t
 }
 
 // spawn starts body as a task that runs beside t.
 func (t *task) spawn(body func(*task)) *task {
-	child := t.clock.add(t.due) // added here, so that its place doesn't depend on how fast a thread starts
-	t.clock.run(func() {
+	child := &task{t.clock, t.due}
+	t.mu.Lock()
+	t.tasks = append(t.tasks, child) // here, so that its place doesn't depend on how fast a thread starts
+	t.mu.Unlock()
+	t.run(func() {
 		body(child)
 		child.leave()
-		close(child.ended)
 	})
 	return child
 }
@@ -66,32 +60,34 @@ func (t *task) spawn(body func(*task)) *task {
 // sleep blocks the thread of control of t. If that is a goroutine locked to
 // its thread, the thread sleeps in the kernel.
 func (t *task) sleep(d time.Duration) {
-	c := t.clock
-	c.mu.Lock()
+	t.mu.Lock()
 	t.due += d
-	c.moved.Broadcast()
-	c.mu.Unlock()
+	t.moved.Broadcast()
+	t.mu.Unlock()
 
-	time.Sleep(c.env.Delay(t.due) - time.Since(c.start))
+	time.Sleep(t.env.Delay(t.due) - time.Since(t.start))
 
-	c.mu.Lock()
-	for slices.MinFunc(c.tasks, func(a, b *task) int { return cmp.Compare(a.due, b.due) }) != t {
-		c.moved.Wait()
+	t.mu.Lock()
+	for slices.MinFunc(t.tasks, func(a, b *task) int { return cmp.Compare(a.due, b.due) }) != t {
+		t.moved.Wait()
 	}
-	c.mu.Unlock()
+	t.mu.Unlock()
 }
 
 // join waits until other has ended. t leaves the order of the deadlines for
 // good, so a task joins last.
 func (t *task) join(other *task) {
 	t.leave()
-	<-other.ended
+	t.mu.Lock()
+	for slices.Contains(t.tasks, other) {
+		t.moved.Wait()
+	}
+	t.mu.Unlock()
 }
 
 func (t *task) leave() {
-	c := t.clock
-	c.mu.Lock()
-	c.tasks = slices.DeleteFunc(c.tasks, func(other *task) bool { return other == t })
-	c.moved.Broadcast()
-	c.mu.Unlock()
+	t.mu.Lock()
+	t.tasks = slices.DeleteFunc(t.tasks, func(other *task) bool { return other == t })
+	t.moved.Broadcast()
+	t.mu.Unlock()
 }

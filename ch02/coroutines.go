@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
 	"iter"
-	"runtime"
 	"time"
-
-	"ch02/kit"
 )
 
 // spawn runs body as a coroutine on the loop. Where a thread would block, the
@@ -31,11 +27,7 @@ func (l *loop) spawn(body iter.Seq[time.Duration]) {
 // coroutines runs the program with each wait where it happens, one line after
 // the other, as with threads. There is one thread, and yield marks every place
 // where another task may run.
-func coroutines(_ context.Context, env *kit.Env) error {
-	runtime.LockOSThread() // so that -v shows one thread
-	defer runtime.UnlockOSThread()
-	p := newProgram(env)
-	l := newLoop(env)
+func coroutines(p *program, l *loop) {
 	p.say("So, we start the program here!")
 
 	p.begin("long task")
@@ -52,8 +44,5 @@ func coroutines(_ context.Context, env *kit.Env) error {
 		p.end("chained task", "...like this!")
 	})
 	p.say("The tasks run concurrently!")
-
 	l.run()
-	p.timeline()
-	return nil
 }

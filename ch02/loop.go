@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"runtime"
 	"slices"
 	"sort"
 	"time"
@@ -31,6 +33,18 @@ type timer struct {
 }
 
 func newLoop(env *kit.Env) *loop { return &loop{env: env, start: time.Now()} }
+
+// onLoop returns the example of a program that runs on one thread.
+func onLoop(run func(*program, *loop)) func(context.Context, *kit.Env) error {
+	return func(_ context.Context, env *kit.Env) error {
+		runtime.LockOSThread() // so that -v shows one thread
+		defer runtime.UnlockOSThread()
+		p := newProgram(env)
+		run(p, newLoop(env))
+		p.timeline()
+		return p.err
+	}
+}
 
 // setTimeout arranges that run calls f when d is over, like JavaScript's
 // function.

@@ -23,6 +23,7 @@ type program struct {
 	env   *kit.Env
 	start time.Time
 	rows  kit.Timeline
+	err   error // of a promise that nothing else catches
 }
 
 var verbose bool

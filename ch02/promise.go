@@ -2,15 +2,15 @@ package main
 
 import "time"
 
-// A promise stands for a value that isn't there yet. It is pending until it is
-// settled, that is, resolved with a value or rejected with an error. The first
-// of these calls counts. Only the loop's thread uses it.
+// A promise represents a value that doesn't exist yet. It is pending until it
+// is settled, that is, resolved with a value or rejected with an error. The
+// first of these calls counts. Only the loop's thread uses a promise.
 type promise[T any] struct {
 	loop      *loop
 	settled   bool
 	value     T
 	err       error
-	reactions []func() // posted when it's settled
+	reactions []func() // posted when the promise is settled
 }
 
 // newPromise calls start at once. start begins an operation, and keeps resolve

@@ -1,21 +1,11 @@
 package main
 
-import (
-	"context"
-	"runtime"
-	"time"
-
-	"ch02/kit"
-)
+import "time"
 
 // promises runs the program with callbacks inside of values. A function can
 // return and store such a value, so the code that follows a wait is below it
 // and not inside.
-func promises(_ context.Context, env *kit.Env) error {
-	runtime.LockOSThread() // so that -v shows one thread
-	defer runtime.UnlockOSThread()
-	p := newProgram(env)
-	l := newLoop(env)
+func promises(p *program, l *loop) {
 	p.say("So, we start the program here!")
 
 	p.begin("long task")
@@ -35,11 +25,8 @@ func promises(_ context.Context, env *kit.Env) error {
 	})
 	p.say("The tasks run concurrently!")
 
-	var failed error
-	keep := func(err error) { failed = err }
-	long.catch(keep)
-	chained.catch(keep)
+	fail := func(err error) { p.err = err }
+	long.catch(fail)
+	chained.catch(fail)
 	l.run()
-	p.timeline()
-	return failed
 }

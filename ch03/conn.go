@@ -1,68 +1,77 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"net/netip"
+	"syscall"
 	"time"
 )
-
-// errWouldBlock is the error of a read from a non-blocking socket on which
-// nothing has arrived. Unix calls it EAGAIN, Windows WSAEWOULDBLOCK.
-var errWouldBlock = errors.New("the read would block")
 
 // A conn receives one message of the inbox.
 type conn struct {
 	in     *inbox
 	index  int
+	addr   netip.AddrPort
 	socket socket
 	text   []byte
+	after  time.Duration // from the inbox's start until text was whole
 	closed bool
 }
 
-// dialAll connects to every address of the inbox. Connecting blocks in any
-// case, because on one machine it takes no time, and this chapter is about
-// reading.
-func (in *inbox) dialAll(nonblocking bool) (conns []*conn, err error) {
-	for i, addr := range in.addrs {
-		s, err := dial(in, addr, nonblocking)
-		if err != nil {
-			closeAll(conns)
-			return nil, fmt.Errorf("connect to %v: %w", addr, err)
+// A way reads the messages of all conns into an inbox.
+type way func(in *inbox, conns []*conn) error
+
+// connected returns a function that connects to every address of an inbox, and
+// then lets read fill it. All connect before any reads, because the server
+// waits for every reader. Connecting blocks in any case, because on one machine
+// it takes no time, and this chapter is about reading.
+func connected(nonblocking bool, read way) func(*inbox) error {
+	return func(in *inbox) error {
+		var conns []*conn
+		for i, addr := range in.addrs {
+			s, err := dial(in, addr, nonblocking)
+			if err != nil {
+				return fmt.Errorf("connect to %v: %w", addr, err)
+			}
+			c := &conn{in: in, index: i, addr: addr, socket: s}
+			defer c.close()
+			conns = append(conns, c)
 		}
-		conns = append(conns, &conn{in: in, index: i, socket: s})
+		return read(in, conns)
 	}
-	return conns, nil
 }
 
 // readAll reads until the message is whole, or until a non-blocking socket has
-// no more for now. In the second case it returns false, and the caller calls
-// it again later.
-func (c *conn) readAll() (whole bool, err error) {
+// no more for now. In the second case the caller calls it again later.
+func (c *conn) readAll() error {
 	var buf [512]byte
-	for {
+	for !c.closed {
 		n, err := c.socket.read(c.in, buf[:])
 		switch {
+		case err == syscall.EINTR: // a signal came before any data
 		case err == errWouldBlock:
-			c.in.countAgain()
-			return false, nil
+			c.in.again++
+			return nil
 		case err != nil:
-			return false, fmt.Errorf("read from %v: %w", c.in.addrs[c.index], err)
+			return fmt.Errorf("read from %v: %w", c.addr, err)
 		case n == 0: // the server has closed its end
 			c.received()
-			return true, nil
+		default:
+			c.text = append(c.text, buf[:n]...)
 		}
-		c.text = append(c.text, buf[:n]...)
 	}
+	return nil
 }
 
 // received puts the message, which is whole, into the inbox.
 func (c *conn) received() {
+	c.after = time.Since(c.in.start)
 	c.in.mu.Lock()
-	c.in.arrivals = append(c.in.arrivals, arrival{c.index, string(c.text), time.Since(c.in.start)})
+	c.in.arrivals = append(c.in.arrivals, c)
 	c.in.mu.Unlock()
 	c.close()
 	if gate != nil {
-		gate <- struct{}{}
+		gate <- time.Now()
 	}
 }
 
@@ -71,11 +80,5 @@ func (c *conn) close() {
 	if !c.closed {
 		c.closed = true
 		c.socket.close(c.in)
-	}
-}
-
-func closeAll(conns []*conn) {
-	for _, c := range conns {
-		c.close()
 	}
 }

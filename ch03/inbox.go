@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,49 +20,41 @@ import (
 // An inbox holds the messages that one way of reading receives, and its costs.
 // Several threads may use it.
 type inbox struct {
-	addrs []netip.AddrPort // to read from, one message each
+	addrs   []netip.AddrPort // to read from, one message each
+	start   time.Time
+	threads int
+	again   int // reads that returned errWouldBlock
 
 	mu       sync.Mutex
-	start    time.Time
-	arrivals []arrival // in the order in which they came
-	calls    []call
-	again    int // reads that returned errWouldBlock
-	threads  int
+	arrivals []*conn        // whose messages are whole, in the order in which they came
+	calls    []string       // in the order of the first of each
+	times    map[string]int // by call
 	cpu      time.Duration
 }
 
-type arrival struct {
-	index int // of addrs
-	text  string
-	after time.Duration
+func newInbox(addrs []netip.AddrPort) *inbox {
+	return &inbox{addrs: addrs, start: time.Now(), times: make(map[string]int)}
 }
 
-type call struct {
-	name  string
-	times int
-}
-
-// count adds a system call.
+// count counts a system call.
 func (in *inbox) count(name string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	i := slices.IndexFunc(in.calls, func(c call) bool { return c.name == name })
-	if i < 0 {
-		i = len(in.calls)
-		in.calls = append(in.calls, call{name: name})
+	if in.times[name]++; in.times[name] == 1 {
+		in.calls = append(in.calls, name)
 	}
-	in.calls[i].times++
 }
 
-func (in *inbox) countAgain() {
-	in.mu.Lock()
-	in.again++
-	in.mu.Unlock()
+// call counts a system call, and returns its error with its name in front.
+func (in *inbox) call(name string, err error) error {
+	in.count(name)
+	return os.NewSyscallError(name, err)
 }
 
 // onThreads runs f(0) to f(n-1), each on an OS thread of its own, and adds up
 // the CPU time that these threads use.
 func (in *inbox) onThreads(n int, f func(i int) error) error {
+	in.threads = n
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
@@ -69,10 +62,8 @@ func (in *inbox) onThreads(n int, f func(i int) error) error {
 			runtime.LockOSThread() // never unlocked, so the thread ends with the goroutine
 			before := threadCPU()
 			errs[i] = f(i)
-			used := threadCPU() - before
 			in.mu.Lock()
-			in.cpu += used
-			in.threads++
+			in.cpu += threadCPU() - before
 			in.mu.Unlock()
 		})
 	}
@@ -80,9 +71,11 @@ func (in *inbox) onThreads(n int, f func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-// onOneThread adapts a way of reading that needs only one thread.
-func onOneThread(read func(*inbox) error) func(*inbox) error {
-	return func(in *inbox) error { return in.onThreads(1, func(int) error { return read(in) }) }
+// onOneThread adapts a way that needs only one thread.
+func onOneThread(read way) way {
+	return func(in *inbox, conns []*conn) error {
+		return in.onThreads(1, func(int) error { return read(in, conns) })
+	}
 }
 
 // receive returns the example of one way of reading. It starts a server, lets
@@ -97,15 +90,11 @@ func receive(way string, read func(*inbox) error) func(context.Context, *kit.Env
 		served := make(chan error)
 		go func() { served <- serve(ctx, env, l) }()
 		addr := l.Addr().(*net.TCPAddr).AddrPort()
-		in := &inbox{addrs: slices.Repeat([]netip.AddrPort{addr}, len(messages)), start: time.Now()}
+		in := newInbox(slices.Repeat([]netip.AddrPort{addr}, len(messages)))
 		err = read(in)
 		wall := time.Since(in.start)
 		stop()
-		// It was told to stop, so that is no error. Any other error of
-		// the server may be the reason why reading failed.
-		if failed := <-served; !errors.Is(failed, context.Canceled) {
-			err = errors.Join(err, failed)
-		}
+		err = errors.Join(err, <-served) // the server's error may be the reason why reading failed
 		if len(in.arrivals) > 0 {
 			in.print(env.Out, way, wall)
 		}
@@ -118,16 +107,16 @@ func (in *inbox) print(w io.Writer, way string, wall time.Duration) {
 	for i, m := range messages {
 		rows[i] = kit.Row{Label: m.text, Failed: true}
 	}
-	for _, a := range in.arrivals {
-		fmt.Fprintf(w, "%10v  %s\n", a.after.Round(100*time.Microsecond), a.text)
-		rows[a.index].End, rows[a.index].Failed = a.after, false
+	for _, c := range in.arrivals {
+		fmt.Fprintf(w, "%10v  %s\n", c.after.Round(100*time.Microsecond), c.text)
+		rows[c.index].End, rows[c.index].Failed = c.after, false
 	}
-	total, names := 0, []string(nil)
-	for _, c := range in.calls {
-		total += c.times
-		names = append(names, fmt.Sprintf("%d %s", c.times, c.name))
+	total, calls := 0, []string(nil)
+	for _, call := range in.calls {
+		total += in.times[call]
+		calls = append(calls, fmt.Sprintf("%d %s", in.times[call], call))
 	}
-	fmt.Fprintf(w, "\nsystem calls: %s\n", strings.Join(names, ", "))
+	fmt.Fprintf(w, "\nsystem calls: %s\n", strings.Join(calls, ", "))
 	fmt.Fprintf(w, "\n%-12s %8s %9s %8s %10s %10s\n", "way", "threads", "syscalls", "EAGAIN", "CPU time", "wall time")
 	fmt.Fprintf(w, "%-12s %8d %9d %8d %10v %10v\n\n", way, in.threads, total, in.again,
 		in.cpu.Round(10*time.Microsecond), wall.Round(100*time.Microsecond))

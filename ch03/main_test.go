@@ -100,7 +100,7 @@ type result struct {
 // before was received, so the order doesn't depend on the clock.
 func runGated(t *testing.T, way string) result {
 	t.Helper()
-	gate = make(chan struct{}, len(messages))
+	gate = make(chan time.Time, len(messages))
 	defer func() { gate = nil }()
 	out, stderr, status := command(way, "-speed", "1000")
 	if way == "completion" && status == 1 && strings.Contains(stderr, "unsupported operation") {

@@ -25,14 +25,14 @@ var messages = []message{
 }
 
 // gate, which only tests set, makes the order independent of the clock. The
-// server then sends a message only after the one before it was received.
-var gate chan struct{}
+// server then sends a message as soon as the one before it was received.
+var gate chan time.Time
 
 // serve is the slow other end of the examples. It uses package net, because
 // the examples are about the reader. It accepts a connection for each message,
 // in the order of messages. Then it sends them, the one with the shortest
-// delay first, and closes each connection after its message. It ends early
-// with ctx, and closes l.
+// delay first, and closes each connection after its message. It ends early,
+// without an error, when ctx does.
 func serve(ctx context.Context, env *kit.Env, l net.Listener) error {
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	defer l.Close() // or a reader whose connection isn't accepted would wait without end
@@ -40,8 +40,11 @@ func serve(ctx context.Context, env *kit.Env, l net.Listener) error {
 	var order []int
 	for i := range messages {
 		c, err := l.Accept()
-		if err != nil {
-			return fmt.Errorf("server: %w", cmp.Or(ctx.Err(), err))
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return fmt.Errorf("server: %w", err)
 		}
 		tcp := c.(*net.TCPConn)
 		defer func() { // tcp is closed already, unless something failed
@@ -53,17 +56,14 @@ func serve(ctx context.Context, env *kit.Env, l net.Listener) error {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(messages[a].delay, messages[b].delay) })
 	start := time.Now()
 	for n, i := range order {
-		select {
-		case <-time.After(time.Until(start.Add(env.Delay(messages[i].delay)))):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		ready := time.After(time.Until(start.Add(env.Delay(messages[i].delay))))
 		if gate != nil && n > 0 {
-			select {
-			case <-gate:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+			ready = gate
+		}
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return nil
 		}
 		_, err := conns[i].Write([]byte(messages[i].text))
 		if err := errors.Join(err, conns[i].Close()); err != nil {

@@ -3,23 +3,11 @@ package main
 // spin reads all connections with one thread. No read waits, so the thread
 // asks one after the other, again and again. It gets EAGAIN nearly always, and
 // a whole CPU does nothing else.
-func spin(in *inbox) error {
-	conns, err := in.dialAll(true)
-	if err != nil {
-		return err
-	}
-	defer closeAll(conns)
-	for left := len(conns); left > 0; {
+func spin(in *inbox, conns []*conn) error {
+	for len(in.arrivals) < len(conns) {
 		for _, c := range conns {
-			if c.closed {
-				continue
-			}
-			whole, err := c.readAll()
-			if err != nil {
+			if err := c.readAll(); err != nil {
 				return err
-			}
-			if whole {
-				left--
 			}
 		}
 	}

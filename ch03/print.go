@@ -13,7 +13,7 @@ import (
 //	fmt.Fprintln               formats it into a buffer
 //	os.(*File).Write           makes a *PathError of an error
 //	internal/poll.(*FD).Write  locks; continues a short write, repeats EINTR, waits for Go's event queue on EAGAIN
-//	syscall.Write              tells the scheduler
+//	syscall.Write              informs the scheduler
 //	SYSCALL or SVC             or the C library on macOS and OpenBSD
 //
 // On Windows internal/poll calls WriteConsole or WriteFile, like the example

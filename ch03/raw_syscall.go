@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"math"
 	"os"
+	"syscall"
 
 	"ch03/kit"
 )
@@ -35,6 +37,9 @@ func writeAll(write func(fd uintptr, p []byte) (int, error), text string) error 
 	}
 	for p := []byte(text); len(p) > 0; {
 		n, err := write(uintptr(fd), p)
+		if errors.Is(err, syscall.EINTR) { // a signal came before the first byte went
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -18,13 +18,9 @@ import (
 func write2(fd uintptr, p *byte, n uintptr) (result int)
 
 func rawWrite(fd uintptr, p []byte) (int, error) {
-	for {
-		n := write2(fd, &p[0], uintptr(len(p)))
-		if n >= 0 {
-			return n, nil
-		}
-		if errno := syscall.Errno(-n); errno != syscall.EINTR { // a signal came before the first byte went
-			return 0, fmt.Errorf("write(2) to fd %d: %w", fd, errno)
-		}
+	n := write2(fd, &p[0], uintptr(len(p)))
+	if n < 0 {
+		return 0, fmt.Errorf("write(2) to fd %d: %w", fd, syscall.Errno(-n))
 	}
+	return n, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -25,6 +26,20 @@ func TestWriteAllContinuesAShortWrite(t *testing.T) {
 	}, text)
 	if err != nil || got.String() != text || calls != 5 {
 		t.Errorf("%q in %d writes, %v", got.String(), calls, err)
+	}
+}
+
+func TestWriteAllRepeatsAnInterruptedWrite(t *testing.T) {
+	fd = 7
+	calls := 0
+	err := writeAll(func(_ uintptr, p []byte) (int, error) {
+		if calls++; calls == 1 {
+			return 0, fmt.Errorf("write: %w", syscall.EINTR)
+		}
+		return len(p), nil
+	}, "text")
+	if err != nil || calls != 2 {
+		t.Errorf("%v after %d calls, want 2 calls", err, calls)
 	}
 }
 

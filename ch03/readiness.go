@@ -4,43 +4,34 @@ package main
 
 // watch reads all connections with one thread too, but it asks the kernel
 // which of the sockets can be read, and sleeps until there is an answer. It
-// uses epoll on Linux, kqueue on macOS and the BSDs, AFD with an I/O
-// completion port on Windows. Go's own event queue is made of the same calls,
-// but has no part in it.
+// uses epoll on Linux, kqueue on macOS and the BSDs, and an I/O completion
+// port on Windows. Go's own event queue is made of the same calls, but has no
+// part in it.
 //
 // Each system's queue has these methods:
 //
 //	add(c *conn) error             watch c until it's closed
-//	wait() ([]*conn, error)        sleep until some can be read
+//	wait() ([]*conn, error)        sleep until some can be read, or a signal comes
 //	close()
-func watch(in *inbox) error {
+func watch(in *inbox, conns []*conn) error {
 	q, err := newQueue(in)
 	if err != nil {
 		return err
 	}
 	defer q.close()
-	conns, err := in.dialAll(true)
-	if err != nil {
-		return err
-	}
-	defer closeAll(conns)
 	for _, c := range conns {
 		if err := q.add(c); err != nil {
 			return err
 		}
 	}
-	for left := len(conns); left > 0; {
+	for len(in.arrivals) < len(conns) {
 		ready, err := q.wait()
 		if err != nil {
 			return err
 		}
 		for _, c := range ready {
-			whole, err := c.readAll()
-			if err != nil {
+			if err := c.readAll(); err != nil {
 				return err
-			}
-			if whole {
-				left--
 			}
 		}
 	}

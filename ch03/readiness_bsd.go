@@ -2,11 +2,7 @@
 
 package main
 
-import (
-	"fmt"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // A queue is a kqueue, see kqueue(2). The call kevent both changes the list of
 // the watched sockets and waits for them.
@@ -17,13 +13,12 @@ type queue struct {
 }
 
 func newQueue(in *inbox) (*queue, error) {
-	in.count("kqueue")
 	fd, err := unix.Kqueue()
-	if err != nil {
-		return nil, fmt.Errorf("kqueue: %w", err)
+	if err := in.call("kqueue", err); err != nil {
+		return nil, err
 	}
-	in.count("fcntl")
 	unix.CloseOnExec(fd)
+	in.count("fcntl")
 	return &queue{in: in, fd: fd, conns: make(map[int]*conn)}, nil
 }
 
@@ -33,12 +28,9 @@ func (q *queue) add(c *conn) error {
 	// identifies c instead.
 	change := make([]unix.Kevent_t, 1)
 	unix.SetKevent(&change[0], int(c.socket), unix.EVFILT_READ, unix.EV_ADD)
-	q.in.count("kevent")
-	if _, err := unix.Kevent(q.fd, change, nil, nil); err != nil {
-		return fmt.Errorf("kevent: %w", err)
-	}
 	q.conns[int(c.socket)] = c
-	return nil
+	_, err := unix.Kevent(q.fd, change, nil, nil)
+	return q.in.call("kevent", err)
 }
 
 // wait sleeps until some connections can be read. A socket is reported again
@@ -46,23 +38,14 @@ func (q *queue) add(c *conn) error {
 // changes only.
 func (q *queue) wait() (ready []*conn, err error) {
 	var events [8]unix.Kevent_t
-	for {
-		q.in.count("kevent")
-		n, err := unix.Kevent(q.fd, nil, events[:], nil)
-		if err == unix.EINTR { // a signal; Go sends some to its own threads
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("kevent: %w", err)
-		}
-		for _, e := range events[:n] {
-			ready = append(ready, q.conns[int(e.Ident)])
-		}
-		return ready, nil
+	n, err := unix.Kevent(q.fd, nil, events[:], nil)
+	if err == unix.EINTR { // a signal; Go sends some to its own threads
+		n, err = 0, nil
 	}
+	for _, e := range events[:max(n, 0)] {
+		ready = append(ready, q.conns[int(e.Ident)])
+	}
+	return ready, q.in.call("kevent", err)
 }
 
-func (q *queue) close() {
-	q.in.count("close")
-	unix.Close(q.fd)
-}
+func (q *queue) close() { q.in.call("close", unix.Close(q.fd)) }

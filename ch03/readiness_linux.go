@@ -1,10 +1,6 @@
 package main
 
-import (
-	"fmt"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // A queue is an epoll instance, see epoll(7). The kernel keeps the list of the
 // watched sockets, so wait doesn't pass it again, as poll(2) would.
@@ -15,23 +11,15 @@ type queue struct {
 }
 
 func newQueue(in *inbox) (*queue, error) {
-	in.count("epoll_create1")
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("epoll_create1: %w", err)
-	}
-	return &queue{in: in, fd: fd, conns: make(map[int32]*conn)}, nil
+	return &queue{in: in, fd: fd, conns: make(map[int32]*conn)}, in.call("epoll_create1", err)
 }
 
 func (q *queue) add(c *conn) error {
 	// Fd may be any number, because it only comes back with the event.
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(c.socket)}
-	q.in.count("epoll_ctl")
-	if err := unix.EpollCtl(q.fd, unix.EPOLL_CTL_ADD, int(c.socket), &event); err != nil {
-		return fmt.Errorf("epoll_ctl: %w", err)
-	}
 	q.conns[event.Fd] = c
-	return nil
+	return q.in.call("epoll_ctl", unix.EpollCtl(q.fd, unix.EPOLL_CTL_ADD, int(c.socket), &event))
 }
 
 // wait sleeps until some connections can be read. A socket is reported again
@@ -39,23 +27,14 @@ func (q *queue) add(c *conn) error {
 // only.
 func (q *queue) wait() (ready []*conn, err error) {
 	var events [8]unix.EpollEvent
-	for {
-		q.in.count("epoll_wait")
-		n, err := unix.EpollWait(q.fd, events[:], -1)
-		if err == unix.EINTR { // a signal; Go sends some to its own threads
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("epoll_wait: %w", err)
-		}
-		for _, e := range events[:n] {
-			ready = append(ready, q.conns[e.Fd])
-		}
-		return ready, nil
+	n, err := unix.EpollWait(q.fd, events[:], -1)
+	if err == unix.EINTR { // a signal; Go sends some to its own threads
+		n, err = 0, nil
 	}
+	for _, e := range events[:max(n, 0)] {
+		ready = append(ready, q.conns[e.Fd])
+	}
+	return ready, q.in.call("epoll_wait", err)
 }
 
-func (q *queue) close() {
-	q.in.count("close")
-	unix.Close(q.fd)
-}
+func (q *queue) close() { q.in.call("close", unix.Close(q.fd)) }

@@ -8,6 +8,6 @@ import (
 	"runtime"
 )
 
-func watch(*inbox) error {
+func watch(*inbox, []*conn) error {
 	return fmt.Errorf("no event queue is written here for %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }

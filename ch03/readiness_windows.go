@@ -3,91 +3,78 @@ package main
 import (
 	"fmt"
 	"math"
-	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
 
-// A queue is an I/O completion port, to which the requests to the socket
-// driver report (see afd_windows.go). Each request ends with one completion.
+// A queue is an I/O completion port. It reports operations that are done, not
+// sockets that are ready. So add starts a read of no bytes, which is done as
+// soon as there is something to read. Go's syscall.RawConn and libuv's TCP
+// streams wait like this, too.
 type queue struct {
-	in        *inbox
-	port, afd windows.Handle
-	waiting   map[*afdRequest]*conn // requests that the kernel may still write to
-	last      *conn                 // the one that wait returned last
+	in      *inbox
+	port    windows.Handle
+	waiting map[*windows.Overlapped]*conn // reads that the kernel may still write to
+	last    *conn                         // the one that wait returned last
 }
 
 func newQueue(in *inbox) (*queue, error) {
-	in.count("CreateIoCompletionPort")
 	// No limit to the threads that run, because a thread that has waited
 	// here and now runs other goroutines would count against it.
 	port, err := windows.CreateIoCompletionPort(windows.InvalidHandle, 0, 0, math.MaxUint32)
-	if err != nil {
-		return nil, fmt.Errorf("CreateIoCompletionPort: %w", err)
-	}
-	in.count("NtCreateFile")
-	in.count("CreateIoCompletionPort")
-	afd, err := openAFD(port)
-	if err != nil {
-		windows.CloseHandle(port)
-		return nil, err
-	}
-	return &queue{in: in, port: port, afd: afd, waiting: make(map[*afdRequest]*conn)}, nil
+	return &queue{in: in, port: port, waiting: make(map[*windows.Overlapped]*conn)}, in.call("CreateIoCompletionPort", err)
 }
 
 func (q *queue) add(c *conn) error {
-	q.in.count("WSAIoctl")
-	socket := afdSocket(windows.Handle(c.socket))
-	r := new(afdRequest)
-	q.in.count("NtDeviceIoControlFile")
-	if err := afdPoll(q.afd, socket, afdReceive|afdDisconnect|afdAbort, r); err != nil {
+	_, err := windows.CreateIoCompletionPort(windows.Handle(c.socket), q.port, 0, 0)
+	if err := q.in.call("CreateIoCompletionPort", err); err != nil {
 		return err
 	}
-	q.waiting[r] = c
+	return q.start(c)
+}
+
+// start starts a read of no bytes.
+func (q *queue) start(c *conn) error {
+	done := new(windows.Overlapped)
+	var flags uint32
+	q.in.count("empty WSARecv")
+	err := windows.WSARecv(windows.Handle(c.socket), &windows.WSABuf{}, 1, nil, &flags, done, nil)
+	if err != nil && err != windows.ERROR_IO_PENDING {
+		return fmt.Errorf("read from %v: %w", c.addr, err)
+	}
+	q.waiting[done] = c
 	return nil
 }
 
 func (q *queue) wait() ([]*conn, error) {
-	if q.last != nil && !q.last.closed { // a request reports once, so ask again
-		if err := q.add(q.last); err != nil {
+	if q.last != nil && !q.last.closed { // each read reports once, so start another
+		if err := q.start(q.last); err != nil {
 			return nil, err
 		}
 	}
-	r, err := q.next()
-	if err != nil {
-		return nil, err
+	var n uint32
+	var key uintptr
+	var done *windows.Overlapped
+	err := windows.GetQueuedCompletionStatus(q.port, &n, &key, &done, windows.INFINITE)
+	q.in.count("GetQueuedCompletionStatus")
+	if done == nil { // otherwise err is the read's, and readAll will meet it too
+		return nil, fmt.Errorf("GetQueuedCompletionStatus: %w", err)
 	}
-	q.last = q.waiting[r]
-	delete(q.waiting, r)
+	q.last = q.waiting[done]
+	delete(q.waiting, done)
 	return []*conn{q.last}, nil
 }
 
-func (q *queue) next() (*afdRequest, error) {
-	var n uint32
-	var key uintptr
-	var overlapped *windows.Overlapped
-	q.in.count("GetQueuedCompletionStatus")
-	err := windows.GetQueuedCompletionStatus(q.port, &n, &key, &overlapped, windows.INFINITE)
-	if overlapped == nil { // otherwise err is the request's, and the read will return it
-		return nil, fmt.Errorf("GetQueuedCompletionStatus: %w", err)
-	}
-	return (*afdRequest)(unsafe.Pointer(overlapped)), nil
-}
-
+// close also ends the reads that an error has left waiting.
 func (q *queue) close() {
-	// Requests wait here only after an error.
-	for r := range q.waiting {
-		afdCancel(q.afd, r)
+	q.last = nil // so that wait starts no other
+	for _, c := range q.waiting {
+		c.close()
 	}
 	for len(q.waiting) > 0 {
-		r, err := q.next()
-		if err != nil {
+		if _, err := q.wait(); err != nil {
 			break
 		}
-		delete(q.waiting, r)
 	}
-	q.in.count("CloseHandle")
-	windows.CloseHandle(q.afd)
-	q.in.count("CloseHandle")
-	windows.CloseHandle(q.port)
+	q.in.call("CloseHandle", windows.CloseHandle(q.port))
 }

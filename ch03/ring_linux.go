@@ -16,17 +16,14 @@ import (
 type ring struct {
 	in       *inbox
 	fd       int
-	queues   []byte // the mapping of both queues, and that of the requests
+	queues   []byte // the mapping of both queues (one since Linux 5.4), and that of the requests
 	requests []byte
 
-	sqTail, sqMask         *uint32
-	cqHead, cqTail, cqMask *uint32
-	sqArray                []uint32 // positions in sqes
-	sqes                   []sqe
-	cqes                   []cqe
-
-	unsent   uint32 // requests that the kernel doesn't know yet
-	inFlight int    // requests without a result so far
+	sqHead, sqTail *uint32
+	cqHead, cqTail *uint32
+	sqes           []sqe
+	cqes           []cqe
+	inFlight       int // requests without a result so far
 }
 
 // The structures and numbers of <linux/io_uring.h>.
@@ -57,14 +54,14 @@ type ringParams struct {
 const (
 	opRecv         = 27
 	enterGetEvents = 1 << 0 // wait
-	singleMmap     = 1 << 0 // a feature: both queues are one mapping (Linux 5.4)
+	rwCurPos       = 1 << 3 // a feature of Linux 5.6, the first with opRecv
 	requestsOffset = 0x10000000
 )
 
 func newRing(in *inbox, entries uint32) (*ring, error) {
 	var p ringParams
-	in.count("io_uring_setup")
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
+	in.count("io_uring_setup")
 	switch errno {
 	case 0:
 	case unix.ENOSYS, unix.EPERM, unix.EACCES: // too old, or switched off, as in many containers and sandboxes
@@ -73,34 +70,34 @@ func newRing(in *inbox, entries uint32) (*ring, error) {
 		return nil, fmt.Errorf("io_uring_setup: %w", errno)
 	}
 	r := &ring{in: in, fd: int(fd)}
-	if p.features&singleMmap == 0 {
-		r.close()
-		return nil, fmt.Errorf("the io_uring of this kernel is too old: %w", errors.ErrUnsupported)
-	}
 	if err := r.mmap(&p); err != nil {
 		r.close()
-		return nil, fmt.Errorf("mmap of the io_uring: %w", err)
+		return nil, err
 	}
 	return r, nil
 }
 
 func (r *ring) mmap(p *ringParams) (err error) {
+	if p.features&rwCurPos == 0 {
+		return fmt.Errorf("the io_uring of this kernel is too old: %w", errors.ErrUnsupported)
+	}
 	size := max(p.sq.array+p.sqEntries*4, p.cq.cqes+p.cqEntries*uint32(unsafe.Sizeof(cqe{})))
 	prot, flags := unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE
-	r.in.count("mmap")
-	if r.queues, err = unix.Mmap(r.fd, 0, int(size), prot, flags); err != nil {
+	r.queues, err = unix.Mmap(r.fd, 0, int(size), prot, flags)
+	if err := r.in.call("mmap", err); err != nil {
 		return err
 	}
-	r.in.count("mmap")
-	if r.requests, err = unix.Mmap(r.fd, requestsOffset, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), prot, flags); err != nil {
+	r.requests, err = unix.Mmap(r.fd, requestsOffset, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), prot, flags)
+	if err := r.in.call("mmap", err); err != nil {
 		return err
 	}
 	at := func(offset uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.queues[offset])) }
-	r.sqTail, r.sqMask = at(p.sq.tail), at(p.sq.mask)
-	r.cqHead, r.cqTail, r.cqMask = at(p.cq.head), at(p.cq.tail), at(p.cq.mask)
-	r.sqArray = unsafe.Slice(at(p.sq.array), p.sqEntries)
+	r.sqHead, r.sqTail, r.cqHead, r.cqTail = at(p.sq.head), at(p.sq.tail), at(p.cq.head), at(p.cq.tail)
 	r.sqes = unsafe.Slice((*sqe)(unsafe.Pointer(&r.requests[0])), p.sqEntries)
 	r.cqes = unsafe.Slice((*cqe)(unsafe.Pointer(&r.queues[p.cq.cqes])), p.cqEntries)
+	for i := range p.sqEntries { // the submission queue has positions in sqes; ours are the same in every round
+		*at(p.sq.array + 4*i) = i
+	}
 	return nil
 }
 
@@ -109,30 +106,26 @@ func (r *ring) mmap(p *ringParams) (err error) {
 // requests as the ring has entries may be unsent.
 func (r *ring) recv(s socket, p []byte, id int) {
 	tail := *r.sqTail // only we write it
-	slot := tail & *r.sqMask
-	r.sqes[slot] = sqe{opcode: opRecv, fd: int32(s), addr: uint64(uintptr(unsafe.Pointer(&p[0]))), len: uint32(len(p)), userData: uint64(id)}
-	r.sqArray[slot] = slot
+	r.sqes[tail%uint32(len(r.sqes))] = sqe{opcode: opRecv, fd: int32(s),
+		addr: uint64(uintptr(unsafe.Pointer(&p[0]))), len: uint32(len(p)), userData: uint64(id)}
 	atomic.StoreUint32(r.sqTail, tail+1) // publishes the request; atomic, so that the lines above come first
-	r.unsent++
 	r.inFlight++
 }
 
-// wait submits the unsent requests and sleeps, unless a result is there
-// already. n is the number that recv(2) would have returned, or the number of
-// an error, negated.
+// wait returns the next result. If there is none, it submits the unsent
+// requests and sleeps. n is the number that recv(2) would have returned, or
+// the number of an error, negated.
 func (r *ring) wait() (id, n int, err error) {
 	head := *r.cqHead // only we write it
-	for r.unsent > 0 || head == atomic.LoadUint32(r.cqTail) {
+	for head == atomic.LoadUint32(r.cqTail) {
+		unsent := *r.sqTail - atomic.LoadUint32(r.sqHead)
+		_, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(unsent), 1, enterGetEvents, 0, 0)
 		r.in.count("io_uring_enter")
-		sent, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(r.unsent), 1, enterGetEvents, 0, 0)
 		if errno != 0 && errno != unix.EINTR {
 			return 0, 0, fmt.Errorf("io_uring_enter: %w", errno)
 		}
-		if errno == 0 {
-			r.unsent -= uint32(sent)
-		}
 	}
-	result := r.cqes[head&*r.cqMask]
+	result := r.cqes[head%uint32(len(r.cqes))]
 	atomic.StoreUint32(r.cqHead, head+1) // gives the entry back
 	r.inFlight--
 	return int(result.userData), int(result.res), nil
@@ -141,10 +134,8 @@ func (r *ring) wait() (id, n int, err error) {
 func (r *ring) close() {
 	for _, m := range [][]byte{r.queues, r.requests} {
 		if m != nil {
-			r.in.count("munmap")
-			unix.Munmap(m)
+			r.in.call("munmap", unix.Munmap(m))
 		}
 	}
-	r.in.count("close")
-	unix.Close(r.fd)
+	r.in.call("close", unix.Close(r.fd))
 }

@@ -36,7 +36,7 @@ func TestRingUnmapsItsQueues(t *testing.T) {
 		return strings.Count(string(b), "io_uring")
 	}
 	before := mappings()
-	r, err := newRing(new(inbox), 4)
+	r, err := newRing(newInbox(nil), 4)
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/netip"
-	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -12,30 +11,27 @@ import (
 // make one call into Windows at a time, and count it.
 type socket windows.Handle
 
-// startWinsock initializes ws2_32.dll, whose other functions fail without
-// that.
-var startWinsock = sync.OnceValue(func() error {
-	var data windows.WSAData
-	return windows.WSAStartup(0x0202, &data) // version 2.2
-})
+// errWouldBlock is the error of a read from a non-blocking socket on which
+// nothing has arrived. Unix calls it EAGAIN.
+const errWouldBlock = windows.WSAEWOULDBLOCK
 
 func dial(in *inbox, addr netip.AddrPort, nonblocking bool) (socket, error) {
-	if err := startWinsock(); err != nil {
+	var data windows.WSAData
+	if err := windows.WSAStartup(0x0202, &data); err != nil { // version 2.2; the calls below need it
 		return 0, err
 	}
-	in.count("WSASocket")
 	h, err := windows.WSASocket(windows.AF_INET, windows.SOCK_STREAM, windows.IPPROTO_TCP, nil, 0,
 		windows.WSA_FLAG_OVERLAPPED|windows.WSA_FLAG_NO_HANDLE_INHERIT)
-	if err != nil {
+	if err := in.call("WSASocket", err); err != nil {
 		return 0, err
 	}
-	in.count("connect")
 	err = windows.Connect(h, &windows.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()})
+	in.count("connect")
 	if err == nil && nonblocking {
 		const fionbio = 0x8004667e
 		on, n := uint32(1), uint32(0)
-		in.count("WSAIoctl")
 		err = windows.WSAIoctl(h, fionbio, (*byte)(unsafe.Pointer(&on)), uint32(unsafe.Sizeof(on)), nil, 0, &n, nil, 0)
+		in.count("WSAIoctl")
 	}
 	if err != nil {
 		socket(h).close(in)
@@ -51,13 +47,9 @@ func (s socket) read(in *inbox, p []byte) (int, error) {
 	var n, flags uint32
 	in.count("WSARecv")
 	err := windows.WSARecv(windows.Handle(s), &buf, 1, &n, &flags, nil, nil)
-	if err == windows.WSAEWOULDBLOCK {
-		return 0, errWouldBlock
-	}
 	return int(n), err
 }
 
 func (s socket) close(in *inbox) {
-	in.count("closesocket")
-	windows.Closesocket(windows.Handle(s)) // no error matters, because nothing was written
+	in.call("closesocket", windows.Closesocket(windows.Handle(s))) // no error matters, because nothing was written
 }

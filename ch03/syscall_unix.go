@@ -9,13 +9,9 @@ import (
 )
 
 func systemWrite(fd uintptr, p []byte) (int, error) {
-	for {
-		n, err := unix.Write(int(fd), p)
-		if err == nil {
-			return n, nil
-		}
-		if err != unix.EINTR { // a signal came before the first byte went
-			return 0, fmt.Errorf("write(2) to fd %d: %w", fd, err)
-		}
+	n, err := unix.Write(int(fd), p)
+	if err != nil {
+		return 0, fmt.Errorf("write(2) to fd %d: %w", fd, err)
 	}
+	return n, nil
 }

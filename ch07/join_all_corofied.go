@@ -62,10 +62,7 @@ func (c *requestCoroutine) done(v string, err error) (string, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *requestCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = requestCoroutine{state: -1}
 }
 
@@ -121,10 +118,7 @@ func (c *requestAllCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *requestAllCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = requestAllCoroutine{state: -1}
 }
 

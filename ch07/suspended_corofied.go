@@ -48,9 +48,6 @@ func (c *suspendCoroutine) done(v int, err error) (int, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *suspendCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = suspendCoroutine{state: -1}
 }

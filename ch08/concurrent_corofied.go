@@ -65,10 +65,7 @@ func (c *requestCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *requestCoroutine) Drop() {
-	if dropped2 := c.fut1; dropped2 != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped2)
-	}
+	defer future.Drop(c.fut1)
 	*c = requestCoroutine{state: -1}
 }
 

@@ -33,7 +33,8 @@ func (c *bufferingCoroutine) Poll(w future.Waker) (zero struct{}, _ error) {
 	switch state {
 	case 0:
 		// ---- Code you actually wrote ----
-		c.buffer = new("\nBUFFER:\n----\n")
+		c.buffer = future.Box[string]("")
+		*c.buffer = "\nBUFFER:\n----\n"
 		c.writer = c.buffer
 		c.say("Program starting")
 		// ---------------------------------
@@ -79,9 +80,6 @@ func (c *bufferingCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *bufferingCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = bufferingCoroutine{state: -1}
 }

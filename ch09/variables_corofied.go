@@ -83,10 +83,7 @@ func (c *countingCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *countingCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = countingCoroutine{state: -1}
 }
 

@@ -78,10 +78,7 @@ func (c *asyncMainCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *asyncMainCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = asyncMainCoroutine{state: -1}
 }
 
@@ -107,7 +104,8 @@ func (c *bufferingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	switch state {
 	case 0:
 		// ---- Code you actually wrote ----
-		c.buffer = new("\nBUFFER:\n----\n")
+		c.buffer = future.Box[string]("")
+		*c.buffer = "\nBUFFER:\n----\n"
 		c.writer = c.buffer
 		c.say("Program starting")
 		// ---------------------------------
@@ -153,10 +151,7 @@ func (c *bufferingCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *bufferingCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = bufferingCoroutine{state: -1}
 }
 

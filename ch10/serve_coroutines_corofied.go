@@ -70,10 +70,7 @@ func (c *visitCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *visitCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = visitCoroutine{state: -1}
 }
 
@@ -88,7 +85,7 @@ type delaysHandleCoroutine struct {
 	state    int // the step that comes next; -1: none, it is done, or running
 	q        delay.Request
 	response http.Response
-	fut1     future.Future[struct{}] // what is waited for in line 39
+	fut1     runtime.Sleeping // what is waited for in line 39
 }
 
 func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ error) {
@@ -101,7 +98,7 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 				state = 2
 				continue
 			}
-			c.fut1 = runtime.Sleep(c.q.Delay)
+			c.fut1 = *runtime.Sleep(c.q.Delay)
 			c.q = delay.Request{}
 			fallthrough
 		case 1: // line 39: future.Wait(co, runtime.Sleep(q.Delay))
@@ -110,7 +107,7 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 				c.state = 1
 				return zero, err
 			}
-			c.fut1 = nil
+			c.fut1 = runtime.Sleeping{}
 			// ---- Code you actually wrote ----
 			// never fails
 			// ---------------------------------
@@ -132,9 +129,7 @@ func (c *delaysHandleCoroutine) done(v http.Response, err error) (http.Response,
 
 // Drop lets go of what is waited for, and of all else.
 func (c *delaysHandleCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
-	*c = delaysHandleCoroutine{state: -1}
+	c.state = -1
+	defer func() { *c = delaysHandleCoroutine{state: -1} }()
+	c.fut1.Drop()
 }

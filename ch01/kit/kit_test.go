@@ -130,7 +130,7 @@ func TestAllRunsEveryExampleAndSkipsUnsupported(t *testing.T) {
 	if status != 1 {
 		t.Errorf("status %d with a failing example, want 1", status)
 	}
-	if want := program.Chapter + ": one went wrong\n" + program.Chapter + ": two: went; wrong\n"; stderr != want {
+	if want := program.Chapter + ": one went wrong\n" + program.Chapter + ": two: went\n" + program.Chapter + ": wrong\n"; stderr != want {
 		t.Errorf("stderr %q, want %q", stderr, want)
 	}
 	kittest.InOrder(t, out, "bad", "headline") // what comes after it still runs

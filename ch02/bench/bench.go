@@ -19,7 +19,8 @@ type Model struct {
 	Swap       func(n int)              // n times from one unit to another
 	Wait       func(n int) (end func()) // n units that have begun and wait, until end
 
-	creates, swaps, bytes []float64 // per unit: nanoseconds of each round, bytes once
+	creates, swaps []float64 // nanoseconds for a unit, in each round
+	bytes          float64   // of a unit that waits
 }
 
 const rounds = 5 // the median counts
@@ -38,14 +39,13 @@ func measureMemory(models []*Model) {
 	for _, m := range models {
 		before := memoryInUse()
 		defer m.Wait(m.Units)()
-		grown := float64(memoryInUse()) - float64(before)
-		m.bytes = []float64{max(grown, 1) / float64(m.Units)}
+		m.bytes = max(float64(memoryInUse())-float64(before), 1) / float64(m.Units)
 	}
 }
 
 // memoryInUse returns the bytes that Go's heap and stacks use. It collects
-// garbage twice, because objects with a finalizer, and all that they point to,
-// survive the first collection.
+// garbage twice, because objects with a finalizer, and everything that they
+// point to, survive the first collection.
 func memoryInUse() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -83,9 +83,10 @@ func perUnit(n int, job func(n int)) float64 {
 func table(w io.Writer, models []*Model) {
 	fmt.Fprintf(w, "%s, %s/%s, %d CPUs; median of %d rounds; × = times the cheapest\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
-	create := costs(models, func(m *Model) []float64 { return m.creates })
-	swap := costs(models, func(m *Model) []float64 { return m.swaps })
-	bytes := costs(models, func(m *Model) []float64 { return m.bytes })
+	var create, swap, bytes []float64
+	for _, m := range models {
+		create, swap, bytes = append(create, median(m.creates)), append(swap, median(m.swaps)), append(bytes, m.bytes)
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(tw, "%-14s\tunits\tcreate+finish\t×\tswitch\t×\tmemory, waiting\t×\t\n", "model")
 	for i, m := range models {
@@ -97,16 +98,10 @@ func table(w io.Writer, models []*Model) {
 	for _, m := range models {
 		fmt.Fprintf(w, "  %s: %s\n", m.Name, m.Note)
 	}
-	fmt.Fprintln(w, "  memory: growth of Go's heap and stacks; a thread's is reserved, and mostly never touched.")
-	fmt.Fprintln(w, "  Not in it: the kernel's own stack for each thread (16 KiB on Linux), and a stack that the")
-	fmt.Fprintln(w, "  system itself gives a thread (Windows, macOS).")
+	fmt.Fprint(w, `  memory: growth of Go's heap and stacks; a thread's is reserved, and mostly never touched.
+  Not in it: the kernel's own stack for each thread (16 KiB on Linux), and a stack that the
+  system itself gives a thread (Windows, macOS).
+`)
 }
 
-// costs returns the median of each model.
-func costs(models []*Model, of func(*Model) []float64) (medians []float64) {
-	for _, m := range models {
-		values := slices.Sorted(slices.Values(of(m)))
-		medians = append(medians, values[len(values)/2])
-	}
-	return medians
-}
+func median(rounds []float64) float64 { return slices.Sorted(slices.Values(rounds))[len(rounds)/2] }

@@ -20,35 +20,29 @@ var spare = 16 + runtime.NumCPU()
 // counted.
 func RoomForThreads(n int) error {
 	var user unix.Rlimit
-	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &user) == nil {
-		if err := roomForUser(user.Cur, n); err != nil {
-			return err
-		}
+	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &user) == nil && tooMany(n, 0, user.Cur) {
+		return fmt.Errorf("costs: no room for %d threads and some of Go's own, because this user may have %d processes and threads (ulimit -u); try -threads", n, user.Cur)
 	}
-	group, _ := os.ReadFile("/proc/self/cgroup")
-	for line := range strings.Lines(string(group)) {
-		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
-			return roomInGroup("/sys/fs/cgroup"+path, n)
-		}
-	}
-	return nil
-}
-
-func roomForUser(limit uint64, n int) error {
-	if uint64(n+spare) >= limit {
-		return fmt.Errorf("costs: %d threads and some of Go's own: this user may have %d processes and threads (ulimit -u): try -threads", n, limit)
-	}
-	return nil
+	groups, _ := os.ReadFile("/proc/self/cgroup")
+	_, path, _ := strings.Cut(string(groups), "0::") // the line of version 2
+	path, _, _ = strings.Cut(path, "\n")
+	return roomInGroup("/sys/fs/cgroup"+path, n)
 }
 
 func roomInGroup(dir string, n int) error {
-	limit, used := 0, 0
-	for name, number := range map[string]*int{"pids.max": &limit, "pids.current": &used} {
-		text, _ := os.ReadFile(dir + "/" + name)
-		fmt.Sscan(string(text), number) // the word "max" is no number, and no limit
-	}
-	if limit > 0 && used+n+spare >= limit {
-		return fmt.Errorf("costs: %d threads and some of Go's own: the control group may have %d and has %d: try -threads", n, limit, used)
+	limit, used := number(dir+"/pids.max"), number(dir+"/pids.current")
+	if limit > 0 && tooMany(n, used, limit) {
+		return fmt.Errorf("costs: no room for %d threads and some of Go's own, because the control group may have %d and has %d; try -threads", n, limit, used)
 	}
 	return nil
+}
+
+func tooMany(n int, used, limit uint64) bool { return used+uint64(n+spare) >= limit }
+
+// number reads the number in a file. It returns 0 for the word "max", which
+// means that there is no limit.
+func number(file string) (n uint64) {
+	text, _ := os.ReadFile(file)
+	fmt.Sscan(string(text), &n)
+	return n
 }

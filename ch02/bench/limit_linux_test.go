@@ -39,8 +39,8 @@ func TestUserLimit(t *testing.T) {
 		50: true, 100: true, 105: true, 116: true, uint64(100 + spare): true, uint64(101 + spare): false,
 		1<<64 - 1: false, // RLIM_INFINITY
 	} {
-		if err := roomForUser(limit, 100); (err != nil) != full {
-			t.Errorf("limit %d: %v", limit, err)
+		if got := tooMany(100, 0, limit); got != full {
+			t.Errorf("limit %d: %v", limit, got)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package thread tells threads of the operating system apart.
+// Package thread identifies threads of the operating system.
 package thread
 
 import "golang.org/x/sys/unix"

@@ -21,12 +21,7 @@ type queue struct {
 	table  map[uintptr]*Registration     // by socket
 	asked  map[*afdRequest]*Registration // what the driver holds
 	again  []*Registration               // level-triggered ones, to be asked again
-	failed []failure                     // sources that can't be asked any more
-}
-
-type failure struct {
-	reg *Registration
-	err error
+	failed []*Registration               // sources that can't be asked any more
 }
 
 // armed is what the queue knows about one source, guarded by queue.mu.
@@ -36,6 +31,7 @@ type armed struct {
 	asked   Interest // what request waits for; 0 when the driver doesn't hold it
 	ready   Interest // what was reported and isn't used up yet
 	gone    bool     // deregistered
+	err     error    // why the driver can't be asked any more
 }
 
 // queues keeps each queue that is open, and so what the driver may write to.
@@ -137,8 +133,8 @@ func (q *queue) arm(reg *Registration) error {
 // rearm is arm where nobody takes the error: it becomes an event.
 func (q *queue) rearm(reg *Registration) {
 	if err := q.arm(reg); err != nil {
-		reg.armed.ready = Readable | Writable
-		q.failed = append(q.failed, failure{reg, err})
+		reg.armed.ready, reg.armed.err = Readable|Writable, err
+		q.failed = append(q.failed, reg)
 		windows.PostQueuedCompletionStatus(q.port, 0, 0, nil) // wakes wait
 	}
 }
@@ -168,10 +164,10 @@ func (q *queue) wait(events []Event, timeout time.Duration) (n int, err error) {
 	}
 	for n < len(events) {
 		if len(q.failed) > 0 {
-			f := q.failed[0]
+			reg := q.failed[0]
 			q.failed = q.failed[1:]
-			if !f.reg.armed.gone {
-				events[n] = failed(f.reg.token, f.err)
+			if !reg.armed.gone {
+				events[n] = failed(reg.token, reg.armed.err)
 				n++
 			}
 			continue
@@ -221,11 +217,8 @@ func (q *queue) complete(reg *Registration) (e Event, ok bool) {
 		return e, false
 	}
 	status := a.request.result.Status
-	if status == windows.STATUS_CANCELLED { // look no further: its events are stale
-		q.rearm(reg)
-		return e, false
-	}
-	if status == windows.STATUS_SUCCESS && a.request.poll.numberOfHandles == 0 { // it waited to no end
+	// The events of a cancelled request are stale. A request without an event is to be asked again.
+	if status == windows.STATUS_CANCELLED || status == windows.STATUS_SUCCESS && a.request.poll.numberOfHandles == 0 {
 		q.rearm(reg)
 		return e, false
 	}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // switchStmt desugars a switch with a wait. The switch itself only chooses the next step;
@@ -16,7 +17,7 @@ func (c *coroutine) switchStmt(s *ast.SwitchStmt, l types.Object) {
 		from = s.Tag.Pos()
 	}
 	if !c.split[s.Body] {
-		c.tail("switch ", from, s, l)
+		c.copied("switch ", from, s, s.End(), l)
 		return
 	}
 	after := c.label("line %d: after the switch", c.line(s.Pos()))
@@ -90,7 +91,7 @@ func (c *coroutine) comparisons(s *ast.SwitchStmt, bodies []*label, otherwise *l
 	if s.Tag != nil {
 		tag = c.temp("tag", c.info.TypeOf(s.Tag))
 		c.inits[tag] = s.Tag
-		c.then(set{tag, code{c.node(s.Tag)}, true, false})
+		c.then(set{tag, code{c.node(s.Tag)}, true})
 	}
 	for i, clause := range s.Body.List {
 		for _, x := range clause.(*ast.CaseClause).List {
@@ -118,7 +119,7 @@ func (c *coroutine) typeSwitch(s *ast.TypeSwitchStmt, l types.Object) {
 	}
 	c.prepare(guard.X)
 	if !c.split[s.Body] {
-		c.tail("switch ", s.Assign.Pos(), s, l)
+		c.copied("switch ", s.Assign.Pos(), s, s.End(), l)
 		return
 	}
 	after := c.label("line %d: after the switch", c.line(s.Pos()))
@@ -138,7 +139,7 @@ func (c *coroutine) typeSwitch(s *ast.TypeSwitchStmt, l types.Object) {
 			if list := clause.(*ast.CaseClause).List; len(list) == 1 && !c.info.Types[list[0]].IsNil() {
 				c.writes[obj] = list[0]
 			}
-			a.sets = []set{{c.add(obj), code{v}, true, false}}
+			a.sets = []set{{c.add(obj), code{v}, true}}
 		}
 		c.lead(a.to)
 		choice.arms = append(choice.arms, a)
@@ -163,7 +164,7 @@ func (c *coroutine) selectStmt(s *ast.SelectStmt, l types.Object) {
 		}
 	}
 	if !bodies {
-		c.tail("", s.Pos(), s, l)
+		c.copied("", s.Pos(), s, s.End(), l)
 		return
 	}
 	after := c.label("line %d: after the select", c.line(s.Pos()))
@@ -184,7 +185,7 @@ func (c *coroutine) selectStmt(s *ast.SelectStmt, l types.Object) {
 				vars = append(vars, nil)
 				if v := c.defined(x); v != nil {
 					vars[i] = c.temp("v", []types.Type{t, types.Typ[types.Bool]}[i])
-					a.sets = append(a.sets, set{v, code{vars[i]}, true, false})
+					a.sets = append(a.sets, set{v, code{vars[i]}, true})
 				}
 			}
 			a.head = code{"case ", declare{vars}, c.node(comm.Rhs[0]), ":"}
@@ -208,6 +209,9 @@ func (c *coroutine) channels(s *ast.SelectStmt) {
 		case *ast.ExprStmt:
 			xs = append(xs, ast.Unparen(comm.X).(*ast.UnaryExpr).X)
 		case *ast.AssignStmt:
+			if slices.ContainsFunc(comm.Lhs, func(x ast.Expr) bool { return c.split[x] }) {
+				c.reject(comm.Pos(), "a wait in what a select sets")
+			}
 			xs = append(xs, ast.Unparen(comm.Rhs[0]).(*ast.UnaryExpr).X)
 		}
 	}

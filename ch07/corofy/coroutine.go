@@ -24,8 +24,7 @@ type coroutine struct {
 	used   map[string]bool // names of fields
 
 	// Of pass 2.
-	split     map[ast.Node]bool     // has a wait in it
-	gotos     map[types.Object]bool // labels that a goto names
+	split     map[ast.Node]bool // has a wait in it
 	hasDefers bool
 
 	// Of pass 3.
@@ -46,8 +45,7 @@ type coroutine struct {
 	blocks  []*step
 	all     map[string]map[types.Object]bool // mentioned anywhere
 	inTypes map[string]bool                  // mentioned in the types of fields
-	placed  bool
-	futs    []field // futures that are waited for, one for each type
+	futs    []field                          // futures that are waited for, one for each type
 	fields  []field
 
 	copyNames map[string]bool // of copies for functions inside, and of variables that couldn't keep theirs
@@ -96,12 +94,17 @@ type field struct {
 	name string
 	typ  string
 	note string
+
+	// Of a future.
+	star  string // "*": it is the future itself (leaf.go)
+	zero  string // its zero value
+	drops bool   // it may have a Drop
 }
 
 // coroutine takes one call of Async through the passes up to blocks, and replaces it.
 func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, nested bool) *coroutine {
 	found := len(r.errs)
-	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: nested, split: map[ast.Node]bool{}, gotos: map[types.Object]bool{},
+	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: nested, split: map[ast.Node]bool{},
 		labels: map[types.Object]*label{}, vars: map[types.Object]*variable{}, replaced: map[ast.Expr]*variable{}, decls: map[types.Object]*ast.GenDecl{}, flat: map[*ast.GenDecl]bool{},
 		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{},
 		used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true}}
@@ -115,6 +118,7 @@ func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, n
 	r.coroutines = append(r.coroutines, c)
 	c.mark()
 	c.syntax()
+	c.parameter()
 	c.uses()
 	if len(r.errs) > found {
 		return c
@@ -126,41 +130,25 @@ func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, n
 	return c
 }
 
-// replace puts the struct in the place of the call.
+// replace puts the struct in the place of the call. Where the order of initialisation depends on it, that mentions the
+// method Poll, since Go looks at no method that isn't mentioned.
 func (c *coroutine) replace() {
 	value := code{"&", c.name, c.args, "{"}
-	for i, v := range c.captures() {
-		if i > 0 {
-			value = append(value, ", ")
-		}
-		value = append(value, fieldOf{v}, ": ", ref{v.obj, v.kind == shared, c.nested})
+	for _, v := range c.captures() {
+		value = append(value, late(func() code { return code{v.field, ": "} }), ref{v.obj, v.kind == shared, c.nested}, ", ")
 	}
 	value = append(value, "}")
 	// As an interface, unless it becomes one anyway.
 	if !c.isReturned() {
 		value = code{c.future, ".Future[", c.typeText(c.call.Pos(), c.resultType()), "](", value, ")"}
 	}
-	c.edit(c.call.Pos(), c.call.End(), touched{c, value})
+	c.edit(c.call.Pos(), c.call.End(), late(func() code {
+		if c.touch {
+			return code{"func() ", c.future, ".Future[", c.result, "] {\n_ = (*", c.name, c.args, ").Poll\nreturn ", value, "\n}()"}
+		}
+		return value
+	}))
 }
-
-// A touched is what takes the place of a call. Where the order of initialisation depends on it, it
-// mentions the method Poll, since Go looks at no method that isn't mentioned.
-type touched struct {
-	by    *coroutine
-	value code
-}
-
-func (t touched) expand() code {
-	if c := t.by; c.touch {
-		return code{"func() ", c.future, ".Future[", c.result, "] {\n_ = (*", c.name, c.args, ").Poll\nreturn ", t.value, "\n}()"}
-	}
-	return t.value
-}
-
-// A fieldOf is the name of a variable's field.
-type fieldOf struct{ of *variable }
-
-func (f fieldOf) expand() code { return code{f.of.field} }
 
 func (c *coroutine) captures() (all []*variable) {
 	for _, v := range c.order {

@@ -13,7 +13,7 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 	c.one(s.Init)
 	c.prepare(s.Cond)
 	if !c.split[s.Body] && (s.Else == nil || !c.split[s.Else]) {
-		c.tail("if ", s.Cond.Pos(), s, nil)
+		c.copied("if ", s.Cond.Pos(), s, s.End(), nil)
 		return
 	}
 	line := c.line(s.Pos())
@@ -36,19 +36,10 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 		if c.split[e] {
 			c.stmt(e, nil)
 		} else {
-			c.copied(e.Pos(), e, e.End())
+			c.copied("", e.Pos(), e, e.End(), nil)
 		}
 	}
 	c.then(after)
-}
-
-// tail copies a statement whose head, up to from, has been taken out.
-func (c *coroutine) tail(head string, from token.Pos, s ast.Stmt, l types.Object) {
-	c.statement(s)
-	if l != nil && c.branches(s, l) {
-		head = l.Name() + ":\n" + head
-	}
-	c.then(text{code: code{head, c.span(from, s.End())}, own: true, ends: c.terminates(s, l), n: len(c.edits)})
 }
 
 // not returns the opposite of a condition.
@@ -99,7 +90,7 @@ func (c *coroutine) forStmt(s *ast.ForStmt, l types.Object) {
 	if next != head {
 		c.then(next)
 		for _, v := range loopVars { // each round has a variable of its own
-			c.then(renewal{v})
+			c.then(set{v, code{v}, true})
 		}
 		c.one(s.Post)
 	}
@@ -117,9 +108,14 @@ func (c *coroutine) loopBody(t target, b *ast.BlockStmt) {
 // rangeStmt desugars a range. Its operand is evaluated once. Temporaries hold the
 // operand and the position of the loop.
 func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
+	for _, x := range []ast.Expr{s.Key, s.Value} {
+		if c.split[x] {
+			c.reject(x.Pos(), "a wait in what a range sets")
+		}
+	}
 	c.prepare(s.X)
 	if !c.split[s.Body] {
-		c.tail("", s.Pos(), s, l)
+		c.copied("", s.Pos(), s, s.End(), l)
 		return
 	}
 	head, after := c.label("%s", c.note(s.Pos())), c.label("line %d: after the loop", c.line(s.Pos()))
@@ -130,6 +126,8 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 	}
 	x := c.info.TypeOf(s.X)
 	switch u := core(x).(type) {
+	case nil:
+		c.reject(s.X.Pos(), "a wait in a range over a value whose type is a parameter with several types")
 	case *types.Basic:
 		if u.Info()&types.IsString != 0 {
 			c.rangeString(s, head, after)
@@ -164,7 +162,7 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 func (c *coroutine) over(s *ast.RangeStmt, t types.Type, value ...any) *variable {
 	over := c.temp("over", t)
 	c.inits[over] = s.X
-	c.then(set{over, value, true, false})
+	c.then(set{over, value, true})
 	return over
 }
 
@@ -201,7 +199,7 @@ func (c *coroutine) round(s *ast.RangeStmt, key, value code) {
 		switch {
 		case blank(x):
 		case s.Tok == token.DEFINE:
-			c.then(set{c.vars[c.info.Defs[x.(*ast.Ident)]], value, true, false})
+			c.then(set{c.vars[c.info.Defs[x.(*ast.Ident)]], value, true})
 		case to == nil:
 			to, values = code{c.node(x)}, value
 		default:
@@ -219,7 +217,7 @@ func (c *coroutine) rangeInt(s *ast.RangeStmt, head, after *label) {
 	if c.info.Types[s.X].Value == nil && !c.stays(s.X) {
 		v := c.temp("bound", t)
 		c.inits[v] = s.X
-		c.then(set{v, bound, true, false})
+		c.then(set{v, bound, true})
 		bound = code{v}
 	}
 	c.indexed(s, t, bound, nil, head, after)
@@ -234,7 +232,7 @@ func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *labe
 		bound = code{c.std("len"), "(", over, ")"}
 	} else if blank(s.Value) && !c.stays(s.X) {
 		v := c.temp("bound", types.Typ[types.Int])
-		c.then(set{v, bound, true, false})
+		c.then(set{v, bound, true})
 		bound = code{v}
 	}
 	c.indexed(s, types.Typ[types.Int], bound, over, head, after)
@@ -244,7 +242,7 @@ func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *labe
 func (c *coroutine) indexed(s *ast.RangeStmt, t types.Type, bound, over code, head, after *label) {
 	index := c.temp("index", t)
 	c.inits[index] = s.X
-	c.then(set{index, code{"0"}, true, false})
+	c.then(set{index, code{"0"}, true})
 	c.then(head)
 	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
 	c.round(s, code{index}, code{over, "[", index, "]"})
@@ -264,13 +262,13 @@ func (c *coroutine) stays(x ast.Expr) bool {
 // rangeString has a loop over the rest of the string find the next character.
 func (c *coroutine) rangeString(s *ast.RangeStmt, head, after *label) {
 	over, index := c.over(s, c.info.TypeOf(s.X), c.node(s.X)), c.temp("index", types.Typ[types.Int])
-	c.then(set{index, code{"0"}, true, false})
+	c.then(set{index, code{"0"}, true})
 	c.then(head)
 	r, at, ok := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int]), c.temp("ok", types.Typ[types.Bool])
 	c.thenLine(declare{[]*variable{c.unless(s.Value, r), at, ok}}, c.future, ".NextRune(", over, ", ", index, ")")
 	c.then(branch{code{"!", ok}, c.lead(after)})
 	c.round(s, code{index}, code{r})
-	c.then(set{index, code{at}, true, false})
+	c.then(set{index, code{at}, true})
 }
 
 // rangeFunc has the function run on a coroutine of its own, which is put aside after each round.
@@ -284,7 +282,7 @@ func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, afte
 	seq := code{c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), ")"}
 	over := c.temp("over", kv[0])
 	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), key), ", ", c.typeText(s.X.Pos(), value), "]"}
-	c.then(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true, false})
+	c.then(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true})
 	c.next(s, head, after, over, key, value)
 	return over
 }

@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,7 +63,7 @@ func (r *rewriter) imports() error {
 		c := &coroutine{rewriter: r, inTypes: map[string]bool{}}
 		r.poll = r.pollWith + " " + c.text(c.typeText(r.file.Name.Pos(), params.At(0).Type()))
 	}
-	r.zero, r.failedName, r.dropped, r.defers = r.fresh("zero"), r.fresh("failed"), r.fresh("dropped"), r.fresh("defers")
+	r.zero, r.failedName, r.defers = r.fresh("zero"), r.fresh("failed"), r.fresh("defers")
 	r.mentioned = map[types.Object]bool{}
 	for _, obj := range r.info.Uses {
 		r.mentioned[obj] = true
@@ -118,8 +117,7 @@ func (r *rewriter) neighbours() {
 				r.declares(d, r.taken)
 			}
 		}
-		src, _ := os.ReadFile(name)
-		if _, _, opposite := tagLine(src); opposite != "" {
+		if line, _ := tagLine(file); line != nil {
 			ast.Inspect(file, func(n ast.Node) bool {
 				if s, ok := n.(*ast.DeclStmt); ok {
 					r.declares(s.Decl.(*ast.GenDecl), r.locals)

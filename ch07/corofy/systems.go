@@ -25,7 +25,9 @@ func (c *coroutine) typeOf(v *variable) code {
 		}
 	}
 	if from != nil && dependent(v.typ) {
-		c.everywhere(pos, v.name, from)
+		if what := c.differs(from); what != "" {
+			c.reject(pos, "%s, whose type is inferred from %s: write its type", v.name, what)
+		}
 	}
 	return c.typeText(pos, v.typ)
 }
@@ -48,20 +50,15 @@ func (c *coroutine) typeIn(x ast.Expr) ast.Expr {
 
 // typeAt returns a type with the lengths of its arrays as the source has them: they may depend on the system.
 func (c *coroutine) typeAt(x ast.Expr) code {
-	lengths, ok := false, true
+	asItIs := computed(x)
 	ast.Inspect(x, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.ArrayType:
-			_, isLit := n.Len.(*ast.BasicLit)
-			_, isDots := n.Len.(*ast.Ellipsis)
-			lengths, ok = lengths || n.Len != nil && !isLit, ok && !isDots
-		case *ast.Ident:
-			obj := c.info.Uses[n]
+		if id, ok := n.(*ast.Ident); ok && asItIs {
+			obj := c.info.Uses[id]
 			switch obj := obj.(type) {
 			case *types.PkgName:
-				c.inTypes[n.Name] = true
+				c.inTypes[id.Name] = true
 			case *types.Var:
-				ok = ok && obj.IsField()
+				asItIs = obj.IsField()
 			}
 			if d := c.decls[obj]; d != nil {
 				c.move(d, obj)
@@ -69,7 +66,7 @@ func (c *coroutine) typeAt(x ast.Expr) code {
 		}
 		return true
 	})
-	if lengths && ok {
+	if asItIs {
 		return code{c.node(x)}
 	}
 	return c.typeText(x.Pos(), c.info.TypeOf(x))
@@ -77,22 +74,24 @@ func (c *coroutine) typeAt(x ast.Expr) code {
 
 // computed reports whether x has the type of an array in it, with a length that isn't a number.
 func computed(x ast.Expr) (found bool) {
-	if x != nil {
-		ast.Inspect(x, func(n ast.Node) bool {
-			if a, ok := n.(*ast.ArrayType); ok && a.Len != nil {
-				_, isLit := a.Len.(*ast.BasicLit)
-				_, isDots := a.Len.(*ast.Ellipsis)
-				found = found || !isLit && !isDots
-			}
-			return true
-		})
+	if x == nil {
+		return false
 	}
-	return found
+	dots := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		if a, ok := n.(*ast.ArrayType); ok && a.Len != nil {
+			_, isLit := a.Len.(*ast.BasicLit)
+			_, isDots := a.Len.(*ast.Ellipsis)
+			found, dots = found || !isLit, dots || isDots
+		}
+		return true
+	})
+	return found && !dots
 }
 
-// everywhere refuses a variable whose type is inferred from something that is another on another system: its field would have
-// the type that it has here.
-func (c *coroutine) everywhere(pos token.Pos, name string, from ast.Expr) {
+// differs returns what a variable's type is inferred from, if that is another type on another system: its field would have
+// the type that it has here. Else it returns "".
+func (c *coroutine) differs(from ast.Expr) (what string) {
 	ast.Inspect(from, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
@@ -100,15 +99,13 @@ func (c *coroutine) everywhere(pos token.Pos, name string, from ast.Expr) {
 		}
 		obj, isVar := c.info.Uses[id].(*types.Var)
 		if isVar && (computed(c.writes[obj]) || computed(c.inits[obj])) {
-			c.reject(pos, "%s, whose type is inferred from %s, whose length may depend on the system: write its type", name, id.Name)
-			return false
-		}
-		if isVar && (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos()) {
-			c.reject(pos, "%s, whose type is inferred from %s, which depends on the system: write its type", name, id.Name)
-			return false
+			what = id.Name + ", whose length may depend on the system"
+		} else if isVar && (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos()) {
+			what = id.Name + ", which depends on the system"
 		}
 		return true
 	})
+	return what
 }
 
 // dependent reports whether t is written with a number's type, which may be another elsewhere.

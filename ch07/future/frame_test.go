@@ -25,13 +25,16 @@ func TestDefersRunInReverse(t *testing.T) {
 		defer say("third")()
 		d.Panic()
 	})
-	d.Before(say("before"))
-	d.Run(nil)
+	d.Run(nil, nil, 1, dropped(say("waits")))
 	d.Run(nil) // nothing is left
-	if want := "before third second first"; strings.Join(got, " ") != want {
+	if want := "waits third second first"; strings.Join(got, " ") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+type dropped func()
+
+func (f dropped) Drop() { f() }
 
 // TestDefersRecover: a panic goes from call to call, until one recovers or another panics.
 func TestDefersRecover(t *testing.T) {
@@ -58,11 +61,11 @@ func TestDefersDrop(t *testing.T) {
 	ran := false
 	var d Defers
 	d.Push(func() { ran = true })
-	if r := caught(d.Drop); r != nil || !ran {
+	if r := caught(func() { d.Drop() }); r != nil || !ran {
 		t.Errorf("%v, %v", r, ran)
 	}
 	d.Push(func() { panic("mine") })
-	if r := caught(d.Drop); r != "mine" {
+	if r := caught(func() { d.Drop() }); r != "mine" {
 		t.Errorf("%v", r)
 	}
 }

@@ -1,5 +1,4 @@
-// Package kit holds the command line and the timeline. It is the same in every
-// chapter.
+// Package kit holds the command line and the timeline. It is the same in every chapter.
 package kit
 
 import (
@@ -23,13 +22,12 @@ type Example struct {
 	Page               int    // of the book, or 0 if the book has no such program
 	Speed, Server      bool   // whether it takes -speed and -server; a flag that it would ignore is refused
 
-	// Flags adds the example's own flags; it may be nil. Two examples may
-	// use one flag name if both take a value, or neither does.
+	// Flags adds the example's own flags; it may be nil. Two examples may use one flag name if both take
+	// a value, or neither does.
 	Flags func(*flag.FlagSet)
 
-	// Run prints to env.Out. If its error joins several (errors.Join),
-	// each gets a line of its own. "all" skips an example whose error is
-	// errors.ErrUnsupported.
+	// Run prints to env.Out. Each error that its error joins (errors.Join) gets a line of its own. "all" skips
+	// an example whose error is errors.ErrUnsupported.
 	Run func(ctx context.Context, env *Env) error
 }
 
@@ -50,24 +48,24 @@ func Main(chapter, headline string, examples []Example) {
 	os.Exit(Run(chapter, headline, examples, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Run is Main for tests. It returns the exit status: 0 for success, 1 if the
-// example failed, 2 for bad usage.
+// Run is Main for tests. It returns the exit status: 0 for success, 1 if the example failed, 2 for bad usage.
 func Run(chapter, headline string, examples []Example, args []string, stdout, stderr io.Writer) int {
-	out := &stickyWriter{w: stdout}
+	out := &output{w: stdout}
 	p := &program{chapter, headline, examples, &Env{Out: out, Err: stderr, Speed: 1}}
-	err := p.dispatch(args)
+	err := p.run(args)
 	if out.err != nil && !errors.Is(err, out.err) {
 		err = errors.Join(err, out.err)
 	}
-	p.report(err)
-	if _, bad := errors.AsType[usageError](err); bad {
-		p.list(stderr)
-		fmt.Fprintln(stderr, "flags: -h, or -h behind a name")
-		return 2
-	} else if err != nil {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", chapter, strings.ReplaceAll(err.Error(), "\n", "\n"+chapter+": "))
+	if _, bad := errors.AsType[usageError](err); !bad {
 		return 1
 	}
-	return 0
+	p.list(stderr)
+	fmt.Fprintln(stderr, "flags: -h, or -h behind a name")
+	return 2
 }
 
 type usageError struct{ error }
@@ -81,49 +79,49 @@ type program struct {
 	env               *Env
 }
 
-func (p *program) dispatch(args []string) error {
-	// A flag may come before the name. Its value could pass for the name, so the name is found
-	// with the flags of all examples, and then only the chosen example's flags are read.
+func (p *program) run(args []string) error {
+	list := Example{Letter: "list", Name: "list", Run: func(context.Context, *Env) error { return p.list(p.env.Out) }}
+	all := Example{Letter: "all", Name: "all", Run: p.runAll}
+	for _, e := range p.examples {
+		all.Speed, all.Server = all.Speed || e.Speed, all.Server || e.Server
+	}
+	known := append(slices.Clip(p.examples), list, all)
+
+	// A flag may come before the name. Its value could pass for the name, so the name is found with the flags
+	// of all examples, and then only the chosen example's flags are read.
 	name := p.headline
-	if words, err := parse(p.flags(p.examples...), args); len(words) > 0 {
+	if _, words, err := p.parse(args, known...); len(words) > 0 {
 		name = words[0]
 	} else if err != nil && !errors.Is(err, flag.ErrHelp) {
 		return usageError{err} // the name may stand behind it
 	}
-	run, takes, isTool := p.runAll, []Example(nil), false
-	switch i := slices.IndexFunc(p.examples, func(e Example) bool { return name == e.Name || name != "" && name == e.Letter }); {
-	case i >= 0:
-		e := p.examples[i]
-		takes, isTool = []Example{e}, e.Letter == ""
-		run = func() error { return e.Run(context.Background(), p.env) }
-	case name == "all":
-		for _, e := range p.examples {
-			takes = append(takes, Example{Speed: e.Speed, Server: e.Server})
-		}
-	case name == "list":
-		run = func() error { p.list(p.env.Out); return nil }
-	default:
+	i := slices.IndexFunc(known, func(e Example) bool { return name == e.Name || name != "" && name == e.Letter })
+	if i < 0 {
 		return Usagef("no example %q", name)
 	}
-	fs := p.flags(takes...)
-	words, err := parse(fs, args)
+	fs, words, err := p.parse(args, known[i])
 	p.env.Args = words[min(1, len(words)):]
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return p.help(fs)
+		fmt.Fprintf(p.env.Out, "usage: go run ./%s/... [flags] [list | all | NAME | LETTER] [arguments]\n\n", p.chapter)
+		p.list(p.env.Out)
+		fmt.Fprintln(p.env.Out, "\nflags, before or after the name:")
+		fs.SetOutput(p.env.Out)
+		fs.PrintDefaults()
+		return nil
 	case err != nil:
 		return usageError{err}
 	case !(p.env.Speed >= 1e-2 && p.env.Speed <= 1e6): // NaN too
 		return Usagef("-speed %v: want a number from 0.01 to 1000000", p.env.Speed)
-	case len(p.env.Args) > 0 && !isTool:
+	case len(p.env.Args) > 0 && known[i].Letter != "":
 		return Usagef("%s takes no argument, got %q", name, p.env.Args[0])
 	}
-	return run()
+	return known[i].Run(context.Background(), p.env)
 }
 
-// flags returns a set of the flags that the examples take, each at its default.
-func (p *program) flags(examples ...Example) *flag.FlagSet {
-	all := flag.NewFlagSet(p.chapter, flag.ContinueOnError)
+// parse reads words, and the flags that the examples take, in any order. A flag that isn't given gets its default.
+func (p *program) parse(args []string, examples ...Example) (all *flag.FlagSet, words []string, err error) {
+	all = flag.NewFlagSet(p.chapter, flag.ContinueOnError)
 	all.SetOutput(io.Discard) // Run prints the errors
 	for _, e := range examples {
 		fs := flag.NewFlagSet(e.Name, flag.ContinueOnError)
@@ -142,39 +140,30 @@ func (p *program) flags(examples ...Example) *flag.FlagSet {
 			}
 		})
 	}
-	return all
-}
-
-// parse is fs.Parse for flags and words in any order.
-func parse(fs *flag.FlagSet, args []string) (words []string, err error) {
-	for err = fs.Parse(args); err == nil && fs.NArg() > 0; err = fs.Parse(args) {
-		words, args = append(words, fs.Arg(0)), fs.Args()[1:]
+	for err = all.Parse(args); err == nil && all.NArg() > 0; err = all.Parse(args) {
+		words, args = append(words, all.Arg(0)), all.Args()[1:]
 	}
-	return words, err
+	return all, words, err
 }
 
-// runAll runs every example with its own flags at their defaults. One that
-// fails doesn't keep the next from running.
-func (p *program) runAll() (err error) {
-	p.env.All = true
+// runAll runs every example with its own flags at their defaults. One that fails doesn't keep the next from running.
+func (p *program) runAll(ctx context.Context, env *Env) (err error) {
+	env.All = true
 	for i, e := range p.examples {
 		if e.Letter == "" {
 			continue
 		}
-		fmt.Fprintf(p.env.Out, "%s=== %s  %s: %s\n", strings.Repeat("\n", min(i, 1)), e.Letter, e.Name, e.Doc)
-		if e.Flags != nil {
-			e.Flags(flag.NewFlagSet(e.Name, flag.ContinueOnError)) // sets the defaults
-		}
-		if one := e.Run(context.Background(), p.env); errors.Is(one, errors.ErrUnsupported) {
-			fmt.Fprintf(p.env.Out, "%s: skipped: %v\n", e.Name, one)
-		} else if one != nil {
+		fmt.Fprintf(env.Out, "%s=== %s  %s: %s\n", strings.Repeat("\n", min(i, 1)), e.Letter, e.Name, e.Doc)
+		if one := e.Run(ctx, env); errors.Is(one, errors.ErrUnsupported) {
+			fmt.Fprintf(env.Out, "%s: skipped: %v\n", e.Name, one)
+		} else {
 			err = errors.Join(err, one)
 		}
 	}
 	return err
 }
 
-func (p *program) list(w io.Writer) {
+func (p *program) list(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, e := range p.examples {
 		name, page := e.Name, "–"
@@ -186,45 +175,21 @@ func (p *program) list(w io.Writer) {
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", e.Letter, name, page, e.Section, e.Doc)
 	}
-	tw.Flush()
+	return tw.Flush()
 }
 
-func (p *program) help(fs *flag.FlagSet) error {
-	fmt.Fprintf(p.env.Out, "usage: go run ./%s/... [flags] [list | all | NAME | LETTER] [arguments]\n\n", p.chapter)
-	p.list(p.env.Out)
-	fmt.Fprintln(p.env.Out, "\nflags, before or after the name:")
-	fs.SetOutput(p.env.Out)
-	fs.PrintDefaults()
-	return nil
-}
-
-// report prints a line for each error that err joins.
-func (p *program) report(err error) {
-	if err == nil {
-		return
-	}
-	if j, ok := err.(interface{ Unwrap() []error }); ok && err.Error() == errors.Join(j.Unwrap()...).Error() {
-		for _, err := range j.Unwrap() {
-			p.report(err)
-		}
-		return
-	}
-	fmt.Fprintf(p.env.Err, "%s: %s\n", p.chapter, strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
-}
-
-// A stickyWriter keeps its first error, so that no example has to check each
-// line that it prints.
-type stickyWriter struct {
+// An output keeps its first error, so that no example has to check each line that it prints.
+type output struct {
 	mu  sync.Mutex
 	w   io.Writer
 	err error
 }
 
-func (s *stickyWriter) Write(p []byte) (n int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err == nil {
-		n, s.err = s.w.Write(p)
+func (o *output) Write(p []byte) (n int, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		n, o.err = o.w.Write(p)
 	}
-	return n, s.err
+	return n, o.err
 }

@@ -135,9 +135,6 @@ func (c *coroutine) scan(b *step) {
 				}
 				c.event(event{exit: a.to})
 			}
-		case renewal:
-			c.event(event{of: f.of, what: reads})
-			c.event(event{of: f.of, what: starts})
 		}
 	}
 	if b.next != nil {

@@ -2,7 +2,6 @@ package corofy
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 )
@@ -13,20 +12,14 @@ import (
 // decls finds the coroutines, and has them go through the passes up to place.
 func (r *rewriter) decls() {
 	bodies := map[*ast.FuncLit]bool{}
-	known := map[*ast.Ident]bool{} // the mentions of Async and Wait that are accounted for
 	ast.PreorderStack(r.file, nil, func(n ast.Node, stack []ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || r.callee(call) != r.async && r.callee(call) != r.wait {
 			return true
 		}
-		if r.callee(call) == r.wait {
-			known[calleeIdent(call)] = slices.ContainsFunc(stack, func(n ast.Node) bool {
-				lit, ok := n.(*ast.FuncLit)
-				return ok && bodies[lit]
-			})
+		if r.calls[calleeIdent(call)] = call; r.callee(call) == r.wait {
 			return true
 		}
-		known[calleeIdent(call)] = true
 		switch stack[len(stack)-1].(type) {
 		case *ast.ExprStmt, *ast.GoStmt, *ast.DeferStmt:
 			r.reject(call.Pos(), "a coroutine that nobody can poll")
@@ -40,7 +33,8 @@ func (r *rewriter) decls() {
 	})
 	r.collect(r.file, r.info, bodies)
 	for _, id := range r.idents {
-		if (id.obj == r.async || id.obj == r.wait) && !known[id.Ident] {
+		call := r.calls[id.Ident]
+		if id.obj == r.async && call == nil || id.obj == r.wait && (call == nil || id.lit == nil) {
 			r.reject(id.Pos(), "%s.%s outside of a coroutine, or not called", r.future, id.Name)
 		}
 		if id.obj != nil && id.obj.Pkg() != nil && r.dot && id.obj.Pkg() == r.async.Pkg() && !id.member && id.obj.Parent() == id.obj.Pkg().Scope() {
@@ -110,7 +104,6 @@ func inFunc(stack []ast.Node) bool {
 
 // mark finds the waits, and everything that has one in it: all else is copied as a whole.
 func (c *coroutine) mark() {
-	var ranges []*ast.RangeStmt
 	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
@@ -120,43 +113,31 @@ func (c *coroutine) mark() {
 			case "Sizeof", "Alignof", "Offsetof": // of what isn't evaluated
 				c.unevaluated(n)
 				return false
+			case "recover": // there is nothing to recover from outside of a deferred function
+				c.edit(n.Pos(), n.End(), "func() interface{} { return nil }()")
 			}
-			if c.builtin(n) == "recover" { // there is nothing to recover from outside of a deferred function
-				c.edit(n.Pos(), n.End(), c.std("any"), "(nil)")
+			if c.callee(n) != c.wait {
+				return true
 			}
-			if c.callee(n) == c.wait {
-				for _, s := range append(stack, n) {
-					c.split[s] = true
+			path := append(stack, n)
+			for i, around := range path {
+				c.split[around] = true
+				if s, ok := around.(*ast.RangeStmt); ok && path[i+1] == s.Body {
+					_, isFunc := core(c.info.TypeOf(s.X)).(*types.Signature)
+					c.hasDefers = c.hasDefers || isFunc // the function has to be told to stop
 				}
 			}
+			switch stack[len(stack)-1].(type) {
+			case *ast.DeferStmt:
+				c.reject(stack[len(stack)-1].Pos(), "a wait that is deferred")
+			case *ast.GoStmt:
+				c.reject(stack[len(stack)-1].Pos(), "a wait in a goroutine of its own")
+			}
 		case *ast.DeferStmt:
-			if c.hasDefers = true; c.builtin(n.Call) == "recover" {
-				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
-				return false
-			}
-		case *ast.GoStmt:
-			if c.builtin(n.Call) == "recover" {
-				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
-				return false
-			}
-		case *ast.ExprStmt:
-			if call, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && c.builtin(call) == "recover" {
-				c.edit(n.Pos(), n.End(), "_ = ", c.std("any"), "(nil)")
-				return false
-			}
-		case *ast.BranchStmt:
-			if n.Tok == token.GOTO {
-				c.gotos[c.info.Uses[n.Label]] = true
-			}
-		case *ast.RangeStmt:
-			ranges = append(ranges, n)
+			c.hasDefers = true
 		}
 		return true
 	})
-	for _, s := range ranges {
-		_, ok := core(c.info.TypeOf(s.X)).(*types.Signature)
-		c.hasDefers = c.hasDefers || ok && c.split[s.Body] // the function has to be told to stop
-	}
 }
 
 // unevaluated puts a value of the same type in the place of a wait that doesn't happen.
@@ -175,76 +156,41 @@ func (c *coroutine) unevaluated(call *ast.CallExpr) {
 	})
 }
 
+// parameter refuses waits that have something else than the coroutine's parameter, and other uses of that.
+func (c *coroutine) parameter() {
+	known := map[*ast.Ident]bool{}
+	for _, id := range c.within(c.lit.Body.Pos(), c.lit.Body.End()) {
+		if call := c.calls[id.Ident]; call != nil && id.obj == c.wait && id.lit == c.lit {
+			co, ok := ast.Unparen(call.Args[0]).(*ast.Ident)
+			if !ok || c.co == nil || c.info.Uses[co] != c.co {
+				c.reject(call.Args[0].Pos(), "a wait with something else than the coroutine's own parameter")
+			}
+			known[co] = !id.inside
+		}
+		switch {
+		case c.co == nil || id.obj != c.co || known[id.Ident]:
+		case id.inside || id.lit != c.lit:
+			c.reject(id.Pos(), "%s in a function inside of the coroutine", id.Name)
+		default:
+			c.reject(id.Pos(), "%s for something else than a wait", id.Name)
+		}
+	}
+}
+
 // syntax looks at every node of the body. Most of Go will do: but only what is listed here.
 func (c *coroutine) syntax() {
-	known := map[*ast.Ident]bool{} // the mentions of co in waits
-	ast.PreorderStack(c.lit.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		nested := inFunc(stack)
-		switch n := n.(type) {
-		case *ast.Ident:
-			if c.co != nil && c.info.Uses[n] == c.co && !known[n] {
-				if nested {
-					c.reject(n.Pos(), "%s in a function inside of the coroutine", n.Name)
-				} else {
-					c.reject(n.Pos(), "%s for something else than a wait", n.Name)
-				}
-			}
-		case *ast.CallExpr:
-			if c.callee(n) == c.wait && !(nested && c.inner(stack)) {
-				id, ok := ast.Unparen(n.Args[0]).(*ast.Ident)
-				if !ok || c.co == nil || c.info.Uses[id] != c.co {
-					c.reject(n.Args[0].Pos(), "a wait with something else than the coroutine's own parameter")
-				} else if !nested {
-					known[id] = true
-				}
-			}
-		case *ast.DeferStmt:
-			if c.callee(n.Call) == c.wait {
-				c.reject(n.Pos(), "a wait that is deferred")
-			}
-		case *ast.GoStmt:
-			if c.callee(n.Call) == c.wait {
-				c.reject(n.Pos(), "a wait in a goroutine of its own")
-			}
-		case *ast.RangeStmt:
-			if core(c.info.TypeOf(n.X)) == nil && !nested && c.split[n.Body] {
-				c.reject(n.Pos(), "a wait in a range over a value whose type is a parameter with several types")
-			}
-			for _, x := range []ast.Expr{n.Key, n.Value} {
-				if c.split[x] {
-					c.reject(x.Pos(), "a wait in what a range sets")
-				}
-			}
-		case *ast.CommClause:
-			if set, ok := n.Comm.(*ast.AssignStmt); ok && slices.ContainsFunc(set.Lhs, func(x ast.Expr) bool { return c.split[x] }) {
-				c.reject(set.Pos(), "a wait in what a select sets")
-			}
-		case *ast.Comment, *ast.CommentGroup, *ast.Field, *ast.FieldList, *ast.Ellipsis,
+	ast.Inspect(c.lit.Body, func(n ast.Node) bool {
+		switch n.(type) {
+		case nil, *ast.Comment, *ast.CommentGroup, *ast.Field, *ast.FieldList, *ast.Ellipsis, *ast.Ident, *ast.CallExpr,
 			*ast.BasicLit, *ast.FuncLit, *ast.CompositeLit, *ast.ParenExpr, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr,
 			*ast.SliceExpr, *ast.TypeAssertExpr, *ast.StarExpr, *ast.UnaryExpr, *ast.BinaryExpr, *ast.KeyValueExpr,
 			*ast.ArrayType, *ast.StructType, *ast.FuncType, *ast.InterfaceType, *ast.MapType, *ast.ChanType,
 			*ast.ImportSpec, *ast.ValueSpec, *ast.TypeSpec, *ast.GenDecl, *ast.DeclStmt, *ast.EmptyStmt, *ast.LabeledStmt, *ast.BranchStmt,
-			*ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.AssignStmt, *ast.ReturnStmt, *ast.BlockStmt,
-			*ast.IfStmt, *ast.CaseClause, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.ForStmt:
+			*ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.AssignStmt, *ast.ReturnStmt, *ast.BlockStmt, *ast.IfStmt, *ast.CaseClause,
+			*ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CommClause, *ast.ForStmt, *ast.RangeStmt, *ast.DeferStmt, *ast.GoStmt:
 		default:
 			c.reject(n.Pos(), "%T", n)
 		}
 		return true
 	})
-}
-
-// inner reports whether the innermost function around is the body of another coroutine, which will see to it.
-func (c *coroutine) inner(stack []ast.Node) bool {
-	for i, n := range slices.Backward(stack) {
-		if lit, ok := n.(*ast.FuncLit); ok {
-			for i--; i >= 0; i-- {
-				if _, paren := stack[i].(*ast.ParenExpr); !paren {
-					break
-				}
-			}
-			call, ok := stack[i].(*ast.CallExpr)
-			return ok && c.callee(call) == c.async && ast.Unparen(call.Args[0]) == lit
-		}
-	}
-	return false
 }

@@ -2,17 +2,17 @@ package corofy
 
 import (
 	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
 	"go/ast"
-	"go/build"
 	"go/build/constraint"
 	"go/format"
+	"go/scanner"
 	"go/token"
 	"go/types"
 	"maps"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,19 +38,15 @@ type rewriter struct {
 	poll        string // what Poll takes: a name and a type, or nothing
 	pollWith    string // the name
 
-	self, state, zero, failedName, dropped, defers string // names in the methods
+	self, state, zero, failedName, defers string // names in the methods
 
 	coroutines []*coroutine
-	imported   map[string]string // packages that the source doesn't import, but the output
+	calls      map[*ast.Ident]*ast.CallExpr // of Async and Wait, by their names
+	imported   map[string]string            // packages that the source doesn't import, but the output
 	moved      map[*ast.GenDecl]bool
 	generics   map[types.Object]code // how their types are declared, in generic functions
 	touch      bool                  // say by hand what a struct's Poll mentions, for the order of initialisation
-	errs       []finding
-}
-
-type finding struct {
-	pos  token.Pos
-	what string
+	errs       scanner.ErrorList
 }
 
 const tag = "//go:build stackful"
@@ -59,69 +55,53 @@ const tag = "//go:build stackful"
 // text is what is to stand in the other.
 func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 	src = bytes.TrimPrefix(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
-	begin, end, opposite := tagLine(src)
-	if opposite == "" {
-		return nil, fmt.Errorf("%s:1:1: corofy: the file has to begin with %q", filepath.Join(l.dir, name), tag)
-	}
 	r := &rewriter{loader: l, name: name, source: source{src: src, renamed: map[types.Object]string{}}, taken: map[string]bool{},
-		outside: map[string]bool{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
+		outside: map[string]bool{}, calls: map[*ast.Ident]*ast.CallExpr{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 			Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
 		}}
 	var err error
-	if r.file, r.pkg, err = l.check(name, src, r.info); err != nil {
+	if r.file, r.pkg, err = l.check(l.root, name, src, r.info); err != nil {
 		return nil, err
 	}
 	r.start = r.file.FileStart
+	line, opposite := tagLine(r.file)
+	if opposite == "" {
+		return nil, fmt.Errorf("%s:1:1: corofy: the file has to begin with %q", filepath.Join(l.dir, name), tag)
+	}
+	r.edit(line.Pos(), line.End(), opposite)
 	if err := r.imports(); err != nil {
 		return nil, err
 	}
-	everywhere := build.Context{GOOS: "none", GOARCH: "none", Compiler: "gc", BuildTags: []string{"stackful"}}
-	if ok, err := everywhere.MatchFile(l.root.Dir, name); err == nil && !ok && !strings.Contains(opposite, "&&") {
-		r.reject(r.file.FileStart, "a file of one system, by its name")
+	if r.ofOneSystem(r.start) && !strings.Contains(opposite, "&&") {
+		r.reject(r.start, "a file of one system, by its name")
 	}
 	r.fileOrder()
-	used := slices.Collect(maps.Values(r.info.Uses))
-	if !slices.Contains(used, r.async) && !slices.Contains(used, r.wait) {
-		r.reject(r.file.Name.Pos(), "a file without a coroutine")
-	}
-	r.edit(r.start+token.Pos(begin), r.start+token.Pos(end), opposite)
 	r.decls()
-	if len(r.errs) > 0 {
-		return nil, r.failed()
-	}
-	text, err := r.print()
-	if err == nil && r.touch {
-		text, err = r.print()
-	}
-	if err == nil && len(r.errs) > 0 {
-		err = r.failed()
+	text, same, err := r.print()
+	if err == nil && !same {
+		r.touch = true
+		if text, same, err = r.print(); err == nil && !same {
+			r.reject(r.start, "an order of initialisation that depends on a coroutine")
+			err = findings(r.errs)
+		}
 	}
 	return text, err
 }
 
 // tagLine finds the line that says which builds a file is for: only those with the tag. It returns the opposite
 // of that: for all others where the rest of the line is true.
-func tagLine(src []byte) (begin, end int, opposite string) {
-	comment := false
-	for line := range bytes.Lines(src) {
-		begin, end = end, end+len(line)
-		text := string(bytes.TrimRight(line, "\n"))
-		if !comment && constraint.IsGoBuild(text) {
-			if x, err := constraint.Parse(text); err == nil {
+func tagLine(file *ast.File) (line *ast.Comment, opposite string) {
+	for _, group := range file.Comments {
+		for _, line := range group.List {
+			if x, err := constraint.Parse(line.Text); err == nil && line.Pos() < file.Package {
 				if x, ok := opposed(x); ok {
-					return begin, begin + len(text), "//go:build " + x.String()
+					return line, "//go:build " + x.String()
 				}
 			}
-			return 0, 0, ""
-		}
-		if text = strings.TrimSpace(text); strings.HasPrefix(text, "/*") || comment {
-			comment = !strings.HasSuffix(text, "*/")
-		} else if text != "" && !strings.HasPrefix(text, "//") {
-			return 0, 0, ""
 		}
 	}
-	return 0, 0, ""
+	return nil, ""
 }
 
 func opposed(x constraint.Expr) (constraint.Expr, bool) {
@@ -138,87 +118,67 @@ func opposed(x constraint.Expr) (constraint.Expr, bool) {
 	return x, false
 }
 
-// print writes the file, and has the type checker look at it.
-func (r *rewriter) print() ([]byte, error) {
+// What follows a declaration in its last line.
+var behind = regexp.MustCompile(`^[ \t]*(//.*|;)?`)
+
+// print writes the file, and has the type checker look at it. It reports whether Go sets the package's variables in
+// the same order as it does with the source.
+func (r *rewriter) print() (text []byte, sameOrder bool, err error) {
+	if len(r.errs) > 0 {
+		return nil, false, findings(r.errs)
+	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "// Code generated by corofy from %s. DO NOT EDIT.\n\n", r.name)
-	at, more := r.file.FileStart, r.moreImports()
+	at, imports := r.file.FileStart, ""
+	for _, from := range slices.Sorted(maps.Keys(r.imported)) {
+		name := r.imported[from]
+		if name == path.Base(from) {
+			name = "" // it needs none
+		}
+		imports += fmt.Sprintf("import %s %q\n", name, from)
+	}
 	for _, d := range r.file.Decls {
-		structs := ""
+		more := ""
+		ast.Inspect(d, func(n ast.Node) bool {
+			if g, ok := n.(*ast.GenDecl); ok && r.moved[g] {
+				more += r.text(code{span{g.Pos(), g.End(), 0}}) + "\n\n"
+			}
+			return true
+		})
 		for _, c := range r.coroutines {
 			if c.decl == d {
-				structs += c.emit()
+				more += c.emit()
 			}
 		}
-		moved := ""
-		for _, m := range slices.SortedFunc(maps.Keys(r.moved), func(a, b *ast.GenDecl) int { return cmp.Compare(a.Pos(), b.Pos()) }) {
-			if d.Pos() <= m.Pos() && m.End() <= d.End() {
-				moved += r.text(code{span{m.Pos(), m.End(), 0}}) + "\n\n"
-			}
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+			more, imports = imports, ""
 		}
-		end := r.behind(d)
-		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT && more != "" {
-			structs, more = more, ""
-		}
-		if structs+moved != "" {
-			out.WriteString(r.text(code{r.span(at, end)}) + "\n\n" + moved + structs)
+		if more != "" {
+			end := d.End() + token.Pos(len(behind.FindString(r.lineAt(d.End()))))
+			out.WriteString(r.text(code{r.span(at, end)}) + "\n\n" + more)
 			at = end
 		}
 	}
 	out.WriteString(r.text(code{r.span(at, r.file.FileEnd)}))
 	if len(r.errs) > 0 {
-		return nil, r.failed()
+		return nil, false, findings(r.errs)
 	}
-	formatted, err := format.Source([]byte(out.String()))
 	written := new(types.Info)
-	if err == nil {
-		_, _, err = r.check(r.name, formatted, written)
+	if text, err = format.Source([]byte(out.String())); err == nil {
+		_, _, err = r.check(r.root, r.name, text, written)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: corofy: what it wrote is no Go, which is a fault of corofy: %w", filepath.Join(r.dir, r.name), err)
+		return nil, false, fmt.Errorf("%s: corofy: what it wrote is no Go, which is a fault of corofy: %w", filepath.Join(r.dir, r.name), err)
 	}
-	r.initOrder(written)
-	return formatted, nil
+	return text, slices.Equal(initOrder(written), initOrder(r.info)), nil
 }
 
 // text returns code that has no variables of coroutines in it.
 func (r *rewriter) text(c code) string { return (&coroutine{rewriter: r}).text(c) }
 
-// behind returns where a declaration's structs go: after the comment in its last line.
-func (r *rewriter) behind(d ast.Decl) token.Pos {
-	rest := r.lineAt(d.End())
-	if next := strings.TrimLeft(rest, " \t"); strings.HasPrefix(next, "//") {
-		return d.End() + token.Pos(len(rest))
-	} else if strings.HasPrefix(next, ";") {
-		return d.End() + token.Pos(len(rest)-len(next)+1)
-	}
-	return d.End()
-}
-
-// moreImports imports packages whose types the structs have, and the source mentions by no name.
-func (r *rewriter) moreImports() (text string) {
-	for _, path := range slices.Sorted(maps.Keys(r.imported)) {
-		if name := r.imported[path]; strings.HasSuffix("/"+path, "/"+name) {
-			text += fmt.Sprintf("import %q\n", path)
-		} else {
-			text += fmt.Sprintf("import %s %q\n", name, path)
-		}
-	}
-	return text
-}
-
 // reject notes what can't be done.
 func (r *rewriter) reject(pos token.Pos, format string, a ...any) {
-	r.errs = append(r.errs, finding{pos, fmt.Sprintf(format, a...) + ": not supported"})
-}
-
-func (r *rewriter) failed() error {
-	slices.SortStableFunc(r.errs, func(a, b finding) int { return cmp.Compare(a.pos, b.pos) })
-	var errs []error
-	for _, f := range slices.Compact(r.errs) {
-		errs = append(errs, fmt.Errorf("%v: corofy: %s", r.fset.PositionFor(f.pos, false), f.what))
-	}
-	return errors.Join(errs...)
+	r.errs.Add(r.fset.PositionFor(pos, false), fmt.Sprintf(format, a...)+": not supported")
 }
 
 func (r *rewriter) line(pos token.Pos) int { return r.fset.PositionFor(pos, false).Line }

@@ -2,7 +2,6 @@ package corofy
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -45,49 +43,33 @@ type listed struct {
 		Path, GoVersion string
 		Main            bool
 	}
-	Error *struct{ Err string }
 }
 
 func newLoader(dir string) (*loader, error) {
-	l := &loader{fset: token.NewFileSet(), dir: dir, all: map[string]*listed{}, done: map[string]*types.Package{}}
-	l.gc = importer.ForCompiler(l.fset, "gc", func(path string) (io.ReadCloser, error) {
-		if p := l.all[path]; p != nil && p.Export != "" {
-			return os.Open(p.Export)
-		}
-		return nil, fmt.Errorf("the go command has no export data of %s", path)
-	})
+	l := &loader{fset: token.NewFileSet(), dir: dir, all: map[string]*listed{}, done: map[string]*types.Package{"unsafe": types.Unsafe}}
+	l.gc = importer.ForCompiler(l.fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(l.all[path].Export) })
 	cmd := exec.Command("go", "list", "-e", "-export", "-deps", "-tags", "stackful",
-		"-json=Dir,ImportPath,Export,GoFiles,CgoFiles,ImportMap,DepOnly,Module,Error", ".")
+		"-json=Dir,ImportPath,Export,GoFiles,CgoFiles,ImportMap,DepOnly,Module", ".")
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = dir, &stderr
 	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("corofy: go list in %s: %w %s", dir, err, bytes.TrimSpace(stderr.Bytes()))
-	}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+	for d := json.NewDecoder(bytes.NewReader(out)); err == nil && d.More(); {
 		p := new(listed)
-		if err := d.Decode(p); err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("corofy: go list in %s: %w", dir, err)
-		}
+		err = d.Decode(p)
 		l.all[p.ImportPath] = p
 		if !p.DepOnly {
 			l.root = p
 		}
 	}
-	if l.root == nil || l.root.Module == nil {
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("corofy: go list in %s: %w %s", dir, err, bytes.TrimSpace(stderr.Bytes()))
+	case l.root == nil || l.root.Module == nil:
 		return nil, fmt.Errorf("corofy: %s: not a package of a module", dir)
-	}
-	if len(l.root.GoFiles) == 0 && l.root.Error != nil {
-		return nil, fmt.Errorf("corofy: %s: %s", dir, l.root.Error.Err)
-	}
-	if len(l.root.CgoFiles) > 0 {
+	case len(l.root.CgoFiles) > 0:
 		return nil, fmt.Errorf("%s:1:1: corofy: a package with cgo: not supported", filepath.Join(dir, l.root.CgoFiles[0]))
-	}
-	// Before that, a loop had one variable for all rounds, and set it again.
-	if v := l.root.Module.GoVersion; !l.atLeast("go1.22") {
-		return nil, fmt.Errorf("corofy: %s: the module has go %s: not supported before 1.22", dir, v)
+	case !l.atLeast("go1.22"): // before that, a loop had one variable for all rounds, and set it again
+		return nil, fmt.Errorf("corofy: %s: the module has go %s: not supported before 1.22", dir, l.root.Module.GoVersion)
 	}
 	return l, nil
 }
@@ -103,12 +85,8 @@ func (l *loader) atLeast(v string) bool {
 // futurePath is where future.Async is.
 func (l *loader) futurePath() string { return l.root.Module.Path + "/future" }
 
-// check type-checks the package with src in place of its file name.
-func (l *loader) check(name string, src []byte, info *types.Info) (*ast.File, *types.Package, error) {
-	return l.source(l.root, name, src, info)
-}
-
-func (l *loader) source(p *listed, name string, src []byte, info *types.Info) (file *ast.File, pkg *types.Package, err error) {
+// check type-checks the package p with src in place of its file name.
+func (l *loader) check(p *listed, name string, src []byte, info *types.Info) (file *ast.File, pkg *types.Package, err error) {
 	var files []*ast.File
 	for _, g := range p.GoFiles {
 		var text any // nil: from the disk
@@ -117,8 +95,10 @@ func (l *loader) source(p *listed, name string, src []byte, info *types.Info) (f
 			text, path = src, filepath.Join(l.dir, g)
 		}
 		f, err := parser.ParseFile(l.fset, path, text, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			return nil, nil, unparsed(err)
+		if list, ok := errors.AsType[scanner.ErrorList](err); ok {
+			return nil, nil, findings(list)
+		} else if err != nil {
+			return nil, nil, fmt.Errorf("corofy: %w", err)
 		}
 		if files = append(files, f); g == name {
 			file = f
@@ -127,34 +107,31 @@ func (l *loader) source(p *listed, name string, src []byte, info *types.Info) (f
 	if name != "" && file == nil {
 		return nil, nil, fmt.Errorf("%s: corofy: not one of the package's files with -tags stackful", filepath.Join(l.dir, name))
 	}
-	var found []types.Error
+	var found scanner.ErrorList
 	conf := types.Config{
 		Importer:         importerOf{l, p},
 		Sizes:            sizes,
 		IgnoreFuncBodies: name == "", // then nobody looks at them
-		Error:            func(err error) { found = append(found, err.(types.Error)) },
+		Error: func(err error) {
+			e := err.(types.Error)
+			found.Add(l.fset.PositionFor(e.Pos, false), e.Msg)
+		},
 	}
 	if p.Module.GoVersion != "" {
 		conf.GoVersion = "go" + p.Module.GoVersion
 	}
 	pkg, _ = conf.Check(p.ImportPath, l.fset, files, info)
-	slices.SortStableFunc(found, func(a, b types.Error) int { return cmp.Compare(a.Pos, b.Pos) })
-	var errs []error
-	for _, e := range found {
-		errs = append(errs, fmt.Errorf("%v: corofy: %s", l.fset.PositionFor(e.Pos, false), e.Msg))
-	}
-	return file, pkg, errors.Join(errs...)
+	return file, pkg, findings(found)
 }
 
-// unparsed is an error of the parser, in the form that all have.
-func unparsed(err error) error {
-	list, ok := errors.AsType[scanner.ErrorList](err)
-	if !ok {
-		return fmt.Errorf("corofy: %w", err)
-	}
+// findings returns an error that has a line for each of all, or nil if there are none.
+func findings(all scanner.ErrorList) error {
+	all.Sort()
 	var errs []error
-	for _, e := range list {
-		errs = append(errs, fmt.Errorf("%v: corofy: %s", e.Pos, e.Msg))
+	for i, e := range all {
+		if i == 0 || *e != *all[i-1] {
+			errs = append(errs, fmt.Errorf("%v: corofy: %s", e.Pos, e.Msg))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -165,10 +142,7 @@ type importerOf struct {
 	by *listed
 }
 
-func (i importerOf) Import(path string) (*types.Package, error) {
-	if path == "unsafe" {
-		return types.Unsafe, nil
-	}
+func (i importerOf) Import(path string) (pkg *types.Package, err error) {
 	if actual := i.by.ImportMap[path]; actual != "" { // a vendored package
 		path = actual
 	}
@@ -176,14 +150,13 @@ func (i importerOf) Import(path string) (*types.Package, error) {
 		return pkg, nil
 	}
 	p := i.all[path]
-	if p == nil {
+	switch own := p != nil && p.Module != nil && p.Module.Main; {
+	case p == nil || !own && p.Export == "":
 		return nil, fmt.Errorf("package %s isn't known to the go command", path)
-	}
-	if p.Module == nil || !p.Module.Main {
+	case !own:
 		return i.gc.Import(path)
 	}
-	_, pkg, err := i.source(p, "", nil, nil)
-	if err != nil {
+	if _, pkg, err = i.check(p, "", nil, nil); err != nil {
 		return nil, errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	i.done[path] = pkg

@@ -9,7 +9,6 @@ import (
 // Defers is the list of a coroutine's deferred calls. It is in the coroutine's frame, because
 // Poll, the function that defers them, returns many times before they may run.
 type Defers struct {
-	before    func()   // called before all others
 	first     deferred // most coroutines have only one
 	more      []deferred
 	panicking any // value that the coroutine panics with while they run, or nil
@@ -29,10 +28,6 @@ func (d *Defers) Push(call func()) { d.push(deferred{call: call}) }
 // PushCall adds call, which defers one call itself and then calls Panic.
 func (d *Defers) PushCall(call func(d *Defers)) { d.push(deferred{defers: call}) }
 
-// Before sets a call that runs before all others, and before ranges over functions end. It drops the future that
-// the coroutine waits for.
-func (d *Defers) Before(call func()) { d.before = call }
-
 func (d *Defers) push(call deferred) {
 	if d.first.call == nil && d.first.defers == nil && d.more == nil {
 		d.first = call
@@ -48,9 +43,10 @@ func (d *Defers) Panic() {
 	}
 }
 
-// Run runs the deferred calls, the last one first. If panicking isn't nil, the
-// coroutine panics with it, and so does Run, unless one of the calls recovers.
-func (d *Defers) Run(panicking any) {
+// Run drops those of waits that are a [Dropper]: the future that the coroutine waits for is one of them. Then it runs
+// the deferred calls, the last one first. If panicking isn't nil, the coroutine panics with it, and so does Run, unless one of
+// the calls recovers.
+func (d *Defers) Run(panicking any, waits ...any) {
 	over := false
 	defer func() {
 		if !over { // a call has ended the goroutine, and the others still have to run
@@ -58,9 +54,10 @@ func (d *Defers) Run(panicking any) {
 		}
 	}()
 	d.panicking = panicking
-	if before := d.before; before != nil {
-		d.before = nil
-		d.runOne(deferred{call: before})
+	for _, f := range waits {
+		if f, ok := f.(Dropper); ok {
+			d.runOne(deferred{call: f.Drop})
+		}
 	}
 	for d.ranges != nil {
 		d.leave(d.ranges)
@@ -82,15 +79,15 @@ func (d *Defers) Run(panicking any) {
 	}
 }
 
-// Drop runs the deferred calls as Drop of a coroutine on a stack does, which unwinds the
+// Drop does what Run does, as Drop of a coroutine on a stack, which unwinds the
 // body with a panic of a private type.
-func (d *Defers) Drop() {
+func (d *Defers) Drop(waits ...any) {
 	defer func() {
 		if r := recover(); r != nil && r != (unwind{}) {
 			panic(r)
 		}
 	}()
-	d.Run(unwind{})
+	d.Run(unwind{}, waits...)
 }
 
 // runOne runs one call, and sets panicking to the value that the coroutine panics with after it.
@@ -109,6 +106,9 @@ func (d *Defers) leave(r *stopper) {
 	defer func() { d.panicking = recover() }()
 	r.stop(d.panicking)
 }
+
+// Box returns a new variable with the value v. Functions of the body, and pointers, may keep it when the coroutine has another.
+func Box[T any](v T) *T { return &v }
 
 // A MapRange goes over a map as range does, but one step at a time, so that the coroutine can wait between two steps.
 // It uses the iterator of package reflect, the only one that sees changes of the map as range does.

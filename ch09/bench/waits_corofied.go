@@ -71,10 +71,7 @@ func (c *waitsCoroutine) done(v int, err error) (int, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *waitsCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = waitsCoroutine{state: -1}
 }
 
@@ -102,11 +99,7 @@ func (c *guardedCoroutine) Poll(w future.Waker) (zero int, failed error) {
 		if c.state >= 0 {
 			return // it waits
 		}
-		if dropped := c.fut1; dropped != nil {
-			c.fut1 = nil
-			c.defers.Before(func() { future.Drop(dropped) })
-		}
-		c.defers.Run(recover())
+		c.defers.Run(recover(), c.fut1)
 		*c = guardedCoroutine{state: -1}
 		future.Returned(failed)
 	}()
@@ -143,10 +136,6 @@ func (c *guardedCoroutine) Drop() {
 		return
 	}
 	c.state = -1
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		c.defers.Before(func() { future.Drop(dropped) })
-	}
-	c.defers.Drop()
+	c.defers.Drop(c.fut1)
 	*c = guardedCoroutine{state: -1}
 }

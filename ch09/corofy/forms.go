@@ -12,17 +12,15 @@ type (
 	// A text is a piece of the source, or a line that corofy writes.
 	text struct {
 		code
-		stmt ast.Node // of which it is a copy, or a line of a declaration; nil: comments, or corofy's own
+		stmt ast.Stmt // of which it is a copy, or a line of a declaration; nil: comments, or corofy's own
 		own  bool     // the reader's own
 		ends bool     // what follows isn't reached from it
-		n    int      // edits that were made before it
 	}
 	// A set gives a variable a value; with start it is a new one.
 	set struct {
 		to    *variable
 		value code
 		start bool
-		typed bool // its type isn't that of the value
 	}
 	// A wait makes a future, and is a step that polls it.
 	wait struct {
@@ -31,6 +29,7 @@ type (
 		value, err *variable // nil: nobody wants it
 		start      [2]bool   // they are new ones
 		at         *label
+		in         int // index of the frame's field for the future
 	}
 	// A branch: if cond, to comes next.
 	branch struct {
@@ -49,8 +48,6 @@ type (
 	}
 	// A jump: to comes next.
 	jump struct{ to *label }
-	// A renewal gives a variable of a loop another box, for the next round.
-	renewal struct{ of *variable }
 	// A label is where a step begins, if something leads there other than what stands before it.
 	label struct {
 		note string

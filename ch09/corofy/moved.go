@@ -44,6 +44,7 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 		}
 		use := c.info.Uses[id.Ident]
 		_, isVar := use.(*types.Var)
+		_, isPkg := use.(*types.PkgName)
 		switch {
 		case use != nil && c.decls[use] == nil && use.Pos() >= d.Pos() && use.Pos() < d.End(): // its own parameter
 		case use == nil || use.Pkg() != c.pkg || use.Parent() == c.pkg.Scope() || id.member && c.info.Defs[id.Ident] == nil:
@@ -55,7 +56,7 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 		case isTypeParam(use.Type()) && d.Tok == token.TYPE: // it gets the same
 		case isVar:
 			c.reject(id.Pos(), "a type or a constant, %s, which depends on a variable, %s, and which a coroutine's frame must know", obj.Name(), id.Name)
-		case use.Parent() != nil && !isPkgName(use):
+		case use.Parent() != nil && !isPkg:
 			c.reject(id.Pos(), "a type or a constant, %s, which depends on %s, and which a coroutine's frame must know", obj.Name(), id.Name)
 		}
 	}

@@ -145,10 +145,19 @@ func (c *coroutine) arguments(x *ast.CallExpr) []operand {
 	return all
 }
 
-// assigned returns expressions as operands that are assigned to variables.
-func (c *coroutine) assigned(xs []ast.Expr, to *types.Tuple) (all []operand) {
+// assigned returns expressions as operands that are assigned to others.
+func (c *coroutine) assigned(xs, to []ast.Expr) (all []operand) {
 	for i, x := range xs {
-		all = append(all, operand{x, len(xs) == to.Len() && c.converted(x, to.At(i).Type())})
+		all = append(all, operand{x, len(xs) == len(to) && c.converted(x, c.info.TypeOf(to[i]))})
+	}
+	return all
+}
+
+// returns returns what a return evaluates.
+func (c *coroutine) returns(s *ast.ReturnStmt) (all []operand) {
+	to := c.info.TypeOf(c.lit).(*types.Signature).Results()
+	for i, x := range s.Results {
+		all = append(all, operand{x, len(s.Results) == 2 && c.converted(x, to.At(i).Type())})
 	}
 	return all
 }
@@ -223,7 +232,7 @@ func (c *coroutine) keep(x ast.Expr) {
 		}
 	}
 	c.inits[t] = x
-	c.then(set{t, value, true, false})
+	c.then(set{t, value, true})
 	c.put(x, t)
 }
 
@@ -270,7 +279,7 @@ func (c *coroutine) hold(x ast.Expr) {
 func (c *coroutine) logical(x *ast.BinaryExpr) {
 	t := c.temp("cond", c.info.TypeOf(x))
 	c.prepare(x.X)
-	c.then(set{t, code{c.node(x.X)}, true, false})
+	c.then(set{t, code{c.node(x.X)}, true})
 	done := c.label("line %d: after %v", c.line(x.OpPos), x.Op)
 	not := "!"
 	if x.Op == token.LOR {
@@ -278,7 +287,7 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 	}
 	c.then(branch{code{not, t}, c.lead(done)})
 	c.prepare(x.Y)
-	c.then(set{t, code{c.node(x.Y)}, true, false})
+	c.then(set{t, code{c.node(x.Y)}, true})
 	c.then(done)
 	c.put(x, t)
 }
@@ -287,5 +296,5 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 // the variables that get the results; they may be nil.
 func (c *coroutine) await(call *ast.CallExpr, value, err *variable, newValue, newErr bool) {
 	c.prepare(call.Args[1])
-	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos())))})
+	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos()))), 0})
 }

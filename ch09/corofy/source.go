@@ -33,6 +33,8 @@ type (
 		to     *label
 		nested bool
 	}
+	// A late is code that depends on where variables live. Until that is known it is for those that live in Poll.
+	late func() code
 	// A raw is the source from pos to end without identifiers and edits.
 	raw struct{ pos, end token.Pos }
 )
@@ -92,8 +94,8 @@ func (s *source) visit(c code, f func(part any)) {
 			s.visitSpan(part, f)
 		case code:
 			s.visit(part, f)
-		case interface{ expand() code }:
-			s.visit(part.expand(), f)
+		case late:
+			s.visit(part(), f)
 		default:
 			f(part)
 		}

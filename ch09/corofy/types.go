@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
-	"slices"
 	"strings"
 )
 
 // typeText returns how t is written outside of the function. A package that the file doesn't import by a name is
 // imported; a type that is declared in a function moves out of it.
 func (c *coroutine) typeText(pos token.Pos, t types.Type) code {
-	w := typeWriter{c: c, pos: pos}
-	w.write(t)
+	w := typeWriter{c: c}
+	w.add(t)
 	if w.wrong != "" {
 		c.reject(pos, "type %s, which has no name outside of %s", types.TypeString(t, types.RelativeTo(c.pkg)), w.wrong)
 	}
@@ -21,77 +20,80 @@ func (c *coroutine) typeText(pos token.Pos, t types.Type) code {
 
 type typeWriter struct {
 	c     *coroutine
-	pos   token.Pos
 	out   code
-	wrong string
-	dry   bool // look only: import and move nothing
+	wrong string // why the type can't be written
+	dry   bool   // look only: import and move nothing
+	param bool   // there is a type parameter in it
+	stays bool   // a type that would have to move is wrong
 }
 
-func (w *typeWriter) add(parts ...any) { w.out = append(w.out, parts...) }
-
-func (w *typeWriter) write(t types.Type) {
-	switch t := t.(type) {
-	case *types.Basic:
-		if t.Kind() == types.UnsafePointer {
-			w.named(types.Unsafe.Scope().Lookup("Pointer").(*types.TypeName), nil)
-		} else {
-			w.universe(t.Name())
-		}
-	case *types.Named:
-		w.named(t.Obj(), t.TypeArgs())
-	case *types.Alias:
-		if t.Obj().Pkg() != nil && t.Obj().Pkg() != w.c.pkg && !t.Obj().Exported() {
-			w.write(types.Unalias(t))
-		} else {
+// add adds types, and text between them.
+func (w *typeWriter) add(parts ...any) {
+	for _, part := range parts {
+		switch t := part.(type) {
+		case *types.Basic:
+			if t.Kind() == types.UnsafePointer {
+				w.named(types.Unsafe.Scope().Lookup("Pointer").(*types.TypeName), nil)
+			} else {
+				w.universe(t.Name())
+			}
+		case *types.Named:
 			w.named(t.Obj(), t.TypeArgs())
-		}
-	case *types.TypeParam:
-		w.add(ref{obj: t.Obj()})
-		w.c.inTypes[t.Obj().Name()] = true
-	case *types.Pointer:
-		w.add("*")
-		w.write(t.Elem())
-	case *types.Slice:
-		w.add("[]")
-		w.write(t.Elem())
-	case *types.Array:
-		w.add(fmt.Sprintf("[%d]", t.Len()))
-		w.write(t.Elem())
-	case *types.Map:
-		w.add("map[")
-		w.write(t.Key())
-		w.add("]")
-		w.write(t.Elem())
-	case *types.Chan:
-		w.add([]string{"chan ", "chan<- ", "<-chan "}[t.Dir()])
-		if inner, ok := t.Elem().(*types.Chan); ok && inner.Dir() == types.RecvOnly && t.Dir() != types.SendOnly {
-			w.add("(")
-			defer w.add(")")
-		}
-		w.write(t.Elem())
-	case *types.Struct:
-		w.structure(t)
-	case *types.Signature:
-		w.add("func")
-		w.signature(t)
-	case *types.Interface:
-		w.iface(t)
-	case *types.Union:
-		for i := range t.Len() {
-			if i > 0 {
-				w.add(" | ")
+		case *types.Alias:
+			if t.Obj().Pkg() != nil && t.Obj().Pkg() != w.c.pkg && !t.Obj().Exported() {
+				w.add(types.Unalias(t))
+			} else {
+				w.named(t.Obj(), t.TypeArgs())
 			}
-			if t.Term(i).Tilde() {
-				w.add("~")
+		case *types.TypeParam:
+			w.param, w.c.inTypes[t.Obj().Name()] = true, true
+			w.add(ref{obj: t.Obj()})
+		case *types.Pointer:
+			w.add("*", t.Elem())
+		case *types.Slice:
+			w.add("[]", t.Elem())
+		case *types.Array:
+			w.add(fmt.Sprintf("[%d]", t.Len()), t.Elem())
+		case *types.Map:
+			w.add("map[", t.Key(), "]", t.Elem())
+		case *types.Chan:
+			w.add([]string{"chan ", "chan<- ", "<-chan "}[t.Dir()])
+			if inner, ok := t.Elem().(*types.Chan); ok && inner.Dir() == types.RecvOnly {
+				w.add("(", t.Elem(), ")")
+			} else {
+				w.add(t.Elem())
 			}
-			w.write(t.Term(i).Type())
+		case *types.Struct:
+			w.structure(t)
+		case *types.Signature:
+			w.add("func")
+			w.signature(t)
+		case *types.Interface:
+			w.iface(t)
+		case *types.Union:
+			w.list(t.Len(), " | ", func(i int) {
+				if t.Term(i).Tilde() {
+					w.add("~")
+				}
+				w.add(t.Term(i).Type())
+			})
+		default:
+			w.out = append(w.out, part)
 		}
-	default:
-		w.wrong = "the type checker"
 	}
 }
 
-// universe writes a name of Go's own.
+// list adds n things.
+func (w *typeWriter) list(n int, between string, each func(i int)) {
+	for i := range n {
+		if i > 0 {
+			w.add(between)
+		}
+		each(i)
+	}
+}
+
+// universe adds a name of Go's own.
 func (w *typeWriter) universe(name string) {
 	if w.c.pkg.Scope().Lookup(name) == nil && w.c.fileScope().Lookup(name) == nil {
 		w.add(name)
@@ -102,29 +104,35 @@ func (w *typeWriter) universe(name string) {
 	}
 }
 
+// visible notes whether obj is one that other packages may not mention.
+func (w *typeWriter) visible(obj types.Object) {
+	if !obj.Exported() && obj.Pkg() != w.c.pkg {
+		w.wrong = "package " + obj.Pkg().Path()
+	}
+}
+
 func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 	c := w.c
 	switch {
 	case w.dry:
 	case obj.Pkg() == nil:
 		w.universe(obj.Name())
-	case obj.Pkg() != c.pkg && !obj.Exported():
-		w.wrong = "package " + obj.Pkg().Path()
 	case obj.Pkg() != c.pkg:
+		if w.visible(obj); w.wrong != "" {
+			return
+		}
 		name := c.nameIn(obj.Pkg())
 		if name == "" {
 			w.wrong = "where it may be imported"
 		}
 		c.inTypes[name] = true
 		w.add(name + "." + obj.Name())
-	case obj.Parent() != c.pkg.Scope():
-		if d := c.decls[obj]; d != nil {
-			c.move(d, obj)
-		} else {
-			w.wrong = "its function"
-		}
-		fallthrough
 	default:
+		if obj.Parent() != c.pkg.Scope() && (w.stays || c.decls[obj] == nil) {
+			w.wrong = "its function"
+		} else if d := c.decls[obj]; d != nil {
+			c.move(d, obj)
+		}
 		name, _, _ := strings.Cut(c.objText(obj), "[")
 		c.inTypes[name] = true
 		w.add(ref{obj: obj})
@@ -134,123 +142,89 @@ func (w *typeWriter) named(obj *types.TypeName, args *types.TypeList) {
 	}
 	if args.Len() > 0 {
 		w.add("[")
-		for i := range args.Len() {
-			if i > 0 {
-				w.add(", ")
-			}
-			w.write(args.At(i))
-		}
+		w.list(args.Len(), ", ", func(i int) { w.add(args.At(i)) })
 		w.add("]")
 	}
 }
 
 func (w *typeWriter) structure(t *types.Struct) {
 	w.add("struct{")
-	for i := range t.NumFields() {
+	w.list(t.NumFields(), "; ", func(i int) {
 		f := t.Field(i)
-		if i > 0 {
-			w.add("; ")
-		}
-		if !f.Exported() && f.Pkg() != w.c.pkg {
-			w.wrong = "package " + f.Pkg().Path()
-		}
+		w.visible(f)
 		if !f.Embedded() {
 			w.add(f.Name() + " ")
 		}
-		w.write(f.Type())
+		w.add(f.Type())
 		if tag := t.Tag(i); tag != "" {
 			w.add(fmt.Sprintf(" %q", tag))
 		}
-	}
+	})
 	w.add("}")
 }
 
 func (w *typeWriter) signature(t *types.Signature) {
 	w.tuple(t.Params(), t.Variadic())
-	switch t.Results().Len() {
-	case 0:
-	case 1:
-		w.add(" ")
-		w.write(t.Results().At(0).Type())
-	default:
-		w.add(" ")
+	if t.Results().Len() > 0 {
 		w.tuple(t.Results(), false)
 	}
 }
 
 func (w *typeWriter) tuple(t *types.Tuple, variadic bool) {
 	w.add("(")
-	for i := range t.Len() {
-		if i > 0 {
-			w.add(", ")
+	w.list(t.Len(), ", ", func(i int) {
+		if s, ok := t.At(i).Type().(*types.Slice); ok && variadic && i == t.Len()-1 {
+			w.add("...", s.Elem())
+		} else {
+			w.add(t.At(i).Type())
 		}
-		typ := t.At(i).Type()
-		if s, ok := typ.(*types.Slice); ok && variadic && i == t.Len()-1 {
-			w.add("...")
-			typ = s.Elem()
-		}
-		w.write(typ)
-	}
+	})
 	w.add(")")
 }
 
 func (w *typeWriter) iface(t *types.Interface) {
 	if t.IsImplicit() && t.NumEmbeddeds() == 1 {
-		w.write(t.EmbeddedType(0))
+		w.add(t.EmbeddedType(0))
 		return
 	}
 	w.add("interface{")
-	for i := range t.NumExplicitMethods() {
+	w.list(t.NumExplicitMethods(), "; ", func(i int) {
 		m := t.ExplicitMethod(i)
-		if !m.Exported() && m.Pkg() != w.c.pkg {
-			w.wrong = "package " + m.Pkg().Path()
-		}
+		w.visible(m)
 		w.add(m.Name())
 		w.signature(m.Type().(*types.Signature))
-		w.add("; ")
-	}
-	for i := range t.NumEmbeddeds() {
-		w.write(t.EmbeddedType(i))
-		w.add("; ")
+	})
+	for e := range t.EmbeddedTypes() {
+		w.add("; ", e)
 	}
 	w.add("}")
 }
 
-// zeroText returns the zero value of t.
-func (c *coroutine) zeroText(t types.Type, text code) code {
-	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
-		return code{"*new(", text, ")"}
-	}
-	switch u := t.Underlying().(type) {
+// zero returns the zero value of v's type.
+func (c *coroutine) zeroOf(v *variable) string {
+	switch u := v.typ.Underlying().(type) {
 	case *types.Basic:
 		switch {
 		case u.Info()&types.IsString != 0:
-			return code{`""`}
+			return `""`
 		case u.Info()&types.IsBoolean != 0:
-			return code{"false"}
-		case u.Kind() == types.UnsafePointer, u.Kind() == types.UntypedNil:
-			return code{"nil"}
+			return "false"
+		case u.Info()&types.IsNumeric != 0:
+			return "0"
 		}
-		return code{"0"}
 	case *types.Struct, *types.Array:
-		return code{text, "{}"}
+		return c.text(c.typeOf(v)) + "{}"
+	case *types.Interface:
+		if isTypeParam(v.typ) {
+			return "*new(" + c.text(c.typeOf(v)) + ")"
+		}
 	}
-	return code{"nil"}
+	return "nil"
 }
 
 // parameterised reports whether t depends on a type parameter.
 func (c *coroutine) parameterised(t types.Type) bool {
 	w := typeWriter{c: &coroutine{rewriter: c.rewriter, inTypes: map[string]bool{}}, dry: true}
-	if len(c.params) == 0 {
-		return false
-	}
-	w.write(t)
-	return slices.ContainsFunc(w.out, func(part any) bool {
-		r, ok := part.(ref)
-		if !ok {
-			return false
-		}
-		_, isParam := r.obj.Type().(*types.TypeParam)
-		return isParam
-	})
+	w.add(t)
+	return w.param
 }

@@ -23,7 +23,7 @@ type yieldsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
 	index int
-	fut1  future.Future[struct{}] // what is waited for in line 18
+	fut1  runtime.Yielding // what is waited for in line 18
 }
 
 func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -40,7 +40,7 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				continue
 			}
 			c.index++
-			c.fut1 = runtime.Yield()
+			c.fut1 = *runtime.Yield()
 			fallthrough
 		case 2: // line 18: future.Wait(co, runtime.Yield())
 			_, err := c.fut1.Poll(cx)
@@ -48,7 +48,7 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				c.state = 2
 				return zero, err
 			}
-			c.fut1 = nil
+			c.fut1 = runtime.Yielding{}
 			state = 1
 		case 3: // line 17: after the loop
 			// ---- Code you actually wrote ----
@@ -67,10 +67,6 @@ func (c *yieldsCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *yieldsCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
 	*c = yieldsCoroutine{state: -1}
 }
 
@@ -85,8 +81,8 @@ type pingCoroutine struct {
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
 	index int
-	fut1  future.Future[struct{}] // what is waited for in line 27
-	fut2  future.Future[int]      // what is waited for in line 28
+	fut1  runtime.Sending[int]   // what is waited for in line 27
+	fut2  runtime.Receiving[int] // what is waited for in line 28
 }
 
 func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -104,7 +100,7 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 			}
 			i := c.index
 			c.index++
-			c.fut1 = c.there.Send(i)
+			c.fut1 = *c.there.Send(i)
 			fallthrough
 		case 2: // line 27: future.Wait(co, there.Send(i))
 			_, err := c.fut1.Poll(cx)
@@ -112,8 +108,8 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				c.state = 2
 				return zero, err
 			}
-			c.fut1 = nil
-			c.fut2 = c.back.Recv()
+			c.fut1 = runtime.Sending[int]{}
+			c.fut2 = *c.back.Recv()
 			fallthrough
 		case 3: // line 28: future.Wait(co, back.Recv())
 			_, err := c.fut2.Poll(cx)
@@ -121,7 +117,7 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				c.state = 3
 				return zero, err
 			}
-			c.fut2 = nil
+			c.fut2 = runtime.Receiving[int]{}
 			state = 1
 		case 4: // line 26: after the loop
 			// ---- Code you actually wrote ----
@@ -140,15 +136,10 @@ func (c *pingCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *pingCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
-	if dropped := c.fut2; dropped != nil {
-		c.fut2 = nil
-		defer future.Drop(dropped)
-	}
-	*c = pingCoroutine{state: -1}
+	c.state = -1
+	defer func() { *c = pingCoroutine{state: -1} }()
+	c.fut1.Drop()
+	c.fut2.Drop()
 }
 
 func pong(n int, there, back *runtime.Chan[int]) task {
@@ -162,8 +153,8 @@ type pongCoroutine struct {
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
 	index int
-	fut1  future.Future[int]      // what is waited for in line 37
-	fut2  future.Future[struct{}] // what is waited for in line 38
+	fut1  runtime.Receiving[int] // what is waited for in line 37
+	fut2  runtime.Sending[int]   // what is waited for in line 38
 }
 
 func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -180,7 +171,7 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				continue
 			}
 			c.index++
-			c.fut1 = c.there.Recv()
+			c.fut1 = *c.there.Recv()
 			fallthrough
 		case 2: // line 37: i, _ := future.Wait(co, there.Recv())
 			i, err := c.fut1.Poll(cx)
@@ -188,8 +179,8 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				c.state = 2
 				return zero, err
 			}
-			c.fut1 = nil
-			c.fut2 = c.back.Send(i)
+			c.fut1 = runtime.Receiving[int]{}
+			c.fut2 = *c.back.Send(i)
 			fallthrough
 		case 3: // line 38: future.Wait(co, back.Send(i))
 			_, err := c.fut2.Poll(cx)
@@ -197,7 +188,7 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 				c.state = 3
 				return zero, err
 			}
-			c.fut2 = nil
+			c.fut2 = runtime.Sending[int]{}
 			state = 1
 		case 4: // line 36: after the loop
 			// ---- Code you actually wrote ----
@@ -216,15 +207,10 @@ func (c *pongCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *pongCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
-	if dropped := c.fut2; dropped != nil {
-		c.fut2 = nil
-		defer future.Drop(dropped)
-	}
-	*c = pongCoroutine{state: -1}
+	c.state = -1
+	defer func() { *c = pongCoroutine{state: -1} }()
+	c.fut1.Drop()
+	c.fut2.Drop()
 }
 
 func setTimers(n int) task {
@@ -280,9 +266,6 @@ func (c *setTimersCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c *setTimersCoroutine) Drop() {
-	if dropped := c.fut1; dropped != nil {
-		c.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c.fut1)
 	*c = setTimersCoroutine{state: -1}
 }

@@ -50,13 +50,12 @@ import (
 // The error joins one error for each finding, in the form "file:line:col: corofy: …".
 func File(in, out string) error {
 	base, isGo := strings.CutSuffix(in, ".go")
-	if !isGo {
-		return fmt.Errorf("corofy: %s: want a .go file", in)
-	}
 	if out == "" {
 		out = base + "_corofied.go"
 	}
-	if sameFile(in, out) {
+	if !isGo {
+		return fmt.Errorf("corofy: %s: want a .go file", in)
+	} else if sameFile(in, out) {
 		return fmt.Errorf("corofy: %s: the output would replace the source", in)
 	}
 	src, err := os.ReadFile(in)
@@ -71,7 +70,10 @@ func File(in, out string) error {
 	if err != nil {
 		return err
 	}
-	return replace(out, text)
+	if err := replace(out, text); err != nil {
+		return fmt.Errorf("corofy: %w", err)
+	}
+	return nil
 }
 
 func sameFile(a, b string) bool {
@@ -83,22 +85,15 @@ func sameFile(a, b string) bool {
 // replace writes a file so that nobody ever sees half of it. It writes through a symbolic link, and
 // into what isn't a file with a content: a device, a FIFO, the standard output.
 func replace(file string, text []byte) error {
-	if info, err := os.Stat(file); err == nil { // standard output may be a file that has other lines
-		if std, err := os.Stdout.Stat(); err == nil && os.SameFile(info, std) {
-			if _, err := os.Stdout.Write(text); err != nil {
-				return fmt.Errorf("corofy: %w", err)
-			}
-			return nil
-		}
-	}
 	mode := os.FileMode(0o644)
-	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-		if err := os.WriteFile(file, text, 0); err != nil {
-			return fmt.Errorf("corofy: %w", err)
-		}
-		return nil
-	} else if err == nil {
+	if info, err := os.Stat(file); err == nil {
 		mode = info.Mode().Perm()
+		if std, err := os.Stdout.Stat(); err == nil && os.SameFile(info, std) { // it may be a file that has other lines
+			_, err := os.Stdout.Write(text)
+			return err
+		} else if !info.Mode().IsRegular() {
+			return os.WriteFile(file, text, 0)
+		}
 	}
 	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, text) {
 		return nil
@@ -111,16 +106,14 @@ func replace(file string, text []byte) error {
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), "*.corofy")
 	if err != nil {
-		return fmt.Errorf("corofy: %w", err)
+		return err
 	}
 	_, err = tmp.Write(text)
-	err = errors.Join(err, tmp.Chmod(mode), tmp.Close())
-	if err == nil {
+	if err = errors.Join(err, tmp.Chmod(mode), tmp.Close()); err == nil {
 		err = os.Rename(tmp.Name(), file)
 	}
 	if err != nil {
 		os.Remove(tmp.Name())
-		return fmt.Errorf("corofy: %w", err)
 	}
-	return nil
+	return err
 }

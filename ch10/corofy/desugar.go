@@ -15,7 +15,7 @@ import (
 func (c *coroutine) desugar() {
 	for _, v := range c.results {
 		if v.box {
-			c.then(set{to: v, start: true})
+			c.then(set{v, code{late(func() code { return code{c.zeroOf(v)} })}, true})
 		}
 	}
 	c.list(c.lit.Body.Lbrace+1, c.lit.Body.List, c.lit.Body.Rbrace)
@@ -50,7 +50,7 @@ func (c *coroutine) list(from token.Pos, list []ast.Stmt, to token.Pos) {
 	for _, s := range list {
 		end := c.lineEnd(s.End(), to)
 		if c.whole(s) {
-			c.copied(from, s, end)
+			c.copied("", from, s, end, nil)
 		} else {
 			c.comments(from, s.Pos())
 			c.stmt(s, nil)
@@ -77,39 +77,114 @@ func (c *coroutine) lineEnd(end, to token.Pos) token.Pos {
 
 // whole reports whether a statement is copied as it stands.
 func (c *coroutine) whole(s ast.Stmt) bool {
-	if l, ok := s.(*ast.LabeledStmt); ok && c.gotos[c.info.Defs[l.Label]] {
+	if _, ok := s.(*ast.LabeledStmt); ok { // a goto may lead there
+		return false
+	}
+	if s, ok := s.(*ast.DeclStmt); ok && s.Decl.(*ast.GenDecl).Tok == token.VAR && s.Decl.(*ast.GenDecl).Lparen.IsValid() {
 		return false
 	}
 	return !c.split[s]
 }
 
-// copied copies s, with what stands around it.
-func (c *coroutine) copied(from token.Pos, s ast.Stmt, end token.Pos) {
+// copied copies s, of which head is in the place of what stands before from. l is its label, which may have been taken out, too.
+func (c *coroutine) copied(head string, from token.Pos, s ast.Stmt, end token.Pos, l types.Object) {
 	c.define(s)
 	c.statement(s)
-	c.then(text{code: code{c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, nil), n: len(c.edits)})
+	if l != nil && c.branches(s, l) {
+		head = l.Name() + ":\n" + head
+	}
+	c.then(text{code: code{head, c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, l)})
 }
 
-// define makes variables of what a statement declares that isn't inside of another.
+// define makes variables of what a statement declares that isn't inside of another. If not all of them live in Poll, the
+// statement becomes an assignment, with what makes room for the variables before it.
 func (c *coroutine) define(s ast.Stmt) {
+	var spec *ast.ValueSpec
+	rooms := func() (all code) {
+		for _, id := range c.declaredBy(s) {
+			all = append(all, c.room(id, spec != nil && spec.Values == nil))
+		}
+		return all
+	}
 	switch s := s.(type) {
 	case *ast.AssignStmt:
 		if s.Tok == token.DEFINE {
 			for _, x := range s.Lhs {
 				c.defined(x)
 			}
+			c.edit(s.Pos(), s.Pos(), c.instead(s, nil, rooms))
+			c.edit(s.TokPos, s.TokPos+2, c.instead(s, code{":="}, func() code { return code{"="} }))
 		}
 	case *ast.DeclStmt:
-		if d := s.Decl.(*ast.GenDecl); d.Tok == token.VAR {
-			for _, spec := range d.Specs {
-				for _, id := range spec.(*ast.ValueSpec).Names {
-					c.defined(id)
-				}
-			}
-		} else {
+		d := s.Decl.(*ast.GenDecl)
+		whole := code{c.node(d)}
+		if d.Tok != token.VAR {
 			c.flat[d] = true
+			c.edit(d.Pos(), d.End(), late(func() code {
+				if c.moved[d] {
+					c.text(whole) // its comments have moved, too
+					return nil
+				}
+				return whole
+			}))
+			return
+		}
+		spec = d.Specs[0].(*ast.ValueSpec)
+		for _, id := range spec.Names {
+			c.defined(id)
+		}
+		if spec.Values == nil {
+			c.edit(d.Pos(), spec.End(), c.instead(s, code{"var ", c.node(spec)}, rooms))
+			return
+		}
+		from, to := spec.Names[len(spec.Names)-1].End(), spec.Values[0].Pos()
+		c.edit(from, to, c.instead(s, code{c.span(from, to)}, func() code { return code{" = "} }))
+		c.edit(d.Pos(), spec.Pos(), c.instead(s, code{"var "}, rooms))
+	}
+}
+
+// instead is here if all variables that s declares live in Poll, else what other returns.
+func (c *coroutine) instead(s ast.Stmt, here code, other func() code) late {
+	return func() code {
+		for _, id := range c.declaredBy(s) {
+			if v := c.vars[c.info.ObjectOf(id)]; v != nil && v.kind != local {
+				return other()
+			}
+		}
+		return here
+	}
+}
+
+// declaredBy returns the identifiers that a statement, but not one inside of it, may declare.
+func (c *coroutine) declaredBy(s ast.Stmt) (ids []*ast.Ident) {
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		for _, x := range s.Lhs {
+			if id, ok := x.(*ast.Ident); ok && s.Tok == token.DEFINE {
+				ids = append(ids, id)
+			}
+		}
+	case *ast.DeclStmt:
+		if spec, ok := s.Decl.(*ast.GenDecl).Specs[0].(*ast.ValueSpec); ok {
+			return spec.Names
 		}
 	}
+	return ids
+}
+
+// room returns what makes room for a variable that is declared, and clears it if nothing is assigned to it then.
+func (c *coroutine) room(id *ast.Ident, clears bool) string {
+	v := c.vars[c.info.Defs[id]]
+	switch {
+	case v == nil:
+	case v.kind == local:
+		return fmt.Sprintf("var %s %s\n", c.nameOf(v), c.text(c.typeOf(v)))
+	case v.kind == boxed:
+		return c.box(v, c.zeroOf(v)) + "\n"
+	case v.kind == framed && clears:
+		return fmt.Sprintf("%s.%s = %s\n", c.self, v.field, c.zeroOf(v))
+	}
+	return ""
 }
 
 func (c *coroutine) defined(x ast.Expr) *variable {
@@ -156,10 +231,7 @@ func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
 			for _, x := range s.Lhs {
 				xs = append(xs, operand{x: x})
 			}
-			for i, x := range s.Rhs {
-				xs = append(xs, operand{x, len(s.Lhs) == len(s.Rhs) && c.converted(x, c.info.TypeOf(s.Lhs[i]))})
-			}
-			c.simple(s, xs...)
+			c.simple(s, append(xs, c.assigned(s.Rhs, s.Lhs)...)...)
 		}
 	case *ast.ExprStmt:
 		if call, ok := ast.Unparen(s.X).(*ast.CallExpr); ok && c.callee(call) == c.wait {
@@ -172,7 +244,7 @@ func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
 	case *ast.IncDecStmt:
 		c.simple(s, operand{x: s.X})
 	case *ast.ReturnStmt:
-		c.simple(s, c.assigned(s.Results, c.info.TypeOf(c.lit).(*types.Signature).Results())...)
+		c.simple(s, c.returns(s)...)
 	case *ast.GoStmt:
 		c.simple(s, c.operands(s.Call)...)
 	case *ast.DeferStmt:
@@ -185,7 +257,7 @@ func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
 // simple has the waits in a statement done, and then is what is left of it.
 func (c *coroutine) simple(s ast.Stmt, xs ...operand) {
 	c.sequence(xs...)
-	c.copied(s.Pos(), s, s.End())
+	c.copied("", s.Pos(), s, s.End(), nil)
 }
 
 // one desugars a statement that stands in the head of another.
@@ -230,37 +302,25 @@ func (c *coroutine) waited(to, from []ast.Expr) bool {
 	return true
 }
 
-// varDecl desugars a declaration with waits in its values, one line after the other.
+// varDecl desugars a declaration with waits in its values, or of several lines: each becomes one of its own.
 func (c *coroutine) varDecl(s *ast.DeclStmt) {
-	c.define(s)
-	for _, spec := range s.Decl.(*ast.GenDecl).Specs {
-		spec := spec.(*ast.ValueSpec)
-		var to []ast.Expr
-		for _, id := range spec.Names {
-			to = append(to, id)
+	d := s.Decl.(*ast.GenDecl)
+	if d.Lparen.IsValid() {
+		var list []ast.Stmt
+		for _, spec := range d.Specs {
+			one := &ast.DeclStmt{Decl: &ast.GenDecl{TokPos: spec.Pos(), Tok: d.Tok, Specs: []ast.Spec{spec}}}
+			c.split[one] = c.split[spec]
+			list = append(list, one)
 		}
-		if c.split[spec] && c.waited(to, spec.Values) {
-			continue
-		}
-		if c.split[spec] {
-			var xs []operand
-			for i, x := range spec.Values {
-				xs = append(xs, operand{x, len(to) == len(spec.Values) && c.converted(x, c.info.TypeOf(to[i]))})
-			}
-			c.sequence(xs...)
-		}
-		if len(spec.Values) == 0 {
-			for _, id := range spec.Names {
-				if v := c.vars[c.info.Defs[id]]; v != nil {
-					c.then(set{to: v, start: true})
-				}
-			}
-			continue
-		}
-		if len(spec.Names) == 1 && spec.Names[0].Name != "_" {
-			c.then(set{c.vars[c.info.Defs[spec.Names[0]]], code{c.node(spec.Values[0])}, true, spec.Type != nil})
-			continue
-		}
-		c.then(text{code: code{c.node(spec)}, stmt: spec, own: true, n: len(c.edits)})
+		c.list(d.Lparen+1, list, d.Rparen)
+		return
+	}
+	spec := d.Specs[0].(*ast.ValueSpec)
+	var to []ast.Expr
+	for _, id := range spec.Names {
+		to = append(to, id)
+	}
+	if !c.waited(to, spec.Values) {
+		c.simple(s, c.assigned(spec.Values, to)...)
 	}
 }

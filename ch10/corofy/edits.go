@@ -147,20 +147,14 @@ func (c *coroutine) labelOf(obj types.Object) *label {
 	return c.labels[obj]
 }
 
-// labelled desugars a statement with a label, which is where a goto goes, or has a wait.
+// labelled desugars a statement with a label, which is where a goto may lead.
 func (c *coroutine) labelled(s *ast.LabeledStmt) {
 	obj := c.info.Defs[s.Label]
-	if c.gotos[obj] {
-		c.then(c.labelOf(obj))
-	}
-	switch {
-	case !c.whole(s.Stmt):
+	c.then(c.labelOf(obj))
+	if c.whole(s.Stmt) {
+		c.copied("", s.Stmt.Pos(), s.Stmt, s.End(), obj)
+	} else {
 		c.stmt(s.Stmt, obj)
-	case c.branches(s.Stmt, obj):
-		c.statement(s.Stmt)
-		c.then(text{code: code{c.node(s)}, own: true, ends: c.terminates(s, nil), n: len(c.edits)})
-	default:
-		c.copied(s.Stmt.Pos(), s.Stmt, s.End())
 	}
 }
 

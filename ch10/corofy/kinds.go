@@ -66,11 +66,6 @@ func isString(t types.Type) bool {
 	return ok && b.Info()&types.IsString != 0
 }
 
-func isPkgName(obj types.Object) bool {
-	_, ok := obj.(*types.PkgName)
-	return ok
-}
-
 // composed reports whether the compiler compares a t by its address.
 func composed(t types.Type) bool {
 	switch t.Underlying().(type) {

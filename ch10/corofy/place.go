@@ -44,39 +44,18 @@ func (c *coroutine) place() {
 	}
 	for _, b := range c.blocks {
 		if b.poll != nil {
-			c.futField(b.poll.call)
+			b.poll.in = c.futField(b.poll.call)
 		}
 	}
-	c.typesOfMixed()
-	c.placed = true
+	c.steps() // to see all types that it mentions, which may have to be imported or moved
 	for _, v := range c.order {
-		if v.obj != nil {
+		if v.local = ""; v.obj != nil {
 			v.local = v.name
 			if c.hides(v) {
 				v.local = c.fresh(v.name)
 			}
 			if v.copied && v.kind != local || v.local != v.name {
 				c.copyNames[v.local] = true
-			}
-		}
-	}
-}
-
-// typesOfMixed has the types of local variables known that are declared together with others: each gets a declaration of its own.
-func (c *coroutine) typesOfMixed() {
-	for _, b := range c.blocks {
-		for _, f := range b.forms {
-			if s, ok := f.(set); ok && (s.typed || s.value == nil) {
-				c.typeOf(s.to)
-			}
-			t, _ := f.(text)
-			ids := c.declaredBy(t.stmt)
-			if slices.ContainsFunc(ids, func(id *ast.Ident) bool { v := c.vars[c.info.ObjectOf(id)]; return v != nil && v.kind != local }) {
-				for _, id := range ids {
-					if v := c.vars[c.info.Defs[id]]; v != nil {
-						c.typeOf(v)
-					}
-				}
 			}
 		}
 	}
@@ -115,20 +94,22 @@ func (c *coroutine) fieldName(name string) string {
 	return name
 }
 
-// futField returns the field for the future of a wait. Only one is waited for at a time, so those
+// futField returns the index of the field for the future of a wait. Only one is waited for at a time, so those
 // of one type share a field.
-func (c *coroutine) futField(call *ast.CallExpr) string {
-	typ := c.text(c.typeText(call.Pos(), c.info.TypeOf(call).(*types.Tuple).At(0).Type()))
-	for i, f := range c.futs {
-		if f.typ == typ {
-			if !c.placed {
-				c.futs[i].note += fmt.Sprint(", ", c.line(call.Pos()))
-			}
-			return f.name
+func (c *coroutine) futField(call *ast.CallExpr) int {
+	f, line := c.leaf(call.Args[1]), fmt.Sprint(c.line(call.Pos()))
+	if f.typ == "" {
+		f = field{typ: c.text(code{c.future, ".Future[", c.typeText(call.Pos(), c.info.TypeOf(call).(*types.Tuple).At(0).Type()), "]"}), zero: "nil", drops: true}
+	}
+	for i := range c.futs {
+		if c.futs[i].typ == f.typ {
+			c.futs[i].note += ", " + line
+			return i
 		}
 	}
-	c.futs = append(c.futs, field{c.fieldName("fut1"), typ, fmt.Sprintf("line %d", c.line(call.Pos()))})
-	return c.futs[len(c.futs)-1].name
+	f.name, f.note = c.fieldName("fut1"), "line "+line
+	c.futs = append(c.futs, f)
+	return len(c.futs) - 1
 }
 
 // startsEverywhere reports whether v is declared, or set by a wait, in every step that mentions it,

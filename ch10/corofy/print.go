@@ -22,7 +22,7 @@ func (c *coroutine) emit() string {
 		p("%s %s", f.name, f.typ)
 	}
 	for _, f := range c.futs {
-		p("%s %s.Future[%s] // what is waited for in %s", f.name, c.future, f.typ, f.note)
+		p("%s %s // what is waited for in %s", f.name, f.typ, f.note)
 	}
 	if c.hasDefers {
 		p("defers %s.Defers", c.future)
@@ -41,27 +41,37 @@ func (c *coroutine) emit() string {
 	}
 	p("// Drop lets go of what is waited for, and of all else.")
 	p("func (%s *%s) Drop() {", c.self, typ)
+	clear := fmt.Sprintf("*%s = %s{state: -1}", c.self, typ)
 	if c.hasDefers {
 		p("if %s.state < 0 {\nreturn\n}", c.self)
-		p("%s.state = -1", c.self)
+		p("%s.state = -1\n%[1]s.defers.Drop(%s)", c.self, strings.Join(c.waits(), ", "))
+	} else {
+		var leaves []string
+		for _, f := range c.waits() {
+			if leaf, ok := strings.CutPrefix(f, "&"); ok { // dropped before clear, which overwrites it
+				leaves = append(leaves, leaf+".Drop()")
+			} else {
+				p("defer %s.Drop(%s)", c.future, f)
+			}
+		}
+		if leaves != nil {
+			clear = fmt.Sprintf("%s.state = -1\ndefer func() { %s }()\n%s", c.self, clear, strings.Join(leaves, "\n"))
+		}
 	}
-	c.emitDrops(p)
-	if c.hasDefers {
-		p("%s.defers.Drop()", c.self)
-	}
-	p("*%s = %s{state: -1}\n}\n", c.self, typ)
+	p("%s\n}\n", clear)
 	return b.String()
 }
 
-func (c *coroutine) emitDrops(p func(string, ...any)) {
+// waits lists the fields for what is waited for, and the addresses of those that are the futures themselves.
+func (c *coroutine) waits() (all []string) {
 	for _, f := range c.futs {
-		p("if %s := %s.%s; %[1]s != nil {\n%[2]s.%[3]s = nil", c.dropped, c.self, f.name)
-		if c.hasDefers { // as if it were deferred last: it may panic, too
-			p("%s.defers.Before(func() { %s.Drop(%s) })\n}", c.self, c.future, c.dropped)
-		} else {
-			p("defer %s.Drop(%s)\n}", c.future, c.dropped)
+		if f.drops && f.star != "" {
+			all = append(all, "&"+c.self+"."+f.name)
+		} else if f.drops {
+			all = append(all, c.self+"."+f.name)
 		}
 	}
+	return all
 }
 
 func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
@@ -74,8 +84,7 @@ func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
 	if c.hasDefers {
 		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)
 		p("defer func() {\nif %s.state >= 0 {\nreturn // it waits\n}", c.self)
-		c.emitDrops(p) // which there is only if it panicked
-		p("%s.defers.Run(recover())", c.self)
+		p("%s.defers.Run(%s)", c.self, strings.Join(append([]string{"recover()"}, c.waits()...), ", "))
 		for i, v := range c.results {
 			p("%s = %s", []string{c.zero, failed}[i], c.ref(v, false))
 		}
@@ -142,7 +151,8 @@ func (c *coroutine) printStep(b *step) {
 			c.printSet(f)
 		case wait:
 			c.copies(f.fut)
-			c.gen("%s.%s = %s", c.self, c.futField(f.call), c.text(f.fut))
+			fut := c.futs[f.at.step.poll.in]
+			c.gen("%s.%s = %s%s", c.self, fut.name, fut.star, c.text(f.fut))
 			for _, v := range f.at.step.dead {
 				c.clear(v)
 			}
@@ -164,11 +174,6 @@ func (c *coroutine) printStep(b *step) {
 				c.loops = true
 			}
 			c.gen("}")
-		case renewal:
-			if f.of.kind == boxed {
-				delete(b.copies, f.of)
-				c.gen("%s.%s = %s", c.self, f.of.field, c.box(f.of, c.ref(f.of, false)))
-			}
 		}
 	}
 }
@@ -185,17 +190,17 @@ func (c *coroutine) printPoll(w *wait) {
 			names[i] = c.nameOf(v)
 		default:
 			names[i] = c.unused([]string{"v", "err"}[i])
-			later = append(later, set{v, code{names[i]}, w.start[i], false})
+			later = append(later, set{v, code{names[i]}, w.start[i]})
 		}
 	}
 	check := names[1]
 	if check == "_" {
 		check = c.unused("err")
 	}
-	fut := c.futField(w.call)
-	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut, c.pollWith)
+	fut := c.futs[w.in]
+	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut.name, c.pollWith)
 	c.gen("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
-	c.gen("%s.%s = nil", c.self, fut)
+	c.gen("%s.%s = %s", c.self, fut.name, fut.zero)
 	for i, v := range []*variable{w.value, w.err} {
 		if names[i] != "_" && v.kind == local && !c.does(v, reads) {
 			c.gen("_ = %s", names[i])
@@ -218,58 +223,33 @@ func (c *coroutine) does(v *variable, what what) bool {
 	return false
 }
 
-// printSet gives a variable a value; none means its zero value.
+// printSet gives a variable a value.
 func (c *coroutine) printSet(s set) {
-	v := s.to
+	v, value, op := s.to, c.text(s.value), "="
 	if s.start {
 		delete(c.cur.copies, v)
 	}
-	value := c.text(s.value)
 	switch {
-	case v.kind == local && s.value == nil:
-		c.gen("var %s %s", c.nameOf(v), c.text(c.typeOf(v)))
-	case v.kind == local && c.wanted(v):
-		if !s.start || c.cur.made[v] {
-			c.gen("%s = %s", c.nameOf(v), value)
-			return
-		}
-		c.cur.made[v] = true
-		if s.typed {
-			c.gen("var %s %s = %s", c.nameOf(v), c.text(c.typeOf(v)), value)
-		} else {
-			c.gen("%s := %s", c.nameOf(v), value)
-		}
-	case v.kind == local:
-		c.gen("_ = %s", value)
-		return
-	case v.kind == boxed && s.value == nil:
-		c.gen("%s.%s = %s", c.self, v.field, c.box(v, ""))
-	case v.kind == boxed && s.start && s.typed:
-		c.gen("%s.%s = %s\n*%[1]s.%[2]s = %[4]s", c.self, v.field, c.box(v, ""), value)
 	case v.kind == boxed && s.start:
-		c.gen("%s.%s = %s", c.self, v.field, c.box(v, value))
-	case s.value == nil:
-		c.gen("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
-	default:
+		c.gen("%s", c.box(v, value))
+	case v.kind != local:
 		c.gen("%s = %s", c.ref(v, false), value)
-	}
-	if v.kind == local && !c.does(v, reads) {
-		c.gen("_ = %s", c.nameOf(v))
+	case !c.wanted(v):
+		c.gen("_ = %s", value)
+	default:
+		if s.start && !c.cur.made[v] {
+			c.cur.made[v], op = true, ":="
+		}
+		c.gen("%s %s %s", c.nameOf(v), op, value)
+		if !c.does(v, reads) {
+			c.gen("_ = %s", c.nameOf(v))
+		}
 	}
 }
 
-// box returns a pointer to a new variable: with its zero value, if none is given.
+// box gives a variable a new box, with a value in it.
 func (c *coroutine) box(v *variable, value string) string {
-	name, typ := c.unused("v"), c.text(c.typeOf(v))
-	switch shadowed := c.pkg.Scope().Lookup("new") != nil; {
-	case !shadowed && value == "":
-		return "new(" + typ + ")"
-	case !shadowed && c.atLeast("go1.26"):
-		return "new(" + value + ")"
-	case value == "":
-		return fmt.Sprintf("func() *%[2]s { var %[1]s %[2]s; return &%[1]s }()", name, typ)
-	}
-	return fmt.Sprintf("func(%s %s) *%[2]s { return &%[1]s }(%[3]s)", name, typ, value)
+	return fmt.Sprintf("%s.%s = %s.Box[%s](%s)", c.self, v.field, c.future, c.text(c.typeOf(v)), value)
 }
 
 // clear lets go of what a field holds.
@@ -279,6 +259,6 @@ func (c *coroutine) clear(v *variable) {
 	case v.kind == boxed || v.kind == shared || v.typText != nil:
 		c.gen("%s.%s = nil", c.self, v.field)
 	case holds(v.typ):
-		c.gen("%s.%s = %s", c.self, v.field, c.text(c.zeroText(v.typ, c.typeOf(v))))
+		c.gen("%s.%s = %s", c.self, v.field, c.zeroOf(v))
 	}
 }

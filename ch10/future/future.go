@@ -61,6 +61,21 @@ func Drop[T any](f Future[T]) {
 	}
 }
 
+// Movable marks the struct type of a leaf future, as a field without a name:
+//
+//	type Yielding struct {
+//		_     future.Movable
+//		polls uint8
+//	}
+//
+// The mark is a promise of the package that declares the type. Its functions that return a *Yielding return a new one, never
+// nil, and keep no pointer to it or into it. So until its first Poll a Yielding may be copied, and the copy polled in its
+// place. From then until it is done or dropped its address must hold. Drop of a zero Yielding does nothing.
+//
+// corofy copies such a future into the frame of the coroutine that waits for it, so the wait allocates nothing. If a function
+// breaks the promise and returns nil, that copy panics, as the poll would.
+type Movable struct{}
+
 // A Discarder is a result with other results in it. Its method Discard discards them.
 type Discarder interface {
 	Discard()

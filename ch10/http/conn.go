@@ -16,7 +16,7 @@ type conn struct {
 	c    *tcp.Conn               // nil when it is over
 	loop future.Future[struct{}] // see serve
 	task *runtime.JoinHandle[struct{}]
-	cx   *future.Context                    // nil before the first poll
+	cx   *future.Context                    // nil before the first poll; set with s.mu held
 	poll func(*conn, *future.Context) error // of the step that loop waits for
 
 	in      *buffer                 // bytes from the client; nil when all have been handled
@@ -42,7 +42,10 @@ type conn struct {
 var began = time.Now()
 
 func (c *conn) Poll(cx *future.Context) (none struct{}, err error) {
-	c.cx, c.now = cx, time.Since(began)
+	c.now = time.Since(began)
+	if c.cx == nil {
+		c.s.begun(c, cx)
+	}
 	if _, err = c.loop.Poll(cx); err != future.NotReady {
 		c.Drop()
 		err = nil // a connection that breaks is no error of the server
@@ -91,7 +94,7 @@ func (c *conn) wait(cx *future.Context, d time.Duration) error {
 func (c *conn) read(cx *future.Context) error {
 	if c.in == nil {
 		c.in = connBuffers.Get().(*buffer)
-		c.s.buffered += c.in.beyond()
+		c.s.count(c.in.beyond())
 	}
 	b := c.in.b
 	if !c.live && c.handled > 0 { // what a handler may look at stays where it is
@@ -99,10 +102,10 @@ func (c *conn) read(cx *future.Context) error {
 	}
 	if len(b) == cap(b) {
 		more := len(b)
-		if c.s.buffered+more > c.s.MaxBuffered {
+		if c.s.buffered.Add(int64(more)) > int64(c.s.MaxBuffered) {
+			c.s.buffered.Add(-int64(more))
 			return errBusy
 		}
-		c.s.buffered += more
 		b = append(make([]byte, 0, len(b)+more), b...)
 	}
 	n, err := c.c.PollRead(cx, b[len(b):cap(b)])
@@ -154,12 +157,19 @@ func (b *buffer) release() *buffer {
 	return nil
 }
 
+// count adds n bytes to those of all requests.
+func (s *serving) count(n int64) {
+	if n != 0 { // it is 0 for nearly all
+		s.buffered.Add(n)
+	}
+}
+
 // beyond is how much b counts for MaxBuffered.
-func (b *buffer) beyond() int { return cap(b.b) - bufferSize }
+func (b *buffer) beyond() int64 { return int64(cap(b.b) - bufferSize) }
 
 func (c *conn) releaseIn() {
 	if c.in != nil {
-		c.s.buffered -= c.in.beyond()
+		c.s.count(-c.in.beyond())
 		if c.answer == nil { // else a goroutine may still be using the request's body
 			c.in.release()
 		}

@@ -52,7 +52,7 @@ func (c *conn) readRequest(cx *future.Context) error {
 func (c *conn) readMore(cx *future.Context) error {
 	idle, d := c.in == nil, c.s.HeaderTime
 	switch {
-	case idle && c.s.stopping:
+	case idle && c.s.stopping.Load():
 		return io.EOF
 	case idle:
 		d = c.s.IdleTime
@@ -137,7 +137,7 @@ func (c *conn) takeHeader() (err error) {
 func (c *conn) respond(cx *future.Context) error {
 	r, err := c.pollAnswer(cx)
 	if err == nil {
-		c.last = c.request.close || c.s.stopping
+		c.last = c.request.close || c.s.stopping.Load()
 		c.append(r)
 		c.live = false
 		return nil

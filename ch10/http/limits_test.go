@@ -23,14 +23,15 @@ import (
 func TestDateIsRefreshed(t *testing.T) {
 	var s serving
 	s.dateAt(5 * time.Second)
-	if s.dateEnd <= 5*time.Second || s.dateEnd > 6*time.Second {
-		t.Errorf("the second ends at %v", s.dateEnd)
+	d := s.date.Load()
+	if d.end <= 5*time.Second || d.end > 6*time.Second {
+		t.Errorf("the second ends at %v", d.end)
 	}
-	s.date = "x"
-	if date := s.dateAt(s.dateEnd - 1); date != "x" {
+	d.text = "x"
+	if date := s.dateAt(d.end - 1); date != "x" {
 		t.Errorf("%s within the same second", date)
 	}
-	if _, err := http.ParseTime(s.dateAt(s.dateEnd)); err != nil {
+	if _, err := http.ParseTime(s.dateAt(d.end)); err != nil {
 		t.Errorf("a second later: %v", err)
 	}
 }

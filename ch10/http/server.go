@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"ch10/future"
@@ -13,8 +15,8 @@ import (
 )
 
 // A Handler begins to answer a request, and returns a future of the response. It must not wait for anything itself,
-// because the worker calls it. If the handler or the future panics, or the future fails, the server logs that, and the
-// client gets the status 500.
+// because a worker calls it. Several workers may call it at the same time, each for connections of its own. If the handler
+// or the future panics, or the future fails, the server logs that, and the client gets the status 500.
 //
 // The server drops the future if it closes the connection before, for example because the client has reset it. A
 // client that has only closed its side gets its response.
@@ -55,11 +57,14 @@ const (
 )
 
 // Serve returns a future that accepts connections from l and serves each in a task of its own, until stop is done, or
-// somebody else closes l. A nil stop is never done. At the stop, the future closes l and the connections that are idle.
-// It is done when the requests under way have been answered, or when Grace is over and it has closed their connections.
-// Its error is that of stop, or wraps [tcp.ErrClosed] if somebody else has closed l.
+// somebody else closes l. The workers of the runtime get the connections in turn. A nil stop is never done.
 //
-// Drop closes l and every connection at once. The future has a copy of s, so s may serve other listeners, too.
+// At the stop, the future closes l and the connections that are idle. It is done when the requests under way have been
+// answered, or when Grace is over and it has closed their connections. Its error is that of stop, or wraps
+// [tcp.ErrClosed] if somebody else has closed l.
+//
+// Drop closes l and the connections, those of another worker at the next turn of that worker. The future has a copy of s,
+// so s may serve other listeners, too.
 func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Future[struct{}] {
 	v := &serving{Server: *s, l: l, stop: stop, conns: map[*conn]struct{}{}}
 	limit(&v.MaxConns, 10_000)
@@ -85,55 +90,66 @@ func limit[T int | time.Duration](v *T, otherwise T) {
 	}
 }
 
-// A serving is the future that Serve returns. It belongs to the worker, as its connections do, so there are no locks.
+// A serving is the future that Serve returns. It accepts connections, and each of them is a task of one worker.
 type serving struct {
 	Server
-	l        *tcp.Listener
-	stop     future.Future[struct{}] // nil when it is done
-	cx       *future.Context         // of the last poll
+	l     *tcp.Listener
+	stop  future.Future[struct{}] // nil when it is done
+	timer runtime.Timer           // the pause after a failed accept; while it is stopping, the grace
+	next  int                     // the worker that gets the next connection
+	done  bool
+	err   error
+
+	// Of all workers.
+	stopping atomic.Bool
+	buffered atomic.Int64 // bytes of requests, beyond the first 4 KiB of each
+	date     atomic.Pointer[date]
+	mu       sync.Mutex
+	cx       *future.Context // of the last poll
 	conns    map[*conn]struct{}
-	buffered int // bytes of requests, beyond the first 4 KiB of each
-
-	timer    runtime.Timer // the pause after a failed accept; while it is stopping, the grace
-	stopping bool
-	done     bool
-	err      error
-
-	date    string
-	dateEnd time.Duration // when the second is over that date names
 }
 
 func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
 	if s.done {
 		panic(future.PolledAfterCompletion)
 	}
+	s.mu.Lock()
 	s.cx = cx
+	s.mu.Unlock()
 	if s.stop != nil {
 		if _, err := s.stop.Poll(cx); err != future.NotReady {
 			s.stop = nil
 			s.beginStop(err)
 		}
 	}
-	if !s.stopping && (!s.timer.IsSet() || s.timer.Expired(cx)) {
+	if !s.stopping.Load() && (!s.timer.IsSet() || s.timer.Expired(cx)) {
 		s.accept(cx)
 	}
-	if !s.stopping || len(s.conns) > 0 && !s.timer.Expired(cx) {
+	if !s.stopping.Load() || s.open() > 0 && !s.timer.Expired(cx) {
 		return none, future.NotReady
 	}
-	s.Drop()
+	s.close()
+	if s.open() > 0 { // other workers close them
+		return none, future.NotReady
+	}
+	s.done = true
 	return none, s.err
+}
+
+// open returns how many connections there are.
+func (s *serving) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
 }
 
 func (s *serving) accept(cx *future.Context) {
 	s.timer.Stop()
-	for len(s.conns) < s.MaxConns { // the end of a connection wakes it
+	for s.open() < s.MaxConns { // the end of a connection wakes it
 		c, err := s.l.PollAccept(cx)
 		switch {
 		case err == nil:
-			k := &conn{s: s, c: c}
-			s.conns[k] = struct{}{}
-			k.loop = k.serve()
-			k.task = runtime.Spawn(runtime.From(cx), k)
+			s.start(cx, c)
 		case err == future.NotReady:
 			return
 		case errors.Is(err, tcp.ErrClosed):
@@ -147,11 +163,33 @@ func (s *serving) accept(cx *future.Context) {
 	}
 }
 
+// start gives a connection to the next worker.
+func (s *serving) start(cx *future.Context, c *tcp.Conn) {
+	rt := runtime.From(cx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := &conn{s: s, c: c}
+	s.conns[k] = struct{}{}
+	k.loop = k.serve()
+	k.task = runtime.SpawnOn(rt, s.next, k)
+	s.next = (s.next + 1) % rt.Workers()
+}
+
+// begun is called at a connection's first poll.
+func (s *serving) begun(c *conn, cx *future.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.cx = cx
+}
+
 // beginStop closes the listener and wakes the connections, which then look at stopping.
 func (s *serving) beginStop(err error) {
-	s.stopping, s.err = true, err
+	s.stopping.Store(true)
+	s.err = err
 	s.l.Close()
 	s.timer.Set(s.cx, s.Grace)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for c := range s.conns {
 		if c.cx != nil {
 			c.cx.Waker().Wake()
@@ -159,35 +197,62 @@ func (s *serving) beginStop(err error) {
 	}
 }
 
-// ended is called when a connection has been closed. It wakes the task that accepts if that can go on now.
+// ended is called by its worker when a connection has been closed. It wakes the task that accepts if that can go on now.
 func (s *serving) ended(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.conns, c)
-	if n := len(s.conns); !s.done && (n == s.MaxConns-1 || s.stopping && n == 0) {
+	if n := len(s.conns); n == s.MaxConns-1 || n == 0 && s.stopping.Load() {
 		s.cx.Waker().Wake()
 	}
 }
 
-// Drop closes the listener and all connections.
+// Drop closes the listener and all connections. Those of other workers are closed by them, at their next turn.
 func (s *serving) Drop() {
-	defer func() {
-		if len(s.conns) > 0 { // an answer's Drop has panicked, and the others have to be closed
-			s.Drop()
-		}
-	}()
 	s.done = true
+	s.close()
+}
+
+func (s *serving) close() {
 	s.timer.Stop()
 	s.l.Close()
 	stop := s.stop
 	s.stop = nil
+	defer s.closeAll() // also if stop's Drop panics
 	future.Drop(stop)
-	for c := range s.conns {
-		c.task.Cancel() // the task ends later, when the connection is closed already
+}
+
+func (s *serving) closeAll() {
+	mine := s.cancelAll()
+	defer func() {
+		if len(mine) > 0 { // an answer's Drop has panicked, and the others have to be closed
+			s.closeAll()
+		}
+	}()
+	for len(mine) > 0 {
+		c := mine[0]
+		mine = mine[1:]
 		c.Drop()
 	}
 }
 
+// cancelAll cancels all connections, and returns those that this worker may drop.
+func (s *serving) cancelAll() (mine []*conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.task.Cancel()
+		if c.cx != nil && runtime.From(c.cx) == runtime.From(s.cx) {
+			mine = append(mine, c)
+		}
+	}
+	return mine
+}
+
 func (s *serving) logf(format string, a ...any) {
 	if s.Log != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		fmt.Fprintf(s.Log, "http: "+format+"\n", a...)
 	}
 }

@@ -169,6 +169,9 @@ func TestSilentClients(t *testing.T) {
 
 // A connection is idle since its last response, and not since its first.
 func TestIdleTimeBeginsAnew(t *testing.T) {
+	if *workers > 1 {
+		t.Skip("the handler changes what all workers read")
+	}
 	set(t, &began, began)
 	s := start(t, Server{})
 	p := s.dial()

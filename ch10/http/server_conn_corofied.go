@@ -90,9 +90,6 @@ func (c2 *connServeCoroutine) done(v struct{}, err error) (struct{}, error) {
 
 // Drop lets go of what is waited for, and of all else.
 func (c2 *connServeCoroutine) Drop() {
-	if dropped := c2.fut1; dropped != nil {
-		c2.fut1 = nil
-		defer future.Drop(dropped)
-	}
+	defer future.Drop(c2.fut1)
 	*c2 = connServeCoroutine{state: -1}
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -112,11 +113,13 @@ func (s *testServer) logged() string {
 	return s.log.String()
 }
 
+var workers = flag.Int("workers", 1, "how many the runtimes of the servers have")
+
 // start serves until the test is over.
 func start(t *testing.T, options Server) *testServer {
 	t.Helper()
 	leaktest.Check(t)
-	rt, err := runtime.New(runtime.Options{})
+	rt, err := runtime.New(runtime.Options{Workers: *workers})
 	if err != nil {
 		t.Fatal(err)
 	}

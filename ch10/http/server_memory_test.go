@@ -76,7 +76,7 @@ func TestUnfinishedRequests(t *testing.T) {
 	}
 	s.stop.give()
 	s.wait()
-	if n := s.serving.buffered; n != 0 {
+	if n := s.serving.buffered.Load(); n != 0 {
 		t.Errorf("%d bytes are counted for no connection", n)
 	}
 }

@@ -124,12 +124,19 @@ func (r *Response) piece(from int) []byte {
 	return piece[:min(len(piece), r.Length-from)]
 }
 
-// dateAt returns the date as a header has it. It formats the date once a second.
+// A date is formatted once a second.
+type date struct {
+	text string
+	end  time.Duration // when the second is over that text names
+}
+
+// dateAt returns the date as a header has it.
 func (s *serving) dateAt(now time.Duration) string {
-	if now >= s.dateEnd {
+	d := s.date.Load()
+	if d == nil || now >= d.end {
 		t := time.Now()
-		s.date = t.UTC().Format(http.TimeFormat)
-		s.dateEnd = now + time.Second - time.Duration(t.Nanosecond())
+		d = &date{t.UTC().Format(http.TimeFormat), now + time.Second - time.Duration(t.Nanosecond())}
+		s.date.Store(d)
 	}
-	return s.date
+	return d.text
 }

@@ -94,6 +94,9 @@ func TestDropServe(t *testing.T) {
 	if !errors.Is(s.err, context.Canceled) {
 		t.Error(s.err)
 	}
+	if *workers > 1 { // those of other workers had no turn since
+		s.rt.Shutdown(context.Background())
+	}
 	<-first.dropped
 	<-second.dropped
 	for i, p := range peers { // though nobody polls their tasks any more

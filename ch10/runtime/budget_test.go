@@ -85,7 +85,7 @@ func TestHandlesGiveWay(t *testing.T) {
 // TestManyThatAreAlwaysReady: the looks come as often as for one.
 func TestManyThatAreAlwaysReady(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	closed := runtime.NewChan[int](0)
 	closed.Close()
 	steps, looked := 0, 0

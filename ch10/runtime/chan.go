@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"sync"
 
 	"ch10/future"
 )
@@ -10,22 +11,27 @@ import (
 // and empty.
 var ErrClosed = errors.New("runtime: the channel is closed")
 
-// A Chan is a channel between the tasks of one runtime. It belongs to the worker and has no lock.
-// Like Go's it is first come, first served, with a buffer or without. Unlike Go's it gives an error where it is
-// closed: a Send never panics, and a Recv never returns a value that nobody sent.
+// A Chan is a channel between the tasks of one runtime, first come, first served, with a buffer or
+// without. A closed Chan gives an error where Go's channel panics on a send, or gives a zero value on
+// a receive. With one worker no operation takes a lock; with several, each operation takes the
+// channel's.
 //
-// Values that are still in its buffer when the runtime is shut down are discarded ([future.Discard]).
+// Values that are still in the buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {
-	n         int  // how many values it holds without a receiver
-	discards  bool // there is something to do for that
-	rt        *Runtime
+	n         int      // how many values it holds without a receiver
+	discards  bool     // there is something to do for that
+	rt        *Runtime // of one worker; nil: nobody has used the channel, or it is shared by several
 	values    deque[T]
 	receivers waitList[T]
 	senders   waitList[T]
 	closed    bool
+
+	mu   sync.Mutex // held during each step if it is shared
+	root *Runtime   // whose tasks use it; nil: nobody has
 }
 
-// NewChan returns a channel with a buffer of n values.
+// NewChan returns an open channel with a buffer of n values. It panics if n is negative. Any goroutine
+// may call it.
 func NewChan[T any](n int) *Chan[T] {
 	if n < 0 {
 		panic("runtime: NewChan: the size is negative")
@@ -33,26 +39,29 @@ func NewChan[T any](n int) *Chan[T] {
 	return &Chan[T]{n: n, discards: future.CanDiscard[T]()}
 }
 
-// Send returns a future that is done when v is in the buffer, or a receiver has it; or with
-// ErrClosed. If it is dropped before, nobody gets v.
-func (c *Chan[T]) Send(v T) future.Future[struct{}] {
+// Send returns a future that is done when v is in the buffer or a receiver has it, or with
+// [ErrClosed]. If the future is dropped before, no receiver gets v.
+func (c *Chan[T]) Send(v T) *Sending[T] {
 	s := new(Sending[T])
 	s.Begin(c, v)
 	return s
 }
 
-// Recv returns a future of the next value, or of ErrClosed. If it is dropped when it has been given a value and
-// hasn't told it, the value goes back to the front: if several are, their values are in the order of the drops, the
-// last first.
-func (c *Chan[T]) Recv() future.Future[T] {
+// Recv returns a future of the next value, or of [ErrClosed] once the channel is closed and empty. If
+// the future is dropped after a sender has given it a value, the value returns to the front of the
+// channel. If several are dropped, their values stand in the order of the drops, the last one first.
+func (c *Chan[T]) Recv() *Receiving[T] {
 	r := new(Receiving[T])
 	r.Begin(c)
 	return r
 }
 
 // Close ends the channel. Values in its buffer may still be received, and waiting tasks get
-// ErrClosed. The second call does nothing. Only the worker may call it.
+// [ErrClosed]. The second call does nothing. Only tasks of the channel's runtime may call Close.
+// See TestOrdersOfClosing.
 func (c *Chan[T]) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.closed = true
 	for _, l := range []*waitList[T]{&c.receivers, &c.senders} {
 		for w := l.first; w != nil; w = l.first {
@@ -68,63 +77,45 @@ func (c *Chan[T]) counted() {
 	}
 }
 
-// keep has the runtime keep the channel for as long as that has values, and no longer.
+// keep makes the runtime keep the channel while the channel has values, and no longer.
 func (c *Chan[T]) keep() {
+	rt := c.root
+	if rt.shared {
+		rt.mu.Lock()
+		defer rt.mu.Unlock()
+	}
 	if c.values.n > 0 {
-		c.rt.filled[c] = struct{}{}
+		rt.filled[c] = struct{}{}
 	} else {
-		delete(c.rt.filled, c)
+		delete(rt.filled, c)
 	}
 }
 
 func (c *Chan[T]) discard() {
 	for c.values.n > 0 {
-		c.rt.discard(c.values.popFront(), nil)
+		c.root.discard(c.values.popFront(), nil)
 	}
 }
 
-// bind keeps tasks of other runtimes out, which would be on other goroutines.
-func (c *Chan[T]) bind(cx *future.Context) {
-	if rt := From(cx); c.rt != rt {
-		if c.rt != nil {
-			panic("runtime: a Chan is used by two runtimes")
-		}
-		c.rt = rt
-	}
+// A Sending is the future of a [Chan.Send]. It is exported for futures written by hand. They keep one
+// as a field and use it again for each value, which saves an allocation.
+type Sending[T any] struct {
+	_ future.Movable
+	w waiting[T]
 }
 
-// A waiting is one end of a transfer.
-type waiting[T any] struct {
-	_             noCopy
-	c             *Chan[T]
-	v             T // to be sent, or received
-	cx            *future.Context
-	before, after *waiting[T] // in a waitList
-	state         waitState
-}
+// Begin makes s a future that sends v. The send before must be done.
+func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state, s.w.shared = c, v, fresh, false }
 
-type waitState uint8
-
-const (
-	fresh   waitState = iota
-	queued            // in a waitList
-	settled           // v has been handed over
-	refused           // the channel was closed
-	over              // the result has been returned
-)
-
-// A Sending is the future that Send returns. It is exported for futures that have one as a field
-// and use it again and again, which saves an allocation for each value.
-type Sending[T any] struct{ w waiting[T] }
-
-// Begin makes s a future of the sending of v. What s was before must be done.
-func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state = c, v, fresh }
-
-// Poll is that of [Chan.Send].
+// Poll returns nil once the value is sent, [ErrClosed], or future.NotReady.
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
+	if w.shared || w.state == fresh && w.c.rt != From(cx) && w.begin(cx) {
+		_, err := w.pollShared(cx, (*waiting[T]).send)
+		return struct{}{}, err
+	}
 	if w.state == fresh {
-		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+		if !w.c.rt.proceed(cx) {
 			return struct{}{}, future.NotReady
 		}
 		w.send()
@@ -157,25 +148,32 @@ func (c *Chan[T]) hand(v T) {
 	c.receivers.settle(c.rt, r, settled)
 }
 
-// Drop takes v back, if nobody has got it.
+// Drop takes the value back, unless a receiver or the buffer has it.
 func (s *Sending[T]) Drop() {
+	defer s.w.lock()()
 	if s.w.state == queued {
 		s.w.c.senders.remove(&s.w)
 	}
 	s.w.end()
 }
 
-// A Receiving is the future that Recv returns, exported as [Sending] is.
-type Receiving[T any] struct{ w waiting[T] }
+// A Receiving is the future of a [Chan.Recv], exported for the same reason as [Sending].
+type Receiving[T any] struct {
+	_ future.Movable
+	w waiting[T]
+}
 
-// Begin makes r a future of the next value. What r was before must be done.
-func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state = c, fresh }
+// Begin makes r a future of the next value. The receive before must be done.
+func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state, r.w.shared = c, fresh, false }
 
-// Poll is that of [Chan.Recv].
+// Poll returns the value, [ErrClosed], or future.NotReady.
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
+	if w.shared || w.state == fresh && w.c.rt != From(cx) && w.begin(cx) {
+		return w.pollShared(cx, (*waiting[T]).receive)
+	}
 	if w.state == fresh {
-		if w.c.bind(cx); !w.c.rt.proceed(cx) {
+		if !w.c.rt.proceed(cx) {
 			var zero T
 			return zero, future.NotReady
 		}
@@ -206,9 +204,10 @@ func (w *waiting[T]) receive() {
 	}
 }
 
-// Drop gives back a value that nobody has been told.
+// Drop returns a value that r has, and that no Poll has returned, to the channel.
 func (r *Receiving[T]) Drop() {
 	w, c := &r.w, r.w.c
+	defer w.lock()()
 	switch {
 	case w.state == queued:
 		c.receivers.remove(w)
@@ -219,60 +218,4 @@ func (r *Receiving[T]) Drop() {
 		c.counted()
 	}
 	w.end()
-}
-
-// result is the end of both Polls.
-func (w *waiting[T]) result(cx *future.Context) (v T, err error) {
-	switch w.state {
-	case queued:
-		w.cx = cx
-		return v, future.NotReady
-	case over:
-		panic(future.PolledAfterCompletion)
-	case refused:
-		err = ErrClosed
-	case settled:
-		v = w.v
-	}
-	w.end()
-	return v, err
-}
-
-func (w *waiting[T]) end() {
-	var zero T
-	w.v, w.cx, w.state = zero, nil, over
-}
-
-// A waitList has those who wait, first come, first served.
-type waitList[T any] struct{ first, last *waiting[T] }
-
-func (l *waitList[T]) add(w *waiting[T]) {
-	w.state, w.before = queued, l.last
-	if l.last == nil {
-		l.first = w
-	} else {
-		l.last.after = w
-	}
-	l.last = w
-}
-
-func (l *waitList[T]) remove(w *waiting[T]) {
-	if w.before == nil {
-		l.first = w.after
-	} else {
-		w.before.after = w.after
-	}
-	if w.after == nil {
-		l.last = w.before
-	} else {
-		w.after.before = w.before
-	}
-	w.before, w.after = nil, nil
-}
-
-// settle takes w out, tells it how it ended, and wakes it.
-func (l *waitList[T]) settle(rt *Runtime, w *waiting[T], s waitState) {
-	l.remove(w)
-	w.state = s
-	rt.wake(w.cx)
 }

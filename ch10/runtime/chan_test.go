@@ -81,7 +81,7 @@ func TestChan(t *testing.T) {
 func TestPingPong(t *testing.T) {
 	leaktest.Check(t)
 	const rounds = 1000
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	ping, pong := runtime.NewChan[int](0), runtime.NewChan[int](0)
 	h := runtime.Spawn(rt, future.Async(func(co *future.Co) (int, error) {
 		for {
@@ -181,7 +181,7 @@ func TestDroppedReceiver(t *testing.T) {
 // TestDroppedSender: nobody gets what it would have sent.
 func TestDroppedSender(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	c := runtime.NewChan[int](0)
 	var sends []*runtime.JoinHandle[struct{}]
 	for v := range 5 {

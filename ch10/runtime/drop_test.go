@@ -39,7 +39,7 @@ func TestDropAtEveryPoll(t *testing.T) {
 	for name, make := range combinators {
 		t.Run(name, func(t *testing.T) {
 			leaktest.Check(t)
-			rt := newRuntime(t)
+			rt := newRuntime(t, oneWorker)
 			for k := 0; ; k++ {
 				s := &scene{t: t, rt: rt}
 				c := &cut{f: make(s), k: k}
@@ -63,7 +63,7 @@ func TestCancelATask(t *testing.T) {
 	for name, make := range combinators {
 		t.Run(name, func(t *testing.T) {
 			leaktest.Check(t)
-			rt := newRuntime(t)
+			rt := newRuntime(t, oneWorker)
 			for k := range 5 {
 				s := &scene{t: t, rt: rt}
 				var waker future.Waker
@@ -91,7 +91,7 @@ func TestShutdownOfATask(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			leaktest.Check(t)
 			for k := range 4 {
-				s := &scene{t: t, rt: newRuntime(t)}
+				s := &scene{t: t, rt: newRuntime(t, oneWorker)}
 				var waker future.Waker
 				f := make(s)
 				runtime.Spawn[struct{}](s.rt, &tapped{f, &waker})

@@ -11,10 +11,30 @@ import (
 func CloseQueue(rt *Runtime) error { return rt.queue.Close() }
 
 // Timers returns how many are in rt's heap. Like Sources, it is for the worker, or when there is none.
-func Timers(rt *Runtime) int { return len(rt.timers.entries) }
+func Timers(rt *Runtime) (n int) {
+	for _, w := range rt.all {
+		n += len(w.timers.entries)
+	}
+	return n
+}
 
 // Sources returns how many are registered with rt.
-func Sources(rt *Runtime) int { return rt.sources.n }
+func Sources(rt *Runtime) (n int) {
+	for _, w := range rt.all {
+		n += w.sources.n
+	}
+	return n
+}
+
+// Idle reports whether no task is to be polled. Nobody must be the worker.
+func Idle(rt *Runtime) bool {
+	for _, w := range rt.all {
+		if w.run.first != nil || w.inbox.Load() != nil && w.inbox.Load() != &closedInbox {
+			return false
+		}
+	}
+	return true
+}
 
 // Running returns how many functions of Blocking run.
 func Running(rt *Runtime) int {
@@ -33,7 +53,11 @@ func Closed(rt *Runtime) bool {
 }
 
 // SetLog is for a log that needs rt.
-func SetLog(rt *Runtime, log io.Writer) { rt.log = log }
+func SetLog(rt *Runtime, log io.Writer) {
+	for _, w := range rt.all {
+		w.log = log
+	}
+}
 
 // Done reports whether h's task is.
 func Done[T any](h *JoinHandle[T]) bool { return h.t.isDone() }

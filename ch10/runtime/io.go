@@ -5,19 +5,21 @@ import (
 	"ch10/poll"
 )
 
-// An IO is a source in the event queue, for futures, which have one as a field. It is for the
-// worker. The zero IO isn't registered.
-//
-// It keeps whom to wake: one task may wait to read, and another to write.
+// An IO connects a source to the event queue of a worker, and wakes the tasks that wait for the
+// source. One task may wait to read, and another to write. A future has an IO as a field. The zero IO
+// isn't registered.
 type IO struct {
 	_              noCopy
 	rt             *Runtime // nil: it isn't registered
 	source         poll.Source
 	token          poll.Token
 	reader, writer *future.Context
+	drained        bool // no event has come since Drained
+	closed         bool // an event has said that the peer has closed its side, so no other event will
 }
 
-// Register has cx's runtime watch s, for what i names. Nobody is woken before there is a Wait.
+// Register adds s to the event queue of cx's worker, for the events that i names. No event wakes a
+// task before there is a Wait. The error is the event queue's.
 func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error {
 	rt := From(cx)
 	token := rt.sources.add(io)
@@ -26,18 +28,19 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 		return err
 	}
 	io.rt, io.source, io.token = rt, s, token
+	io.drained, io.closed = false, false
 	return nil
 }
 
-// Registered reports whether there has been a Register, and no Deregister since.
+// Registered reports whether the source is in an event queue.
 func (io *IO) Registered() bool { return io.rt != nil }
 
-// Wait has cx be woken when the source may be readable, or writable. If another task waits for the same, it
-// panics. A future tries first, and calls it if that would block: no event can come in between, since the worker takes
-// events between polls.
+// Wait registers cx to be woken when the source may be readable or writable, as i says. It panics if
+// another task waits for the same, or on another worker than Register. A future calls Wait after a try
+// that would block. No event can come in between, because the worker takes events only between polls.
 func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	if io.rt != From(cx) {
-		panic("runtime: an IO is used by two runtimes, or isn't registered")
+		panic("runtime: an IO is used by two workers, or isn't registered")
 	}
 	if i&poll.Readable != 0 {
 		replace(&io.reader, cx, "two tasks wait to read from one source")
@@ -47,7 +50,14 @@ func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Forget ends the Wait of cx for what i names. A future that is dropped calls it if the source lives on.
+// Drained tells io that a read of a stream got less than it asked for, so the next one would block (epoll(7), questions
+// and answers, number 9). If the peer has closed its side, the next read gets the end of the stream.
+func (io *IO) Drained() { io.drained = !io.closed }
+
+// IsDrained reports whether there has been no event since Drained. A future then waits without a try.
+func (io *IO) IsDrained() bool { return io.drained }
+
+// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 	if i&poll.Readable != 0 && io.reader == cx {
 		io.reader = nil
@@ -57,8 +67,8 @@ func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Deregister ends the watch, and wakes those who wait: there will be no event for them. It comes before the
-// source is closed. The second call does nothing.
+// Deregister takes the source out of the event queue, and wakes the tasks that wait, because no event
+// will. Call it before the source is closed. The second call does nothing.
 func (io *IO) Deregister() error {
 	if io.rt == nil {
 		return nil
@@ -123,6 +133,7 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	var i poll.Interest
 	if e.Readable() {
 		i = poll.Readable
+		io.drained, io.closed = false, io.closed || e.Closed()
 	}
 	if e.Writable() {
 		i |= poll.Writable

@@ -53,7 +53,7 @@ func TestJoinHandleWaits(t *testing.T) {
 // TestTwoWaiters: the second one panics, and the first is woken in the end.
 func TestTwoWaiters(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	var s signal
 	h := runtime.Spawn(rt, &s)
 	waits := func(poll int, cx *future.Context) error {
@@ -153,7 +153,7 @@ func TestJoinHandleOfAnotherRuntime(t *testing.T) {
 // TestDropCancels: the handle's Drop ends the task.
 func TestDropCancels(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	p, done := pending(), ready(1, nil)
 	h, d := runtime.Spawn(rt, p), runtime.Spawn(rt, done)
 	finish(t, rt, ready(2, nil))

@@ -59,7 +59,7 @@ func TestTimerOfAnotherRuntime(t *testing.T) {
 	}
 	finish(t, a, pollFunc[struct{}](set))
 	_, err := runtime.BlockOn(t.Context(), b, pollFunc[struct{}](set))
-	misused(t, err, "runtime: a Timer is used by two runtimes")
+	misused(t, err, "runtime: a Timer is used by two workers")
 	timer.Stop()
 	finish(t, b, pollFunc[struct{}](set))
 	timer.Stop()

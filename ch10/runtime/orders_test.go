@@ -1,13 +1,19 @@
 package runtime
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"ch10/interleave"
 )
 
-// The protocols between goroutines, as models: each has the steps of the functions that it names. One of them in a wrong
-// order stands beside it, and loses something.
+// The protocols between goroutines, as models, in the files orders_*_test.go. Each has the steps of the functions that its
+// test names. Some of these in a wrong order stand beside it, and lose something.
 
 // orders explores a protocol as it is, and with mistakes.
 func orders[S comparable](t *testing.T, right interleave.Model[S], wrong map[string]interleave.Model[S]) {
@@ -26,86 +32,69 @@ func orders[S comparable](t *testing.T, right interleave.Model[S], wrong map[str
 	}
 }
 
-// parking is what the worker and those who wake it share: park, stayAwake, waitForBell, unpark and send.
-type parking struct {
-	inbox, got   int8 // tasks
-	parked, ring bool // ring: the bell's token, or the alarm's
-	due          bool // the timer
-	again        bool // the worker's second look has found something
-	full         bool // somebody rang a bell that had rung
-}
+var (
+	aModel   = regexp.MustCompile(`TestOrdersOf[A-Z]\w*`)
+	itsSteps = regexp.MustCompile(`^(\w+) has the steps of (.+?)\. `) // which are separated by commas, or by and
+	asOne    = strings.NewReplacer(" and ", ", ")
+)
 
-type parkingStep = interleave.Step[parking]
-
-const parkers = 2 // who bring a task
-
-func parkingModel(bell bool, worker func(say, look, wait parkingStep) []parkingStep) interleave.Model[parking] {
-	receive := func(s *parking) (string, interleave.Next) {
-		s.got, s.inbox = s.got+s.inbox, 0
-		if s.got == parkers {
-			return "has all tasks", interleave.End
+// TestModelsAndCodeNameEachOther: a model has the steps of functions that exist, and whose comments name it; and a comment
+// names only models that have the function's steps.
+func TestModelsAndCodeNameEachOther(t *testing.T) {
+	code, models := map[string]string{}, map[string][]string{} // comments, and the functions of a model
+	files, _ := filepath.Glob("*.go")
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return "has polled what there is", interleave.GoOn
-	}
-	say := interleave.Do("says that it parks", interleave.GoOn, func(s *parking) { s.parked, s.again = true, false })
-	look := interleave.Do("looks once more", interleave.GoOn, func(s *parking) { s.again = s.inbox > 0 })
-	wait := func(s *parking) (string, interleave.Next) {
-		switch {
-		case s.again && bell && !s.parked: // stayAwake
-			return "waits for who has seen it park", interleave.GoOn
-		case s.again:
-			s.parked = false
-			return "doesn't wait", interleave.Restart
-		case s.ring:
-			s.ring, s.parked = false, s.parked && bell
-			return "wakes up", interleave.Restart
-		case s.due && bell && !s.parked:
-			s.due = false
-			return "is late, and somebody has seen it park", interleave.GoOn
-		case s.due:
-			s.due, s.parked = false, false
-			return "is late", interleave.Restart
-		}
-		return "", interleave.Blocked
-	}
-	bellRings := interleave.When(func(s *parking) bool { return s.ring }, "hears the bell", interleave.Restart, func(s *parking) { s.ring = false })
-	m := interleave.Model[parking]{
-		Threads: []interleave.Thread[parking]{
-			{Name: "worker", Steps: append(append([]parkingStep{receive}, worker(say, look, wait)...), bellRings)},
-			{Name: "timer", Steps: []parkingStep{interleave.Do("is due", interleave.GoOn, func(s *parking) { s.due = true })}}},
-		Bad: func(s parking, stuck []string) bool { return len(stuck) > 0 || s.full || bell && s.ring },
-	}
-	for _, name := range []string{"first", "second"} {
-		m.Threads = append(m.Threads, interleave.Thread[parking]{Name: name, Steps: []parkingStep{
-			interleave.Do("puts a task into the inbox", interleave.GoOn, func(s *parking) { s.inbox++ }),
-			func(s *parking) (string, interleave.Next) {
-				if !s.parked {
-					return "sees the worker awake", interleave.End
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			switch isTest := strings.HasSuffix(file, "_test.go"); {
+			case !ok:
+			case !isTest:
+				code[receiver(fn)+fn.Name.Name] = fn.Doc.Text()
+			case strings.HasPrefix(fn.Name.Name, "TestOrdersOf"):
+				doc := strings.Join(strings.Fields(fn.Doc.Text()), " ")
+				if steps := itsSteps.FindStringSubmatch(doc); steps != nil && steps[1] == fn.Name.Name {
+					models[steps[1]] = strings.Split(asOne.Replace(steps[2]), ", ")
+				} else {
+					t.Errorf("the comment of %s doesn't say whose steps it has", fn.Name.Name)
 				}
-				s.parked = false
-				return "sees it park", interleave.GoOn
-			},
-			interleave.Do("rings", interleave.End, func(s *parking) { s.full, s.ring = s.full || s.ring && bell, true }),
-		}})
+			}
+		}
 	}
-	return m
+	has := map[[2]string]bool{}
+	for model, functions := range models {
+		for _, fn := range functions {
+			has[[2]string{fn, model}] = true
+			if doc, ok := code[fn]; !ok {
+				t.Errorf("%s has the steps of %s, which doesn't exist", model, fn)
+			} else if !strings.Contains(doc, model) {
+				t.Errorf("the comment of %s doesn't name %s", fn, model)
+			}
+		}
+	}
+	for fn, doc := range code {
+		for _, model := range aModel.FindAllString(doc, -1) {
+			if !has[[2]string{fn, model}] {
+				t.Errorf("the comment of %s names %s, which hasn't its steps", fn, model)
+			}
+		}
+	}
 }
 
-func TestOrdersOfParking(t *testing.T) {
-	right := func(say, look, wait parkingStep) []parkingStep { return []parkingStep{say, look, wait} }
-	lookFirst := func(say, look, wait parkingStep) []parkingStep { return []parkingStep{look, say, wait} }
-	// A worker that is late, or finds something, and goes on without the ring that is on its way.
-	impatient := func(say, look, wait parkingStep) []parkingStep {
-		return []parkingStep{say, look, func(s *parking) (string, interleave.Next) {
-			did, next := wait(s)
-			if next == interleave.GoOn {
-				next = interleave.Restart
-			}
-			return did, next
-		}}
+// receiver returns the name of fn's receiver, with a point.
+func receiver(fn *ast.FuncDecl) string {
+	if fn.Recv == nil {
+		return ""
 	}
-	type models = map[string]interleave.Model[parking]
-	orders(t, parkingModel(true, right), models{
-		"on the bell, look before say": parkingModel(true, lookFirst), "a ring is left over": parkingModel(true, impatient)})
-	orders(t, parkingModel(false, right), models{"in the queue, look before say": parkingModel(false, lookFirst)})
+	x := fn.Recv.List[0].Type
+	if star, ok := x.(*ast.StarExpr); ok {
+		x = star.X
+	}
+	if generic, ok := x.(*ast.IndexExpr); ok {
+		x = generic.X
+	}
+	return x.(*ast.Ident).Name + "."
 }

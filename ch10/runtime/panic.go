@@ -9,7 +9,8 @@ import (
 	"ch10/future"
 )
 
-// A PanicError is the result of a task that panicked. The others run on.
+// A PanicError is the result of a task, or of a function of [Blocking], that panicked. Other tasks run
+// on.
 type PanicError struct {
 	Value any    // what the task panicked with
 	Stack []byte // where, as runtime/debug.Stack prints it
@@ -38,7 +39,7 @@ func (rt *Runtime) abandon(t *task, err error) {
 			err = errors.Join(err, fmt.Errorf("drop: %w", &PanicError{r, debug.Stack()}))
 			t.r.drop(err)
 		}
-		if w := t.waiter; w == nil || w != &theCaller && (rt.closed || !isAlive(w)) { // when rt closes, no task will be told
+		if w := t.awaited(); w == nil || w != &theCaller && (rt.closed || !isAlive(w)) { // when rt closes, no task will be told
 			t.reported = rt.reportIn(err)
 		}
 		rt.finish(t)

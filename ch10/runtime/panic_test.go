@@ -211,7 +211,7 @@ func goexit(t *testing.T, f func()) {
 // next one goes on with the others.
 func TestGoexit(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	exits := &probe{do: func(poll int, cx *future.Context) error {
 		if poll == 2 {
 			goruntime.Goexit()
@@ -242,7 +242,7 @@ func TestGoexit(t *testing.T) {
 // TestGoexitInDrop: when the task is cancelled, and at Shutdown, which doesn't leave the others out.
 func TestGoexitInDrop(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	exits := &dropFunc{probe: pending(), drop: goruntime.Goexit}
 	h := runtime.Spawn(rt, exits)
 	settle(t, rt)

@@ -132,7 +132,7 @@ func TestWhereItIsReported(t *testing.T) {
 	leaktest.Check(t)
 	var r reports
 	var log bytes.Buffer
-	rt := newRuntime(t, runtime.Options{Log: &log, Panicked: r.add})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: &log, Panicked: r.add})
 	runtime.Spawn(rt, panicAt(1, "boom"))
 	settle(t, rt)
 	r.want(t, "with a log")

@@ -25,7 +25,7 @@ func count(t *testing.T, dir string) int {
 func TestDescriptors(t *testing.T) {
 	leaktest.Check(t)
 	before := count(t, "/proc/self/fd")
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	if n := count(t, "/proc/self/fd"); n != before+2 {
 		t.Errorf("%d descriptors, and %d before", n, before)
 	}

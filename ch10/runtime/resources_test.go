@@ -15,7 +15,7 @@ import (
 func TestNoGoroutineOfItsOwn(t *testing.T) {
 	leaktest.Check(t)
 	before := goruntime.NumGoroutine()
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	s, _ := pair(t)
 	runtime.Spawn[byte](rt, &reader{stream: s})
 	runtime.Spawn(rt, runtime.Sleep(time.Hour))

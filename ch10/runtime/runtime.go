@@ -1,21 +1,25 @@
-// Package runtime runs futures. It is the executor, the reactor and the timers of the book in one, with
-// what a program needs beside them.
+// Package runtime runs futures. It is the executor, the reactor and the timers of the book in one.
 //
-// A [Runtime] has tasks, and polls those that have been woken. The goroutine that calls
-// [BlockOn] is its worker. It repeats two steps:
+// A [Runtime] has tasks, and polls those that have been woken. The goroutine that calls [BlockOn] is
+// its worker. The worker repeats two steps:
 //
 //	poll tasks of the run queue, for some hundred steps  →  look: have events come, are timers due?
 //
-// With no task to poll, the look becomes a wait in the event queue. An event, the next timer, or a wake from
-// another goroutine ends it. So the reactor has no thread of its own, and no event has to cross threads. While no
-// source is registered, the worker waits on a channel instead, where a wake costs less than a microsecond and not
-// tens of them. If no goroutine is left then that could wake it, Go ends the program, as it does when all goroutines wait.
+// With no task to poll, the look becomes a wait in the event queue. An event, the next timer, or a
+// wake from another goroutine ends the wait. So the reactor has no thread of its own, and no event has
+// to cross threads. While no source is registered, the worker waits on a channel instead, because a
+// wake through a channel costs less than a microsecond, and one through the event queue tens of them.
+// If no goroutine is left that could wake it, Go ends the program, as it does when all goroutines
+// wait.
 //
-// There is no global runtime. A future finds its runtime by the Context that it is polled with ([From]).
+// There is no global runtime. A future finds its runtime by the Context that it is polled with
+// ([From]).
 //
-// Most of this package belongs to the worker and has no locks: [Timer], [IO], [Chan], and all that a
-// Poll or a Drop does. Other goroutines may call only [Spawn], [SpawnWith],
-// [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and any waker.
+// With Options.Workers, BlockOn starts other workers beside its own. A task belongs to the worker that
+// polls it first, and so do its timers and its sources. None of these has a lock: only code that runs
+// in a Poll or a Drop of that worker's tasks may use a [Timer], an [IO] or a leaf future. Any
+// goroutine may call [Spawn], [SpawnOn], [SpawnWith], [JoinHandle.Cancel], [Runtime.Shutdown],
+// [Runtime.Stats], and any waker.
 package runtime
 
 import (
@@ -36,18 +40,32 @@ var ErrShutdown = errors.New("runtime: shut down")
 
 // Options are the parameters of New. The zero value is ready to use.
 type Options struct {
-	Name string    // in the log: "main", unless it is set
-	Log  io.Writer // where BlockOn tells what it does; nil: nowhere
+	// Workers is how many goroutines poll tasks at the same time; 0: one. The tasks of one worker may share variables
+	// without a lock, those of several may not.
+	Workers int
 
-	// Panicked is called by any goroutine when a task or a function of Blocking has panicked and nobody waits for its
-	// result. If there is a Log, the Log gets the panic instead. With neither, standard error does.
+	// OwnThread locks each worker to a thread while it works. A computing task then delays events less where other
+	// programs compete for the cores, but a wake from another goroutine costs tens of microseconds. A coroutine with a
+	// stack must end in the BlockOn in which it began, because Go resumes it only on that thread.
+	OwnThread bool
+
+	Name string    // begins each line of the log; "" means "main"
+	Log  io.Writer // gets a line when a worker parks, and when all tasks are finished; nil: no log
+
+	// Panicked is called, on any goroutine, when a task or a function of Blocking has panicked and no task waits for its
+	// result. If there is a Log, the panic goes there instead, and with neither to standard error.
 	Panicked func(*PanicError)
 }
 
-// A Runtime is made by [New], and stopped by [Runtime.Shutdown].
+// A Runtime is made by [New], and stopped by [Runtime.Shutdown]. With several workers there is a
+// Runtime for each, and any of them stands for all in the calls of this package.
 type Runtime struct {
 	name     string
 	panicked func(*PanicError)
+	root     *Runtime   // the one that New returned: it has what all share
+	all      []*Runtime // of root; the first is root
+	shared   bool       // there are several
+	locks    bool       // each to its thread
 
 	// Of everybody.
 	inbox    atomic.Pointer[task] // tasks that were spawned or woken from outside, the newest first
@@ -67,7 +85,9 @@ type Runtime struct {
 	yielded bool // current wants to be polled again, behind the others
 	timers  timerHeap
 	sources sources
-	filled  map[interface{ discard() }]struct{} // channels that have values which can be discarded
+	filled  map[interface{ discard() }]struct{} // of root: channels that have values which can be discarded
+	until   *task                               // the worker goes on until that is done
+	fresh   int                                 // tasks in the run queue that another worker may have
 	tracing bool
 	outside bool        // something has come through the inbox since the last park
 	clock   *time.Timer // ends a wait for the bell; nil: there has been none with a timeout
@@ -80,22 +100,39 @@ type Runtime struct {
 
 	mu       sync.Mutex
 	seen     Stats         // stats at the last look
-	blocking int           // functions of Blocking that run
-	idle     chan struct{} // closed when there are none; nil: nobody waits for that
+	blocking int           // of root: functions of Blocking that run
+	idle     chan struct{} // of root: closed when there are none; nil: nobody waits for that
 }
 
-// Stats counts what a runtime has done.
+// Stats has counts since New, and the number of tasks.
 type Stats struct {
-	Tasks int    // that have been polled and aren't done
+	Tasks int    // now; those that have been polled and aren't done
 	Polls uint64 // of tasks
-	Wakes uint64 // that put a task into the run queue; spawning it counts, and Yield doesn't
-	Parks uint64 // waits of the worker
+	Wakes uint64 // that put a task into a run queue; a Spawn counts, a Yield doesn't
+	Parks uint64 // waits of the workers
 }
 
 const alarmToken poll.Token = 0
 
-// New returns a runtime without tasks. An error says that the system gave no event queue.
+// New returns a runtime without tasks. The error says that the system gave no event queue.
 func New(o Options) (*Runtime, error) {
+	if o.Workers < 0 {
+		panic("runtime: New: the number of workers is negative")
+	}
+	if o.Name == "" {
+		o.Name = "main"
+	}
+	root, err := newWorker(o, nil)
+	for err == nil && len(root.all) < o.Workers {
+		err = root.addWorker(o)
+	}
+	if err != nil && root != nil {
+		root.closeQueues()
+	}
+	return root, err
+}
+
+func newWorker(o Options, root *Runtime) (*Runtime, error) {
 	queue, err := poll.New()
 	if err != nil {
 		return nil, err
@@ -107,16 +144,17 @@ func New(o Options) (*Runtime, error) {
 	}
 	rt := &Runtime{name: o.Name, log: o.Log, panicked: o.Panicked, queue: queue, alarm: alarm,
 		events: make([]poll.Event, 256), working: make(chan struct{}, 1), bell: make(chan struct{}, 1)}
-	if rt.name == "" {
-		rt.name = "main"
+	if rt.root = root; root == nil {
+		rt.root = rt
 	}
+	rt.root.all, rt.shared, rt.locks = append(rt.root.all, rt), o.Workers > 1, o.OwnThread
 	rt.live.before, rt.live.after = &rt.live, &rt.live
 	rt.filled = make(map[interface{ discard() }]struct{})
 	return rt, nil
 }
 
-// From returns the runtime of the task that is polled with cx, for leaf futures. Where that isn't a
-// task of this package, it panics.
+// From returns the runtime of the task that is polled with cx; with several workers, that of the
+// task's worker. Leaf futures call it in Poll. It panics if cx belongs to no task of this package.
 func From(cx *future.Context) *Runtime {
 	if t, ok := cx.Task().(*task); ok {
 		return t.rt
@@ -124,12 +162,18 @@ func From(cx *future.Context) *Runtime {
 	panic("runtime: a future was polled outside of a runtime")
 }
 
-// Stats returns the figures of the worker's last look at the event queue. After BlockOn they are
-// exact. Any goroutine may ask.
-func (rt *Runtime) Stats() Stats {
-	rt.mu.Lock()
-	defer rt.mu.Unlock()
-	return rt.seen
+// Stats returns figures as of each worker's last look at its event queue. After BlockOn they are
+// exact. Any goroutine may call Stats.
+func (rt *Runtime) Stats() (sum Stats) {
+	for _, w := range rt.root.all {
+		w.mu.Lock()
+		sum.Tasks += w.seen.Tasks
+		sum.Polls += w.seen.Polls
+		sum.Wakes += w.seen.Wakes
+		sum.Parks += w.seen.Parks
+		w.mu.Unlock()
+	}
+	return sum
 }
 
 func (rt *Runtime) publish() {
@@ -138,11 +182,16 @@ func (rt *Runtime) publish() {
 	rt.mu.Unlock()
 }
 
-// Shutdown drops every task, and waits for the functions of [Blocking], whose contexts have ended by
-// then. It returns ctx's error if that ends first: what isn't done by then goes on in the background.
-// A BlockOn that runs stops between two polls and returns [ErrShutdown]. Any
-// goroutine may call Shutdown, more than once, but no task, and no function of Blocking: they would wait for themselves.
+// Shutdown drops every task, ends the contexts of the functions of [Blocking], and waits for these
+// functions. If ctx ends first, Shutdown returns ctx's error, and the rest is done in the background.
+// A BlockOn stops between two polls and returns [ErrShutdown].
+//
+// Any goroutine may call Shutdown, more than once. But a task, or a function of Blocking, must not
+// call it, because it would wait for itself.
+//
+// Shutdown sets stopping, and then waits to be the worker: see TestOrdersOfLeaving.
 func (rt *Runtime) Shutdown(ctx context.Context) error {
+	rt = rt.root
 	if rt.isInBlocking() {
 		panic("runtime: Shutdown inside a function of Blocking")
 	}
@@ -166,10 +215,12 @@ func (rt *Runtime) Shutdown(ctx context.Context) error {
 	}
 }
 
-// stop has the worker stop.
+// stop has the workers stop: it says so, and then rings. See TestOrdersOfStopping.
 func (rt *Runtime) stop() {
-	rt.stopping.Swap(true)
-	rt.unpark()
+	for _, w := range rt.root.all {
+		w.stopping.Swap(true)
+		w.unpark()
+	}
 }
 
 // closeAsWorker is close for a goroutine that isn't in BlockOn, and has taken the worker's place.
@@ -178,41 +229,56 @@ func (rt *Runtime) closeAsWorker() {
 	rt.close()
 }
 
-// close is called by the worker when rt is stopping. It drops all tasks.
+// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks. What others
+// bring from then on they drop, since the inboxes are closed first: see TestOrdersOfStopping.
 func (rt *Runtime) close() {
 	if rt.closed {
 		return
 	}
-	rt.closed = true
-	rt.run.append(rt.inbox.Swap(&closedInbox))
-	for t := rt.run.pop(); t != nil; t = rt.run.pop() {
-		rt.link(t)
+	for _, w := range rt.all {
+		w.closed = true
+		w.run.append(w.inbox.Swap(&closedInbox))
+		for t := w.run.pop(); t != nil; t = w.run.pop() {
+			if t.after == nil {
+				w.link(t)
+			}
+		}
 	}
-	defer func() {
-		rt.publish()
-		rt.alarm.Close()
-		rt.queue.Close()
-	}()
+	defer rt.closeQueues()
 	rt.abandonAll(rt.why())
+}
+
+func (rt *Runtime) closeQueues() {
+	for _, w := range rt.all {
+		w.publish()
+		w.alarm.Close()
+		w.queue.Close()
+	}
 }
 
 // why is the error of what ends because rt does.
 func (rt *Runtime) why() error {
-	if rt.broken != nil {
-		return rt.broken
+	for _, w := range rt.all {
+		if w.broken != nil {
+			return w.broken
+		}
 	}
 	return ErrShutdown
 }
 
 // abandonAll drops all tasks, and then what they have left in channels.
 func (rt *Runtime) abandonAll(err error) {
-	defer func() {
-		if rt.live.after != &rt.live { // a drop has ended the goroutine: the others are dropped all the same
-			rt.abandonAll(err)
+	for _, w := range rt.all {
+		defer func() {
+			if w.live.after != &w.live { // a drop has ended the goroutine: the others are dropped all the same
+				rt.abandonAll(err)
+			}
+		}()
+	}
+	for _, w := range rt.all {
+		for w.live.after != &w.live {
+			w.abandon(w.live.after, err)
 		}
-	}()
-	for rt.live.after != &rt.live {
-		rt.abandon(rt.live.after, err)
 	}
 	for c := range rt.filled {
 		c.discard()
@@ -221,8 +287,8 @@ func (rt *Runtime) abandonAll(err error) {
 
 func (rt *Runtime) logf(format string, a ...any) {
 	if rt.log != nil {
-		rt.logging.Lock()
-		defer rt.logging.Unlock()
+		rt.root.logging.Lock()
+		defer rt.root.logging.Unlock()
 		fmt.Fprintf(rt.log, "%s: %s\n", rt.name, fmt.Sprintf(format, a...))
 	}
 }

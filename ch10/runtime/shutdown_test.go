@@ -51,7 +51,7 @@ func TestShutdownWithTenThousandTasks(t *testing.T) {
 func TestShutdownDuringAStorm(t *testing.T) {
 	leaktest.Check(t)
 	const tasks, goroutines = 10_000, 8
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	probes := make([]*probe, tasks)
 	wakers := make([]future.Waker, tasks)
 	for i := range tasks {

@@ -59,8 +59,8 @@ func sleeps(_ *world, co *future.Co, _ int, r *rand.Rand) error {
 func (w *world) channel(r *rand.Rand) *runtime.Chan[int64] { return w.chans[r.IntN(len(w.chans))] }
 
 func sends(w *world, co *future.Co, _ int, r *rand.Rand) (err error) {
-	w.sent++
-	_, err = future.Wait(co, runtime.Timeout(briefly(r), w.channel(r).Send(w.sent)))
+	v := w.sent.Add(1)
+	_, err = future.Wait(co, runtime.Timeout(briefly(r), w.channel(r).Send(v)))
 	return err
 }
 
@@ -68,10 +68,9 @@ func sends(w *world, co *future.Co, _ int, r *rand.Rand) (err error) {
 func receives(w *world, co *future.Co, _ int, r *rand.Rand) error {
 	got, err := future.Wait(co, runtime.Timeout(briefly(r), runtime.Select(w.channel(r).Recv(), w.channel(r).Recv())))
 	if err == nil && got.Err == nil {
-		if got.Value < 1 || got.Value > w.sent || w.received[got.Value] {
-			w.t.Errorf("received %d, of %d", got.Value, w.sent)
+		if _, twice := w.received.LoadOrStore(got.Value, true); twice || got.Value < 1 || got.Value > w.sent.Load() {
+			w.t.Errorf("received %d, of %d", got.Value, w.sent.Load())
 		}
-		w.received[got.Value] = true
 	}
 	return err
 }

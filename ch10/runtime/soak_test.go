@@ -93,9 +93,9 @@ type world struct {
 	handles []*runtime.JoinHandle[struct{}]
 	cxs     []*future.Context
 
-	sent     int64          // the last value
-	received map[int64]bool // of the worker
-	blocking atomic.Int64   // functions that run
+	sent     atomic.Int64 // the last value
+	received sync.Map     // the values
+	blocking atomic.Int64 // functions that run
 }
 
 // A life is a task's, seen from outside.
@@ -154,11 +154,11 @@ func (w *world) count() {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	rt, err := runtime.New(runtime.Options{Panicked: func(*runtime.PanicError) {}})
+	rt, err := runtime.New(runtime.Options{Workers: 1 << (seed % 3), Panicked: func(*runtime.PanicError) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, rt: rt, r: rand.New(rand.NewPCG(seed, 0)), received: map[int64]bool{}}
+	w := &world{t: t, rt: rt, r: rand.New(rand.NewPCG(seed, 0))}
 	for i := range 4 {
 		w.chans = append(w.chans, runtime.NewChan[int64](i))
 	}

@@ -16,7 +16,7 @@ import (
 // TestSpawnInTasks: each task spawns two more, and is done before those.
 func TestSpawnInTasks(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	var order []int
 	var task func(depth int) *probe
 	task = func(depth int) *probe {
@@ -111,7 +111,7 @@ func TestSpawnInCoroutines(t *testing.T) {
 func TestSpawnFromEverywhere(t *testing.T) {
 	leaktest.Check(t)
 	const goroutines, each = 8, 2000
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	var left atomic.Int64
 	left.Store(goroutines * each)
 	var all signal
@@ -161,7 +161,7 @@ func TestTenThousandTasks(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	rt := newRuntime(t, runtime.Options{Log: log})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: log})
 	handles := make([]future.Future[struct{}], tasks)
 	probes := make([]*probe, tasks)
 	for i := range tasks {
@@ -193,7 +193,7 @@ func TestTenThousandTasks(t *testing.T) {
 // TestBlockOnLeavesTheOthers pending, and the next BlockOn goes on with them.
 func TestBlockOnLeavesTheOthers(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	var first, second signal
 	two, later := ready(2, nil), pending()
 	runtime.Spawn(rt, two)
@@ -220,7 +220,7 @@ func TestBlockOnLeavesTheOthers(t *testing.T) {
 // TestYield lets the others go first.
 func TestYield(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	var order []string
 	task := func(name string) future.Future[struct{}] {
 		return future.Async(func(co *future.Co) (struct{}, error) {

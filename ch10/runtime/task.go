@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync/atomic"
+	"unsafe"
 
 	"ch10/future"
 )
@@ -11,15 +12,16 @@ import (
 // the task itself: waking takes no allocation, and no look-up.
 type task struct {
 	cx     future.Context
-	rt     *Runtime
-	r      runnable // the handle around it
-	waiter *future.Context
-	ctx    *taskContext // nil until it is needed
-	next   *task        // in the inbox or in the run queue; it is never in both
+	rt     *Runtime        // of the worker that polls it; until it does it may be given to another
+	r      runnable        // the handle around it
+	waiter *future.Context // nil: nobody waits. See awaitedBy
+	ctx    *taskContext    // nil until it is needed
+	next   *task           // in the inbox or in the run queue; it is never in both
 
 	before, after *task // in the ring of live tasks; nil: it has not been polled
 
 	state    atomic.Uint32
+	stays    bool // it isn't given to another worker
 	taken    bool // the result has been returned, or discarded
 	reported bool // that it has panicked
 }
@@ -48,11 +50,30 @@ type runnable interface {
 	name() string
 }
 
-// Wake may be called from any goroutine, at any time.
+// Wake may be called from any goroutine, at any time. See TestOrdersOfGiving and TestOrdersOfJoining.
 func (t *task) Wake() {
 	if t.state.Load()&(woken|done) == 0 && t.state.Or(woken)&(woken|owned|done) == 0 {
 		t.rt.send(t)
 	}
+}
+
+// awaitedBy makes cx the one to wake when the task is done. With several workers, another one may be asking for it.
+func (t *task) awaitedBy(cx *future.Context, shared bool) {
+	if shared {
+		atomic.SwapPointer((*unsafe.Pointer)(unsafe.Pointer(&t.waiter)), unsafe.Pointer(cx))
+	} else {
+		t.waiter = cx
+	}
+}
+
+// awaited returns the one to wake.
+func (t *task) awaited() *future.Context {
+	return (*future.Context)(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&t.waiter))))
+}
+
+// home returns the worker that has the task, for other goroutines. It may change until the first poll.
+func (t *task) home() *Runtime {
+	return (*Runtime)(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&t.rt))))
 }
 
 func (t *task) isDone() bool { return t.state.Load()&done != 0 }
@@ -60,7 +81,7 @@ func (t *task) isDone() bool { return t.state.Load()&done != 0 }
 // closedInbox stands in the inbox of a runtime that takes no more tasks.
 var closedInbox task
 
-// send puts t into the inbox, and wakes the worker. It returns false after Shutdown.
+// send puts t into the inbox, and wakes the worker. It returns false after Shutdown. See TestOrdersOfParking.
 func (rt *Runtime) send(t *task) bool {
 	for {
 		newest := rt.inbox.Load()
@@ -75,7 +96,7 @@ func (rt *Runtime) send(t *task) bool {
 	}
 }
 
-// unpark ends the worker's wait: see park.
+// unpark ends the worker's wait: see park, and TestOrdersOfParking.
 func (rt *Runtime) unpark() {
 	if rt.parked.Load() == 0 {
 		return
@@ -89,7 +110,7 @@ func (rt *Runtime) unpark() {
 }
 
 // wake is cx.Waker().Wake(), and faster, for the worker. A task of its own goes straight to the run
-// queue.
+// queue. With several workers rt may be nil, and then no task is its own.
 func (rt *Runtime) wake(cx *future.Context) {
 	t, ok := cx.Waker().(*task)
 	if ok && t.rt == rt && t.state.CompareAndSwap(0, owned) {
@@ -122,6 +143,19 @@ func (q *runQueue) pop() *task {
 		}
 	}
 	return t
+}
+
+// remove takes t out, which comes after before; nil: it is the first.
+func (q *runQueue) remove(t, before *task) {
+	if before == nil {
+		q.first = t.next
+	} else {
+		before.next = t.next
+	}
+	if q.last == t {
+		q.last = before
+	}
+	t.next = nil
 }
 
 // append adds what was in the inbox, newest first, with the oldest first.

@@ -16,7 +16,7 @@ import (
 func TestReadyAtOnce(t *testing.T) {
 	leaktest.Check(t)
 	log := &logger{}
-	rt := newRuntime(t, runtime.Options{Log: log})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: log})
 	p := ready(1, nil)
 	finish(t, rt, p)
 	p.want(t, "task", 1, 0)
@@ -31,7 +31,7 @@ func TestReadyAfterOne(t *testing.T) {
 	leaktest.Check(t)
 	var waker future.Waker
 	log := &logger{asleep: func() { waker.Wake() }}
-	rt := newRuntime(t, runtime.Options{Log: log})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: log})
 	p := &probe{do: func(poll int, cx *future.Context) error {
 		if waker = cx.Waker(); poll < 3 {
 			return future.NotReady
@@ -54,7 +54,7 @@ func TestNameInTheLog(t *testing.T) {
 			w.Wake()
 		}
 	}}
-	rt := newRuntime(t, runtime.Options{Name: "exec-7", Log: log})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Name: "exec-7", Log: log})
 	task := func() *probe {
 		return &probe{do: func(poll int, cx *future.Context) error {
 			wakers = append(wakers, cx.Waker())
@@ -77,7 +77,7 @@ func TestNameInTheLog(t *testing.T) {
 func TestTheLogIsTrue(t *testing.T) {
 	leaktest.Check(t)
 	log := &logger{}
-	rt := newRuntime(t, runtime.Options{Log: log})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: log})
 	p := pending()
 	inside(t, rt, func(*future.Context) { runtime.Spawn(rt, p) })
 	p.want(t, "spawned", 0, 0)
@@ -93,7 +93,7 @@ func TestTheLogIsTrue(t *testing.T) {
 // TestWakeDuringPoll: a task that wakes itself is polled again, without sleeping.
 func TestWakeDuringPoll(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	finish(t, rt, ready(5, nil))
 	want(t, rt, runtime.Stats{Polls: 5, Wakes: 5})
 }
@@ -101,7 +101,7 @@ func TestWakeDuringPoll(t *testing.T) {
 // TestWakeDuringPollFromAnotherThread: the wake comes, and is over, while the task is polled.
 func TestWakeDuringPollFromAnotherThread(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	finish(t, rt, &probe{do: func(poll int, cx *future.Context) error {
 		if poll == 100 {
 			return nil
@@ -123,7 +123,7 @@ func TestWakeTwice(t *testing.T) {
 			waker.Wake()
 		}
 	}
-	rt := newRuntime(t, runtime.Options{Log: &logger{asleep: tenTimes}})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: &logger{asleep: tenTimes}})
 	finish(t, rt, &probe{do: func(poll int, cx *future.Context) error {
 		switch waker = cx.Waker(); poll {
 		case 1:
@@ -234,7 +234,7 @@ func TestSleepsOnce(t *testing.T) {
 			s.give()
 		})
 	}}
-	rt := newRuntime(t, runtime.Options{Log: log})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: log})
 	runtime.Spawn(rt, ready(3, nil))
 	runtime.Spawn(rt, ready(600, nil)) // more than one round
 	finish(t, rt, &s)
@@ -249,7 +249,7 @@ func TestFirstComeFirstServed(t *testing.T) {
 	leaktest.Check(t)
 	var order []int
 	wakers := make([]future.Waker, 4)
-	rt := newRuntime(t, runtime.Options{Log: &logger{asleep: func() {
+	rt := newRuntime(t, runtime.Options{Workers: 1, Log: &logger{asleep: func() {
 		order = append(order, -1)
 		for _, i := range []int{3, 1, 3, 0, 1, 0} {
 			wakers[i].Wake()

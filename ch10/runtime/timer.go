@@ -7,8 +7,8 @@ import (
 	"ch10/future"
 )
 
-// A Timer wakes a task after some time. It is for futures, which have one as a field. The zero Timer is
-// ready, and isn't set. It must not be copied while it is, and is for the worker.
+// A Timer wakes a task after some time. A future has one as a field. The zero Timer isn't set. A Timer
+// that is set belongs to the worker of its task, and must not be copied.
 type Timer struct {
 	_     noCopy
 	when  int64           // see now
@@ -17,11 +17,11 @@ type Timer struct {
 	fired bool
 }
 
-// Set arranges for cx to be woken in d, instead of what has been set before.
+// Set arranges for cx to be woken in d, instead of at the time that was set before.
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	h := &From(cx).timers
 	if t.index != 0 && h != &From(t.cx).timers {
-		panic("runtime: a Timer is used by two runtimes")
+		panic("runtime: a Timer is used by two workers")
 	}
 	t.cx, t.fired = cx, false
 	t.when = now()
@@ -33,21 +33,21 @@ func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	h.move(int(t.index)-1, timerEntry{t.when, t})
 }
 
-// IsSet reports whether there has been a Set, and no Stop since.
+// IsSet reports whether Set has been called, and Stop hasn't been since.
 func (t *Timer) IsSet() bool { return t.cx != nil }
 
-// Expired reports whether the time that was Set is over. If it isn't, cx is who will be woken.
+// Expired reports whether the time is over. If it isn't, the timer will wake cx.
 func (t *Timer) Expired(cx *future.Context) bool {
 	if !t.fired && t.cx != nil {
 		if From(cx) != From(t.cx) {
-			panic("runtime: a Timer is used by two runtimes")
+			panic("runtime: a Timer is used by two workers")
 		}
 		t.cx = cx
 	}
 	return t.fired
 }
 
-// After Stop nobody is woken. A Timer that isn't set may be stopped.
+// Stop ends the timer, so that it wakes no task. It may be called when no time is set.
 func (t *Timer) Stop() {
 	if t.index != 0 {
 		From(t.cx).timers.remove(int(t.index) - 1)
@@ -141,16 +141,19 @@ func (h *timerHeap) remove(i int) {
 	}
 }
 
-// Sleep returns a future that is done d after its first poll, or a little later: the event queue
-// decides how fine the time is (1 ms on Linux and Windows). Drop stops the timer.
-func Sleep(d time.Duration) future.Future[struct{}] { return &sleep{d: max(d, 0)} }
+// Sleep returns a future that is done d after its first poll. The event queue rounds the time up, to 1
+// ms on Linux and Windows. Drop stops the timer.
+func Sleep(d time.Duration) *Sleeping { return &Sleeping{d: max(d, 0)} }
 
-type sleep struct {
+// A Sleeping is the future of a [Sleep].
+type Sleeping struct {
+	_     future.Movable
 	timer Timer
 	d     time.Duration // negative when it is done: 32 bytes in all, and there may be many
 }
 
-func (s *sleep) Poll(cx *future.Context) (struct{}, error) {
+// Poll returns nil when the time is over, or future.NotReady.
+func (s *Sleeping) Poll(cx *future.Context) (struct{}, error) {
 	switch {
 	case s.d < 0:
 		panic(future.PolledAfterCompletion)
@@ -163,7 +166,8 @@ func (s *sleep) Poll(cx *future.Context) (struct{}, error) {
 	return struct{}{}, future.NotReady
 }
 
-func (s *sleep) Drop() {
+// Drop stops the timer.
+func (s *Sleeping) Drop() {
 	s.d = -1
 	s.timer.Stop()
 }

@@ -16,7 +16,7 @@ import (
 // TestSleepsInOrder: none is too short, and of two the one that is over first comes first.
 func TestSleepsInOrder(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	type nap struct{ earliest, latest time.Time }
 	var over []nap
 	var all []future.Future[struct{}]
@@ -51,7 +51,7 @@ func TestSleepsInOrder(t *testing.T) {
 
 func TestSleep(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	for _, d := range []time.Duration{0, -1, math.MinInt64, 1, time.Millisecond} {
 		before := rt.Stats()
 		finish(t, rt, runtime.Sleep(d))

@@ -2,9 +2,7 @@ package runtime
 
 import (
 	"context"
-	"fmt"
 	goruntime "runtime"
-	"time"
 
 	"ch10/future"
 )
@@ -17,9 +15,9 @@ const (
 	roundSteps = 256 // a look costs a system call, which they share
 )
 
-// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks it before
-// each try that can end at once, with a result or an error. After false, which means that the poll's budget is
-// used up and cx has been woken, the leaf returns future.NotReady.
+// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks
+// before each try that can end at once, with a result or an error. If Proceed returns false, the
+// budget of the poll is used up and cx has been woken, so the leaf returns future.NotReady.
 func Proceed(cx *future.Context) bool { return From(cx).proceed(cx) }
 
 func (rt *Runtime) proceed(cx *future.Context) bool {
@@ -31,18 +29,20 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 	return false
 }
 
-// BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns its result as a
-// JoinHandle would. The goroutine that calls it is the worker for so long, and there is
-// one worker: BlockOn in a task, or at the same time from another goroutine, panics.
-// Tasks that aren't done when f is wait for the next BlockOn, or for Shutdown.
+// BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns f's result or a
+// *[PanicError]. The goroutine that calls BlockOn is a worker until then. BlockOn panics if it is
+// called in a task, or while another goroutine is in BlockOn. Tasks that aren't done when f is wait
+// for the next BlockOn, or for Shutdown.
 //
-// A coroutine with a stack goes on where it began: either all goroutines that are the worker, Shutdown's too, are
-// locked to their threads, or none is.
+// Go resumes a coroutine with a stack only on a goroutine that is locked to its thread as the first
+// one was. So either all goroutines that call BlockOn and Shutdown are locked, or none is.
 //
-// ctx is the parent of the context that f's task has ([future.Context.Context]). When it ends, f is
-// dropped, and BlockOn returns its error. If rt has been shut down before BlockOn returns, the error is
-// [ErrShutdown], also beside a result of f.
+// The context of f's task ([future.Context.Context]) is a child of ctx. When ctx ends, f is dropped,
+// and BlockOn returns ctx's error. If rt has been shut down before BlockOn returns, the error is
+// [ErrShutdown], even if f has a result.
+// TestOrdersOfLeaving has both at once.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
+	rt = rt.root
 	select {
 	case rt.working <- struct{}{}:
 	default:
@@ -54,8 +54,8 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 		panic("runtime: BlockOn inside a task, or while another goroutine is in BlockOn")
 	}
 	defer rt.leave()
-	h := spawn(ctx, rt, f)
-	h.t.waiter = &theCaller
+	h := spawn(ctx, rt, true, f)
+	h.t.awaitedBy(&theCaller, rt.shared)
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, h.Cancel)()
 	}
@@ -69,7 +69,8 @@ func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, er
 	return h.take(), h.err
 }
 
-// leave ends the worker's time. If Shutdown has given up waiting for that, nobody else would close rt.
+// leave ends the worker's time. If Shutdown has given up waiting for that, nobody else would close rt. So leave gives the
+// token back, and then looks at stopping: see TestOrdersOfLeaving.
 func (rt *Runtime) leave() {
 	<-rt.working
 	if rt.stopping.Load() {
@@ -81,26 +82,52 @@ func (rt *Runtime) leave() {
 	}
 }
 
-// work is the worker's loop.
+// work is what BlockOn's goroutine does.
 func (rt *Runtime) work(until *task) {
 	defer rt.publish() // also if a task ends the goroutine
-	rt.tracing = tracing()
-	for !until.isDone() && !rt.stopping.Load() {
-		if rt.pollSome(until); !until.isDone() {
-			rt.look()
-		}
-	}
+	defer rt.lockThread()()
+	rt.workUntil(until)
 	if rt.stopping.Load() {
 		rt.close()
 		return
 	}
 	rt.receive()
-	if rt.stats.Tasks == 0 && rt.run.first == nil {
+	if rt.isFinished() {
 		rt.logf("All tasks are finished")
 	}
 }
 
-// pollSome polls what is in the run queue, for one round. It stops when until is done.
+func (rt *Runtime) lockThread() (unlock func()) {
+	if !rt.locks {
+		return func() {}
+	}
+	goruntime.LockOSThread()
+	return goruntime.UnlockOSThread
+}
+
+func (rt *Runtime) workUntil(until *task) {
+	if len(rt.all) > 1 {
+		defer rt.others()()
+	}
+	rt.loop(until)
+}
+
+// loop is the worker's.
+func (rt *Runtime) loop(until *task) {
+	rt.until = until
+	rt.tracing = tracing()
+	for !rt.isOver() {
+		if rt.pollSome(until); !until.isDone() {
+			rt.look()
+		}
+	}
+}
+
+// isOver reports whether the worker has come to the end of its loop.
+func (rt *Runtime) isOver() bool { return rt.stopping.Load() || rt.until != nil && rt.until.isDone() }
+
+// pollSome polls what is in the run queue, for one round. It stops when until is done. A poll that begins takes all bits of
+// the state but one: TestOrdersOfJoining loses a result without that.
 func (rt *Runtime) pollSome(until *task) {
 	// One defer for all, which costs less than one for each poll. A panic ends the round.
 	defer rt.recover()
@@ -113,7 +140,9 @@ func (rt *Runtime) pollSome(until *task) {
 				return
 			}
 		}
-		rt.link(t)
+		if t.after == nil {
+			rt.link(t)
+		}
 		cancel := t.ctx != nil && t.ctx.parent.Err() != nil // Cancel is on its way
 		// From here on a wake counts anew. A task that has only yielded doesn't need this.
 		if t.state.Load() != owned {
@@ -161,7 +190,7 @@ func (rt *Runtime) poll(t *task) bool {
 	return t.r.poll()
 }
 
-// finish is called when a task is over.
+// finish is called when a task is over. See TestOrdersOfJoining.
 func (rt *Runtime) finish(t *task) {
 	state := t.state.Swap(done)
 	t.before.after, t.after.before = t.after, t.before
@@ -172,8 +201,8 @@ func (rt *Runtime) finish(t *task) {
 			end()
 		}
 	}
-	if cx := t.waiter; cx != nil {
-		t.waiter = nil
+	if cx := t.awaited(); cx != nil { // asked for after state: see JoinHandle.Poll
+		t.awaitedBy(nil, rt.shared)
 		rt.wake(cx)
 	}
 	if state&dropped != 0 { // during the last poll
@@ -181,114 +210,25 @@ func (rt *Runtime) finish(t *task) {
 	}
 }
 
-// link puts a task that is new into the ring, which Shutdown goes over.
+// link puts a task that nobody has polled into the ring, which Shutdown goes over.
 func (rt *Runtime) link(t *task) {
-	if t.after == nil {
-		last := rt.live.before
-		t.before, t.after = last, &rt.live
-		last.after, rt.live.before = t, t
-		rt.stats.Tasks++
+	last := rt.live.before
+	t.before, t.after = last, &rt.live
+	last.after, rt.live.before = t, t
+	rt.stats.Tasks++
+	if rt.shared {
+		rt.linked(t)
 	}
 }
 
 // receive empties the inbox into the run queue.
 func (rt *Runtime) receive() {
 	if rt.inbox.Load() != nil && !rt.closed { // else closedInbox stays there
-		rt.run.append(rt.inbox.Swap(nil))
+		newest := rt.inbox.Swap(nil)
+		if rt.shared {
+			rt.count(newest)
+		}
+		rt.run.append(newest)
 		rt.outside = true
-	}
-}
-
-// look takes the events and the timers that are due. With nothing to poll it waits for the first.
-func (rt *Runtime) look() {
-	rt.publish()
-	rt.tracing = tracing()
-	rt.receive()
-	timeout := rt.timers.next()
-	if rt.run.first != nil {
-		timeout = 0
-	}
-	if timeout != 0 {
-		rt.park(timeout)
-	} else if rt.sources.n > 0 {
-		rt.wait(0)
-	}
-	rt.timers.fire(rt)
-}
-
-// Where the worker waits. A wake through the event queue takes two system calls and 15 to 50 µs, one through a channel
-// less than a microsecond.
-const (
-	inQueue = 1 + iota
-	onBell
-)
-
-// park waits, unless there is something to do. It says that it parks, and then looks once more for something to do;
-// others bring something to do, and then look whether it parks (unpark). So one of the two sees the other.
-// TestOrdersOfParking has these steps in every order.
-func (rt *Runtime) park(timeout time.Duration) {
-	where := uint32(onBell)
-	if rt.sources.n > 0 {
-		where = inQueue
-		if rt.outside { // who woke a task may do it again, and be waiting for this P: that is cheaper than an alarm
-			rt.outside = false
-			goruntime.Gosched()
-			if rt.inbox.Load() != nil {
-				return
-			}
-		}
-	}
-	rt.parked.Swap(where) // where Store would do, but for qemu, which lets a load overtake it
-	if rt.inbox.Load() != nil || rt.stopping.Load() {
-		rt.stayAwake(where)
-		return
-	}
-	rt.stats.Parks++
-	rt.logf("%d pending tasks. Sleep until notified.", rt.stats.Tasks)
-	defer traced("park")()
-	if where == onBell {
-		rt.waitForBell(timeout)
-		return
-	}
-	defer rt.parked.Store(0)
-	rt.wait(timeout)
-}
-
-// stayAwake takes back that the worker parks. Who has seen it rings.
-func (rt *Runtime) stayAwake(where uint32) {
-	if rt.parked.Swap(0) == 0 && where == onBell {
-		<-rt.bell
-	}
-}
-
-func (rt *Runtime) waitForBell(timeout time.Duration) {
-	switch {
-	case timeout < 0:
-		<-rt.bell
-		return
-	case rt.clock == nil:
-		rt.clock = time.NewTimer(timeout)
-	default:
-		rt.clock.Reset(timeout)
-	}
-	select {
-	case <-rt.bell:
-		rt.clock.Stop()
-	case <-rt.clock.C:
-		rt.stayAwake(onBell)
-	}
-}
-
-// wait takes events, and wakes whom they concern.
-func (rt *Runtime) wait(timeout time.Duration) {
-	n, err := rt.queue.Poll(rt.events, timeout)
-	if err != nil {
-		rt.broken = fmt.Errorf("runtime: event queue: %w", err)
-		rt.stopping.Store(true)
-	}
-	for _, e := range rt.events[:n] {
-		if e.Token() != alarmToken {
-			rt.sources.event(rt, e)
-		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 type Conn struct {
 	stream         Stream
 	io             runtime.IO
-	reader, writer *transfer // those that have been polled and aren't done
+	reader, writer *Transfer // those that have been polled and aren't done
 }
 
 // newConn returns a Conn that owns fd.
@@ -32,7 +32,15 @@ func (c *Conn) PollRead(cx *future.Context, b []byte) (int, error) {
 	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Read(b[:min(len(b), step)])
+	if c.io.IsDrained() {
+		return 0, c.wait(cx, poll.Readable, ErrWouldBlock)
+	}
+	b = b[:min(len(b), step)]
+	n, err := c.stream.Read(b)
+	if 0 < n && n < len(b) {
+		c.io.Drained()
+		c.stream.registration.Load().WouldBlock(poll.Readable)
+	}
 	return n, c.wait(cx, poll.Readable, err)
 }
 
@@ -121,14 +129,15 @@ func (c *Conn) Close() error {
 
 // Read returns a future of the number of bytes that it has read into b, at least one unless b is empty. See
 // [Conn.PollRead] for its errors.
-func (c *Conn) Read(b []byte) future.Future[int] { return &transfer{c: c, b: b, i: poll.Readable} }
+func (c *Conn) Read(b []byte) *Transfer { return &Transfer{c: c, b: b, i: poll.Readable} }
 
 // Write returns a future that is done when all of b has been written. Its value is the number of bytes written, also
 // beside an error. b must not change before.
-func (c *Conn) Write(b []byte) future.Future[int] { return &transfer{c: c, b: b, i: poll.Writable} }
+func (c *Conn) Write(b []byte) *Transfer { return &Transfer{c: c, b: b, i: poll.Writable} }
 
-// A transfer is the future of Read and of Write.
-type transfer struct {
+// A Transfer is the future of [Conn.Read] and of [Conn.Write].
+type Transfer struct {
+	_    future.Movable
 	c    *Conn
 	b    []byte
 	n    int             // bytes of b that have been written
@@ -137,15 +146,16 @@ type transfer struct {
 	done bool
 }
 
-// turn is where the Conn keeps the transfer that has begun.
-func (t *transfer) turn() **transfer {
+// turn is where the Conn keeps the Transfer that has begun.
+func (t *Transfer) turn() **Transfer {
 	if t.i == poll.Readable {
 		return &t.c.reader
 	}
 	return &t.c.writer
 }
 
-func (t *transfer) Poll(cx *future.Context) (int, error) {
+// Poll returns the number of bytes, with an error or without, or future.NotReady.
+func (t *Transfer) Poll(cx *future.Context) (int, error) {
 	turn := t.turn()
 	switch {
 	case t.done:
@@ -162,7 +172,7 @@ func (t *transfer) Poll(cx *future.Context) (int, error) {
 	return n, err
 }
 
-func (t *transfer) progress(cx *future.Context) (int, error) {
+func (t *Transfer) progress(cx *future.Context) (int, error) {
 	if t.i == poll.Readable {
 		return t.c.PollRead(cx, t.b)
 	}
@@ -180,8 +190,10 @@ func (t *transfer) progress(cx *future.Context) (int, error) {
 }
 
 // Drop lets another future have the turn.
-func (t *transfer) Drop() {
-	t.done = true
+func (t *Transfer) Drop() {
+	if t.done = true; t.c == nil {
+		return // the zero value
+	}
 	if turn := t.turn(); *turn == t {
 		*turn = nil
 		t.c.io.Forget(t.cx, t.i)

@@ -100,6 +100,23 @@ func (l *Listener) accept(cx *future.Context) (*Conn, error) {
 	return nil, err
 }
 
+// AcceptStream returns a connection for an event queue of the caller's own, or ErrWouldBlock if there is none. It doesn't wait.
+func (l *Listener) AcceptStream() (*Stream, error) {
+	if l.fd == noDescriptor {
+		return nil, ErrClosed
+	}
+	fd, err := accept(l.fd)
+	switch {
+	case err == nil:
+		noDelay(fd)
+		return &Stream{fd: fd, connected: true}, nil
+	case isWouldBlock(err):
+		l.registration.Load().WouldBlock(poll.Readable)
+		return nil, ErrWouldBlock
+	}
+	return nil, fmt.Errorf("accept on %v: %w", l.addr, err)
+}
+
 // acceptors are the contexts that an event wakes: all of them, because it may stand for as many connections.
 type acceptors []*future.Context
 
@@ -112,15 +129,18 @@ func (a *acceptors) Wake() {
 }
 
 // Accept returns a future of the next connection. See [Listener.PollAccept] for its errors.
-func (l *Listener) Accept() future.Future[*Conn] { return &acceptFuture{l: l} }
+func (l *Listener) Accept() *Accepting { return &Accepting{l: l} }
 
-type acceptFuture struct {
+// An Accepting is the future of [Listener.Accept].
+type Accepting struct {
+	_    future.Movable
 	l    *Listener
 	cx   *future.Context // of the last poll
 	done bool
 }
 
-func (a *acceptFuture) Poll(cx *future.Context) (*Conn, error) {
+// Poll is that of [Listener.Accept].
+func (a *Accepting) Poll(cx *future.Context) (*Conn, error) {
 	if a.done {
 		panic(future.PolledAfterCompletion)
 	}
@@ -131,8 +151,10 @@ func (a *acceptFuture) Poll(cx *future.Context) (*Conn, error) {
 }
 
 // Drop stops waiting. It wakes cx, because another Accept of the task may wait with the same one, and has to begin anew.
-func (a *acceptFuture) Drop() {
-	a.done = true
+func (a *Accepting) Drop() {
+	if a.done = true; a.l == nil {
+		return // the zero value
+	}
 	if i := slices.Index(a.l.waiting, a.cx); i >= 0 {
 		a.l.waiting = slices.Delete(a.l.waiting, i, i+1)
 		a.cx.Waker().Wake()

@@ -26,23 +26,26 @@ func (w *World) Log(a ...any) {
 
 var address = regexp.MustCompile(`0x[0-9a-f]+`)
 
-// Leaf returns a future of v and err that tells what becomes of it.
-func Leaf[T any](w *World, v T, err error) future.Future[T] {
+// Leaf returns a future of v and err that tells what becomes of it. Frames keep the future itself, because its type is marked
+// and shows. Fail hides the type.
+func Leaf[T any](w *World, v T, err error) *leaf[T] {
 	w.Log("make", v)
 	return &leaf[T]{w: w, pending: w.pending, v: v, err: err}
 }
 
-func (w *World) Text(v string) future.Future[string] { return Leaf(w, v, nil) }
-func (w *World) Int(v int) future.Future[int]        { return Leaf(w, v, nil) }
+func (w *World) Text(v string) *leaf[string]         { return Leaf(w, v, nil) }
+func (w *World) Int(v int) *leaf[int]                { return Leaf(w, v, nil) }
 func (w *World) Fail(v string) future.Future[string] { return Leaf(w, v, errors.New(v+" failed")) }
 
 // Panic returns a future that isn't ready as often as others, and then panics.
-func (w *World) Panic(v string) future.Future[string] {
+func (w *World) Panic(v string) *leaf[string] {
 	return &leaf[string]{w: w, pending: w.pending, v: v, panics: true}
 }
 
 type leaf[T any] struct {
+	_            future.Movable
 	w            *World
+	self         *leaf[T] // since the first poll
 	pending      int
 	v            T
 	err          error
@@ -53,6 +56,7 @@ func (l *leaf[T]) Poll(cx *future.Context) (zero T, _ error) {
 	if l.done {
 		panic(future.PolledAfterCompletion)
 	}
+	l.stays()
 	if l.pending--; l.pending >= 0 {
 		l.w.Log("not ready", l.v)
 		cx.Waker().Wake()
@@ -66,8 +70,19 @@ func (l *leaf[T]) Poll(cx *future.Context) (zero T, _ error) {
 	return l.v, l.err
 }
 
+// stays panics if l has moved since its first poll.
+func (l *leaf[T]) stays() {
+	if l.self != nil && l.self != l {
+		panic(fmt.Sprint("leaf has moved: ", l.v))
+	}
+	l.self = l
+}
+
 func (l *leaf[T]) Drop() {
-	fmt.Fprintln(&l.w.drops, "drop", address.ReplaceAllString(fmt.Sprint(l.v), "0x"))
+	if l.w != nil {
+		l.stays()
+		fmt.Fprintln(&l.w.drops, "drop", address.ReplaceAllString(fmt.Sprint(l.v), "0x"))
+	}
 }
 
 // must has waits stand inside of expressions.

@@ -121,8 +121,11 @@ func init() {
 			}
 		})
 	})
+	add("of a package that isn't imported here", func(w *World) future.Future[int] {
+		return future.Async(func(co *future.Co) (int, error) { return future.Wait(co, newLeaves.New(1, w.pending)) })
+	})
 	add("through a pointer", func(w *World) future.Future[string] {
-		hold := struct{ f *future.Future[string] }{new(w.Text("a"))}
+		hold := struct{ f *future.Future[string] }{new(future.Future[string](w.Text("a")))}
 		return future.Async(func(co *future.Co) (string, error) {
 			return future.Wait(co, *hold.f)
 		})

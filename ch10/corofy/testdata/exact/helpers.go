@@ -7,7 +7,7 @@ import (
 	"ch10/future"
 )
 
-func (w *World) Int(v int) future.Future[int]        { return Leaf(w, v, nil) }
+func (w *World) Int(v int) *leaf[int]                { return Leaf(w, v, nil) }
 func (w *World) Text(v string) future.Future[string] { return Leaf(w, v, nil) }
 
 // Must has waits stand inside of expressions.

@@ -157,8 +157,9 @@ func check[T any](v T, err error) T {
 	return v
 }
 
-// Leaf returns a future of v and err that tells what becomes of it.
-func Leaf[T any](w *World, v T, err error) future.Future[T] {
+// Leaf returns a future of v and err that tells what becomes of it. Frames keep the future itself, because its type is marked
+// and shows. Fail hides the type.
+func Leaf[T any](w *World, v T, err error) *leaf[T] {
 	w.Log("make", v)
 	return &leaf[T]{w: w, pending: w.pending, v: v, err: err}
 }
@@ -166,7 +167,7 @@ func Leaf[T any](w *World, v T, err error) future.Future[T] {
 func Fail[T any](w *World, v T) future.Future[T] { return Leaf(w, v, errors.New("failed "+show(v))) }
 
 // Panic returns a future that isn't ready as often as others, and then panics.
-func Panic[T any](w *World, v T) future.Future[T] {
+func Panic[T any](w *World, v T) *leaf[T] {
 	return &leaf[T]{w: w, pending: w.pending, v: v, panics: true}
 }
 
@@ -181,7 +182,9 @@ func Inner[T any](w *World, v T) future.Future[T] {
 }
 
 type leaf[T any] struct {
+	_            future.Movable
 	w            *World
+	self         *leaf[T] // since the first poll
 	pending      int
 	v            T
 	err          error
@@ -192,6 +195,7 @@ func (l *leaf[T]) Poll(cx *future.Context) (zero T, _ error) {
 	if l.done {
 		panic(future.PolledAfterCompletion)
 	}
+	l.stays()
 	if l.pending--; l.pending >= 0 {
 		l.w.Log("not ready", l.v)
 		cx.Waker().Wake()
@@ -205,7 +209,20 @@ func (l *leaf[T]) Poll(cx *future.Context) (zero T, _ error) {
 	return l.v, l.err
 }
 
-func (l *leaf[T]) Drop() { fmt.Fprintln(&l.w.drops, "drop", show(l.v)) }
+// stays panics if l has moved since its first poll.
+func (l *leaf[T]) stays() {
+	if l.self != nil && l.self != l {
+		panic("leaf has moved: " + show(l.v))
+	}
+	l.self = l
+}
+
+func (l *leaf[T]) Drop() {
+	if l.w != nil {
+		l.stays()
+		fmt.Fprintln(&l.w.drops, "drop", show(l.v))
+	}
+}
 
 type program struct {
 	name string

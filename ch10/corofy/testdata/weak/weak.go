@@ -155,9 +155,24 @@ var Cases = []Case{
 			return int(x[0]), err
 		})
 	}},
+	{"future in the frame", "alive gone gone", func() future.Future[int] {
+		return future.Async(func(co *future.Co) (int, error) {
+			future.Wait(co, held(made()))
+			return future.Wait(co, tick())
+		})
+	}},
 }
 
 type bigs struct{}
+
+// holding is ready at its second poll.
+type holding struct {
+	_ future.Movable
+	ticks
+	b *Big
+}
+
+func held(b *Big) *holding { return &holding{b: b} }
 
 func (bigs) Poll(*future.Context) (*Big, error) { return made(), nil }
 
