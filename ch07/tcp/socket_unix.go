@@ -2,37 +2,18 @@
 
 package tcp
 
-import (
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 type descriptor = int
 
 const soError = unix.SO_ERROR
-
-// socket makes a non-blocking socket that child processes don't inherit. (Linux could do
-// it in one call, macOS can't.)
-func socket(family int) (descriptor, error) {
-	syscall.ForkLock.RLock() // no process may be forked between the next two calls
-	fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)
-	if err == nil {
-		unix.CloseOnExec(fd)
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return noDescriptor, err
-	}
-	return fd, unix.SetNonblock(fd, true) // which can't fail on a socket
-}
 
 func read(fd descriptor, b []byte) (int, error)  { return retry(unix.Read, fd, b) }
 func write(fd descriptor, b []byte) (int, error) { return retry(unix.Write, fd, b) }
 
 // retry repeats a call that a signal interrupted. Go's runtime sends itself
 // signals to preempt goroutines, so this does happen. It asks for 1 GiB at
-// most: macOS and FreeBSD refuse more than 2.
+// most, because macOS and FreeBSD refuse more than 2.
 func retry(call func(int, []byte) (int, error), fd descriptor, b []byte) (int, error) {
 	for {
 		n, err := call(fd, b[:min(len(b), 1<<30)])
@@ -44,7 +25,7 @@ func retry(call func(int, []byte) (int, error), fd descriptor, b []byte) (int, e
 
 func closeDescriptor(fd descriptor) error { return unix.Close(fd) }
 
-// isInProgress: a connect that a signal interrupted continues, see connect(2).
+// isInProgress includes a connect that a signal interrupted, and that continues: connect(2).
 func isInProgress(err error) bool   { return err == unix.EINPROGRESS || err == unix.EINTR }
 func isWouldBlock(err error) bool   { return err == unix.EAGAIN || err == unix.EWOULDBLOCK }
 func isNotConnected(err error) bool { return err == unix.ENOTCONN }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	goruntime "runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +40,6 @@ type job struct {
 	race    race    // what is timed, on one P, too; or
 	measure measure // what is measured
 	order   order   // of each trial. Side is who stands for the goroutines
-	spread  bool    // our runtime has a worker for each P
 }
 
 // A measure returns a figure for each unit. Less is better, unless the unit is perSecond.
@@ -114,9 +112,7 @@ func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 		if len(o.jobs) > 0 && !slices.Contains(o.jobs, j.name) {
 			continue
 		}
-		if j.order.Workers = cmp.Or(o.workers, 1); o.workers == 0 && j.spread {
-			j.order.Workers = goruntime.GOMAXPROCS(0)
-		}
+		j.order.Workers = cmp.Or(o.workers, j.order.Workers, 1)
 		var first []*result // of each n
 		for _, n := range j.times(o.n, env.All) {
 			results, err := j.run(ctx, env, n, rounds)

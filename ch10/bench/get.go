@@ -31,21 +31,18 @@ func gets(ctx context.Context, env *kit.Env, o order) ([]float64, error) {
 	}
 	defer server.Close()
 	o.Addr, o.Path = server.Addr(), fmt.Sprintf("/%d/x", env.Delay(getDelay).Milliseconds())
-	r, err := ask(ctx, o)
-	return []float64{r.CPU.Seconds() * 1e6 / float64(o.N), float64(r.Peak) / (1 << 20)}, err
+	return inChild(ctx, env, o)
 }
 
 // getAll is the client.
-func getAll(o order) (r report, err error) {
+func getAll(o order) (figures []float64, err error) {
 	before := usage()
 	request := []byte("GET " + o.Path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 	switch o.Side {
 	case ours:
-		err = withRuntime(o, func(rt *runtime.Runtime) error {
-			_, err := runtime.BlockOn(context.Background(), rt, &joined[string]{n: o.N, task: func(int) future.Future[string] {
-				return http.Get(o.Addr, o.Path)
-			}})
-			return err
+		get := func(int) future.Future[string] { return http.Get(o.Addr, o.Path) }
+		_, err = withRuntime(o, func(rt *runtime.Runtime) (struct{}, error) {
+			return runtime.BlockOn(context.Background(), rt, &joined[string]{n: o.N, task: get})
 		})
 	case loop:
 		_, err = load(o.Addr, request, "x", o.N, o.N)
@@ -56,9 +53,11 @@ func getAll(o order) (r report, err error) {
 	default:
 		err = getByGoroutines(o.N, func() ([]byte, error) { return getOverConn(o.Addr.String(), request) })
 	}
-	r.used = usage().since(before)
-	return r, err
+	u := usage().since(before)
+	return []float64{microseconds(u.CPU, o.N), float64(u.Peak) / (1 << 20)}, err
 }
+
+func microseconds(d time.Duration, n int) float64 { return d.Seconds() * 1e6 / float64(n) }
 
 func getByGoroutines(n int, get func() ([]byte, error)) (err error) {
 	errs := make(chan error, n)

@@ -15,6 +15,8 @@ var (
 	ns       = []string{"ns"}
 	ofClient = []string{"CPU µs", "peak MiB"}
 	ofServer = []string{perSecond, "CPU µs"}
+
+	aWorkerEach = goruntime.GOMAXPROCS(0) // for each P
 )
 
 var jobs = []job{
@@ -38,12 +40,12 @@ var jobs = []job{
 		note: "values from one task to another through a buffer of 128"},
 	{name: "timers", n: 1_000_000, units: ns, race: race{amongTasks(timerTasks, setTimers), amongGoroutines(timerTasks, goTimers)},
 		note: "1,000 tasks, each sets a timer, steps aside once, and stops it, again and again"},
-	{name: "compute", n: 10_000, units: ns, race: race{computeAll, goEach(func() { compute(computeTime) })},
+	{name: "compute", n: 10_000, units: ns, race: race{computeAll, goCompute},
 		note: "tasks of about 50 µs that don't wait; ours: one worker"},
-	{name: "compute-workers", n: 10_000, units: ns, race: race{computeAll, goEach(func() { compute(computeTime) })}, spread: true,
+	{name: "compute-workers", n: 10_000, units: ns, race: race{computeAll, goCompute}, order: order{Workers: aWorkerEach},
 		note: "the same; ours: a worker for each P"},
 	{name: "sleepers", n: 1_000_000, units: []string{"live B", "peak B", "CPU ns"}, grows: true,
-		measure: sleepers, order: order{Work: "waiters", Sleep: true}, note: "asleep at the same time, in a process of their own"},
+		measure: inChild, order: order{Work: "waiters", Sleep: true}, note: "asleep at the same time, in a process of their own"},
 	{name: "get", n: 10_000, units: ofClient, most: mostConnections, measure: gets, order: order{Work: "get"},
 		note: "GETs of /1000/x at once: CPU of each, memory of all beyond what the process begins with; goroutines: net.Conn"},
 	{name: "get-net/http", n: 10_000, units: ofClient, most: mostConnections, measure: gets, order: order{Work: "get", Side: httpClient},
@@ -56,7 +58,7 @@ var jobs = []job{
 		note: "the same; in place of goroutines: a loop over an event queue that reads, and writes a constant"},
 	{name: "serve-compute", n: 50_000, units: ofServer, measure: served, order: order{Work: "server", Compute: serveTime},
 		note: "as serve, but each request takes some 20 µs more of CPU; ours: one worker"},
-	{name: "serve-compute-workers", n: 50_000, units: ofServer, measure: served, order: order{Work: "server", Compute: serveTime}, spread: true,
+	{name: "serve-compute-workers", n: 50_000, units: ofServer, measure: served, order: order{Work: "server", Compute: serveTime, Workers: aWorkerEach},
 		note: "the same; ours: a worker for each P"},
 }
 
@@ -75,16 +77,14 @@ const (
 
 // measure is the time that each takes. A third figure is of the goroutines on one P, which is what Go's scheduler
 // calls the right to run Go code. There they never wake another thread, as our tasks never do.
-func (r race) measure(ctx context.Context, _ *kit.Env, o order) (ns []float64, err error) {
+func (r race) measure(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
 	if o.Side == ours {
-		err = withRuntime(o, func(rt *runtime.Runtime) error {
-			ns, err = nsForEach(o.N, func() error {
+		return withRuntime(o, func(rt *runtime.Runtime) ([]float64, error) {
+			return nsForEach(o.N, func() error {
 				_, err := runtime.BlockOn(ctx, rt, r.ours(o.N))
 				return err
 			})
-			return err
 		})
-		return ns, err
 	}
 	if o.Side == goroutines1P {
 		defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
@@ -92,12 +92,13 @@ func (r race) measure(ctx context.Context, _ *kit.Env, o order) (ns []float64, e
 	return nsForEach(o.N, func() error { r.goroutines(o.N); return nil })
 }
 
-func withRuntime(o order, do func(*runtime.Runtime) error) error {
+func withRuntime[T any](o order, do func(*runtime.Runtime) (T, error)) (v T, err error) {
 	rt, err := runtime.New(runtime.Options{Workers: o.Workers})
 	if err != nil {
-		return err
+		return v, err
 	}
-	return errors.Join(do(rt), rt.Shutdown(context.Background()))
+	v, err = do(rt)
+	return v, errors.Join(err, rt.Shutdown(context.Background()))
 }
 
 // nsForEach repeats what is done n times until that has taken long enough for the clock, which on Windows moves once
@@ -156,6 +157,8 @@ func amongGoroutines(k int, work func(n int)) func(n int) {
 
 // share is the part of n that the i-th of k does.
 func share(n, k, i int) int { return (n + k - 1 - i) / k }
+
+var goCompute = goEach(func() { compute(computeTime) })
 
 var goschedAll = amongGoroutines(yielders, func(n int) {
 	for range n {

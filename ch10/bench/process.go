@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"ch10/kit"
 )
 
 // Memory is measured in a process of its own, where nobody else has left anything, and so is one end of
@@ -35,16 +37,8 @@ type order struct {
 	Path    string
 	Compute time.Duration // server: for each request
 
-	tell func(any) error // server: sends a report before the last
+	tell func(any) error // server: sends its address
 	gone chan struct{}   // server: closed when it is to stop
-}
-
-// A report is what a child sends.
-type report struct {
-	Addr        netip.AddrPort // a server's
-	used                       // for the work
-	Live        int64          // bytes that waiters add to what a collection leaves
-	Spawn, Wake time.Duration  // until all wait, until all are over
 }
 
 // used is what a process has used so far. A figure that the system doesn't have is 0.
@@ -55,7 +49,8 @@ type used struct {
 
 func (u used) since(before used) used { return used{u.CPU - before.CPU, u.Peak - before.Peak} }
 
-var works = map[string]func(order) (report, error){"waiters": waiters, "get": getAll, "server": server}
+// The figures of a work are what the child sends.
+var works = map[string]func(order) ([]float64, error){"waiters": waiters, "get": getAll, "server": server}
 
 // runChild is what the child does.
 func runChild(out io.Writer, what string) error {
@@ -72,9 +67,9 @@ func runChild(out io.Writer, what string) error {
 		}
 	}()
 	go func() {
-		r, err := works[o.Work](o)
+		figures, err := works[o.Work](o)
 		if err == nil {
-			err = o.tell(r)
+			err = o.tell(figures)
 		}
 		over <- err
 	}()
@@ -91,13 +86,13 @@ type child struct {
 	stderr bytes.Buffer
 }
 
-// ask has a child do its work.
-func ask(ctx context.Context, o order) (report, error) {
+// inChild has a child do its work.
+func inChild(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
 	c, err := start(ctx, o)
 	if err != nil {
-		return report{}, err
+		return nil, err
 	}
-	return c.last()
+	return c.figures()
 }
 
 // start starts a child. A busy system may fail to, as wine does now and then, so it is asked again.
@@ -120,15 +115,9 @@ func start(ctx context.Context, o order) (*child, error) {
 	return nil, fmt.Errorf("child process: %w", err)
 }
 
-// stop stops a server, and returns what it has used.
-func (c *child) stop() (report, error) {
-	c.stdin.Close()
-	return c.last()
-}
-
-// last returns the child's last report. If there is none, the child's standard error says why.
-func (c *child) last() (r report, err error) {
-	if err = c.out.Decode(&r); err != nil {
+// figures waits for the end of the child. If it sent none, its standard error says why.
+func (c *child) figures() (figures []float64, err error) {
+	if err = c.out.Decode(&figures); err != nil {
 		c.stdin.Close()
 	}
 	if status := c.cmd.Wait(); status != nil {
@@ -137,5 +126,5 @@ func (c *child) last() (r report, err error) {
 	if err != nil {
 		err = fmt.Errorf("child process %s: %w", c.what, err)
 	}
-	return r, err
+	return figures, err
 }

@@ -29,19 +29,18 @@ func TestWaiters(t *testing.T) {
 	leaktest.Check(t)
 	const n = 2000
 	for _, sleep := range []bool{true, false} {
-		var live [2]int64
+		var live [2]float64
 		for i, s := range []side{ours, goroutines} {
-			m, err := ask(t.Context(), order{Work: "waiters", Side: s, N: n, Sleep: sleep})
+			figures, err := inChild(t.Context(), nil, order{Work: "waiters", Side: s, N: n, Sleep: sleep})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Spawn < 0 || m.Wake > 0 && sleep {
-				t.Errorf("%s, sleep %v: %+v", s, sleep, m)
+			if live[i] = figures[1]; sleep {
+				live[i] = figures[0]
 			}
-			live[i] = m.Live / n
 		}
 		if live[0] < 100 || live[0] > 300 || live[1] < 2*live[0] {
-			t.Errorf("sleep %v: %d bytes each, and %d", sleep, live[0], live[1])
+			t.Errorf("sleep %v: %v bytes each, and %v", sleep, live[0], live[1])
 		}
 	}
 }
@@ -51,7 +50,7 @@ func TestServersAnswerAlike(t *testing.T) {
 	leaktest.Check(t)
 	var answers []string
 	for _, s := range []side{ours, goroutines, loop} {
-		server, addr, err := startServer(t.Context(), order{Work: "server", Side: s})
+		server, addr, err := startServer(t.Context(), order{Work: "server", Side: s, N: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +67,8 @@ func TestServersAnswerAlike(t *testing.T) {
 		}
 		r.Header.Del("Date")
 		answers = append(answers, fmt.Sprint(r.Status, r.Close, r.Header, string(body)))
-		if _, err := server.stop(); err != nil {
+		server.stdin.Close()
+		if _, err := server.figures(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -113,14 +113,14 @@ func TestLoad(t *testing.T) {
 // TestChildFails: one line says why.
 func TestChildFails(t *testing.T) {
 	leaktest.Check(t)
-	killed, err := start(t.Context(), order{Work: "server", Side: ours})
+	killed, err := start(t.Context(), order{Work: "server", Side: ours, N: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := killed.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := killed.stop(); err == nil {
+	if _, err := killed.figures(); err == nil {
 		t.Error("a server that was killed, and no error")
 	}
 	nobody := netip.MustParseAddrPort("127.0.0.1:0")
@@ -131,7 +131,7 @@ func TestChildFails(t *testing.T) {
 		"127.0.0.1:0":         {Work: "get", Side: goroutines, N: 3, Addr: nobody, Path: "/0/x"},
 		"//127.0.0.1:0/0/x":   {Work: "get", Side: httpClient, N: 3, Addr: nobody, Path: "/0/x"},
 	} {
-		_, err := ask(t.Context(), o)
+		_, err := inChild(t.Context(), nil, o)
 		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `child process {"Work":"`+o.Work) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", o, err)
 		}
@@ -150,7 +150,7 @@ func TestChildEndsWithItsParent(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.stdin.Close()
-		if _, err := c.last(); err == nil || !strings.Contains(err.Error(), "the parent process has gone") {
+		if _, err := c.figures(); err == nil || !strings.Contains(err.Error(), "the parent process has gone") {
 			t.Error(err)
 		}
 	}

@@ -32,24 +32,24 @@ func served(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
 		return nil, err
 	}
 	took, failed := load(addr, helloThere, greeting, clients, o.N)
-	r, err := server.stop()
-	return []float64{float64(o.N) / took.Seconds(), r.CPU.Seconds() * 1e6 / float64(o.N)}, errors.Join(failed, err)
+	server.stdin.Close() // which stops it
+	figures, err := server.figures()
+	return append([]float64{float64(o.N) / took.Seconds()}, figures...), errors.Join(failed, err)
 }
 
-func startServer(ctx context.Context, o order) (*child, netip.AddrPort, error) {
-	c, err := start(ctx, o)
-	if err != nil {
-		return nil, netip.AddrPort{}, err
+func startServer(ctx context.Context, o order) (c *child, addr netip.AddrPort, err error) {
+	if c, err = start(ctx, o); err != nil {
+		return nil, addr, err
 	}
-	var r report
-	if c.out.Decode(&r) != nil {
-		_, err = c.last()
+	if c.out.Decode(&addr) != nil {
+		c.stdin.Close()
+		_, err = c.figures()
 	}
-	return c, r.Addr, err
+	return c, addr, err
 }
 
 // server serves until it is to stop. Its end is the process's.
-func server(o order) (r report, err error) {
+func server(o order) (figures []float64, err error) {
 	serve, over := serveOverHTTP, make(chan error)
 	switch o.Side {
 	case ours:
@@ -62,18 +62,15 @@ func server(o order) (r report, err error) {
 	case err = <-over:
 	case <-o.gone:
 	}
-	r.used = usage()
-	return r, err
+	return []float64{microseconds(usage().CPU, o.N)}, err
 }
-
-func (o order) listens(addr netip.AddrPort) { o.tell(report{Addr: addr}) }
 
 func serveOverHTTP(o order) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	o.listens(l.Addr().(*net.TCPAddr).AddrPort())
+	o.tell(l.Addr().(*net.TCPAddr).AddrPort())
 	return nethttp.Serve(l, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, _ *nethttp.Request) {
 		compute(o.Compute)
 		w.Header().Set("Content-Type", plainText)
@@ -84,7 +81,7 @@ func serveOverHTTP(o order) error {
 func listen(o order) (*tcp.Listener, error) {
 	l, err := tcp.Listen(netip.MustParseAddrPort("127.0.0.1:0"))
 	if err == nil {
-		o.listens(l.Addr())
+		o.tell(l.Addr())
 	}
 	return l, err
 }
@@ -95,10 +92,10 @@ func serveByTasks(o order) error {
 		return err
 	}
 	s := http.Server{Handler: func(*http.Request) future.Future[http.Response] { return greeter(o.Compute) }}
-	return withRuntime(o, func(rt *runtime.Runtime) error {
-		_, err := runtime.BlockOn(context.Background(), rt, s.Serve(l, nil))
-		return err
+	_, err = withRuntime(o, func(rt *runtime.Runtime) (struct{}, error) {
+		return runtime.BlockOn(context.Background(), rt, s.Serve(l, nil))
 	})
+	return err
 }
 
 type greeter time.Duration

@@ -15,32 +15,30 @@ import (
 )
 
 // waiters has o.N tasks, or goroutines, wait.
-func waiters(o order) (r report, err error) {
+func waiters(o order) ([]float64, error) {
 	if o.Side == goroutines {
-		err = r.measure(o, waitingGoroutines(o))
-	} else {
-		err = withRuntime(o, func(rt *runtime.Runtime) error { return r.measure(o, waitingTasks(rt, o)) })
+		return waitingGoroutines(o).measure(o)
 	}
-	return r, err
+	return withRuntime(o, func(rt *runtime.Runtime) ([]float64, error) { return waitingTasks(rt, o).measure(o) })
 }
 
 // A waiting is done when all wait, and then when all are over.
 type waiting struct{ spawn, wake func() error }
 
-func (r *report) measure(o order, w waiting) error {
+func (w waiting) measure(o order) ([]float64, error) {
 	before, inUse, begin := usage(), memoryInUse(), time.Now()
 	if err := w.spawn(); err != nil {
-		return err
+		return nil, err
 	}
-	r.Spawn, r.CPU = time.Since(begin), usage().since(before).CPU
-	r.Live, r.Peak = memoryInUse()-inUse, usage().since(before).Peak
+	spawned, cpu := time.Since(begin), usage().since(before).CPU
+	live, peak := memoryInUse()-inUse, usage().since(before).Peak
+	each := func(total int64) float64 { return max(0, float64(total)/float64(o.N)) }
 	if o.Sleep {
-		return nil
+		return []float64{each(live), each(peak), each(int64(cpu))}, nil
 	}
 	begin = time.Now()
 	err := w.wake()
-	r.Wake = time.Since(begin)
-	return err
+	return []float64{spawned.Seconds() * 1e3, each(live), each(peak), time.Since(begin).Seconds() * 1e3}, err
 }
 
 // memoryInUse is what Go has handed out and not got back: heap and stacks. That the heap holds no garbage
@@ -101,12 +99,6 @@ func waitingGoroutines(o order) waiting {
 	}}
 }
 
-func sleepers(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
-	r, err := ask(ctx, o)
-	each := func(total int64) float64 { return max(0, float64(total)/float64(o.N)) }
-	return []float64{each(r.Live), each(r.Peak), each(int64(r.CPU))}, err
-}
-
 // A Million is the flags of million, which has a great many tasks wait for one thing, and then lets
 // them go; and the same with goroutines.
 type Million struct{ n int }
@@ -123,24 +115,18 @@ func (o *Million) Run(ctx context.Context, env *kit.Env) error {
 	if env.All {
 		n = max(n/shorter, 1)
 	}
-	a, err := ask(ctx, order{Work: "waiters", Side: ours, N: n})
-	b, failed := ask(ctx, order{Work: "waiters", Side: goroutines, N: n})
+	a, err := inChild(ctx, env, order{Work: "waiters", Side: ours, N: n})
+	b, failed := inChild(ctx, env, order{Work: "waiters", Side: goroutines, N: n})
 	if err = errors.Join(err, failed); err != nil {
 		return fmt.Errorf("million: %w", err)
 	}
 	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "%s that wait\ttasks\tgoroutines\tratio\t\n", thousands(n))
-	row := func(name string, a, b float64) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", name, figure(a), figure(b), figure(ratio("", a, b)))
+	for i, name := range []string{"spawned, until all wait: ms", "in memory: bytes each", "resident at most: bytes each", "woken, until all are over: ms"} {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", name, figure(a[i]), figure(b[i]), figure(ratio("", a[i], b[i])))
 	}
-	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
-	each := func(bytes int64) float64 { return float64(bytes) / float64(n) }
-	row("spawned, until all wait: ms", ms(a.Spawn), ms(b.Spawn))
-	row("in memory: bytes each", each(a.Live), each(b.Live))
-	row("resident at most: bytes each", each(a.Peak), each(b.Peak))
-	row("woken, until all are over: ms", ms(a.Wake), ms(b.Wake))
 	w.Flush()
-	fmt.Fprintf(env.Out, "\n%s tasks wait in %s KiB; as many goroutines need %s KiB.\n%s\n",
-		thousands(n), thousands(int(a.Live>>10)), thousands(int(b.Live>>10)), machine())
+	kib := func(each float64) string { return thousands(int(each*float64(n)) >> 10) }
+	fmt.Fprintf(env.Out, "\n%s tasks wait in %s KiB; as many goroutines need %s KiB.\n%s\n", thousands(n), kib(a[1]), kib(b[1]), machine())
 	return nil
 }

@@ -63,6 +63,10 @@ func (c *child[T]) Wake() {
 	c.j.parent.Load().Waker().Wake()
 }
 
+// Parent returns the Context that c's parent was last polled with. Any goroutine may call it, and not [Context.Task],
+// because a parent may move to another Context.
+func (c *child[T]) Parent() *Context { return c.j.parent.Load() }
+
 // takeWoken empties the list of those that have been woken, and turns it round. Read a child's next before
 // you clear its woken, because from then on a wake may change next.
 func (j *joinAll[T]) takeWoken() (first, last *child[T]) {

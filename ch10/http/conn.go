@@ -10,7 +10,7 @@ import (
 	"ch10/tcp"
 )
 
-// A conn serves one connection: it is a task.
+// A conn is a task that serves one connection.
 type conn struct {
 	s    *serving
 	c    *tcp.Conn               // nil when it is over
@@ -74,8 +74,8 @@ func (c *conn) dropAnswer() {
 	future.Drop(f)
 }
 
-// wait returns future.NotReady, or os.ErrDeadlineExceeded when the client's time d is over. It sets the timer only
-// if the timer would fire too late. One that fires too early costs less than setting it for each request.
+// wait returns future.NotReady, or os.ErrDeadlineExceeded if the client has taken longer than d. It sets the timer only
+// if that would fire too late. A timer that fires too early costs less than setting it for each request.
 func (c *conn) wait(cx *future.Context, d time.Duration) error {
 	if c.end == 0 {
 		c.end = c.now + d
@@ -90,7 +90,7 @@ func (c *conn) wait(cx *future.Context, d time.Duration) error {
 	return future.NotReady
 }
 
-// read reads once, into c.in.
+// read reads once, and appends to in.
 func (c *conn) read(cx *future.Context) error {
 	if c.in == nil {
 		c.in = connBuffers.Get().(*buffer)
@@ -115,7 +115,7 @@ func (c *conn) read(cx *future.Context) error {
 	return err
 }
 
-// write writes all that there is.
+// write writes out, and then the body of long.
 func (c *conn) write(cx *future.Context) error {
 	for c.out != nil || c.long != nil {
 		var piece []byte

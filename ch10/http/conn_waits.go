@@ -16,7 +16,7 @@ func (f *step) Poll(cx *future.Context) (none struct{}, err error) {
 	return none, f.poll((*conn)(f), cx)
 }
 
-// step returns the step that is done when poll is. The client's time begins anew.
+// step returns a future that is done when poll returns nil or an error other than NotReady. The client's time begins anew.
 func (c *conn) step(poll func(*conn, *future.Context) error) *step {
 	c.poll, c.end = poll, 0
 	return (*step)(c)
@@ -71,7 +71,7 @@ func (c *conn) readMore(cx *future.Context) error {
 	return err
 }
 
-// takeRequest moves what has been read to the request. It returns false if more has to come.
+// takeRequest moves what has been read to the request. It returns false until the request is whole.
 func (c *conn) takeRequest() (whole bool, err error) {
 	if !c.live {
 		if err := c.takeHeader(); err != nil || !c.live {
@@ -102,9 +102,10 @@ func (c *conn) takeRequest() (whole bool, err error) {
 	return true, nil
 }
 
-// takeHeader sets live if the next header is whole. Unless the client reads, there are no more requests.
+// takeHeader sets live if the next header is whole. It takes none while much has yet to be written, so that a client
+// that doesn't read can't fill the memory with responses.
 func (c *conn) takeHeader() (err error) {
-	for c.in != nil && bytes.HasPrefix(c.in.b[c.handled:], endOfLine) { // RFC 9112, section 2.2: it is ignored
+	for c.in != nil && bytes.HasPrefix(c.in.b[c.handled:], endOfLine) { // before a request, it is ignored: RFC 9112, section 2.2
 		c.handled += len(endOfLine)
 	}
 	if c.in != nil && c.handled == len(c.in.b) {
@@ -158,7 +159,7 @@ func (c *conn) respond(cx *future.Context) error {
 	return broken
 }
 
-// pollAnswer makes a response of an error, and of a panic.
+// pollAnswer calls the handler, or polls the future that it has returned. It turns an error or a panic into a response.
 func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -75,30 +75,22 @@ var (
 	errBusy     = refusal{503, "too many long requests at once"}
 )
 
-// A class has the bytes that may stand at some place.
+// A class has true for each byte that a part of a request may have.
 type class [256]bool
 
-func classOf(chars string) (k class) {
-	for _, c := range []byte(chars) {
-		k[c] = true
-	}
-	return k
-}
-
-const (
-	letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	host    = letters + "!$%&'()*+,-.:;=[]_~"
-)
-
 var (
-	inToken  = classOf(letters + "!#$%&'*+-.^_`|~") // a method, or the name of a field
-	inHost   = classOf(host)
-	inTarget = classOf(host + "/?@\"<>\\^`{|}") // nobody should send the last eight, many do
-	inValue  class                              // of a field
+	inToken  class // a method, or the name of a field
+	inHost   class
+	inTarget class
+	inValue  class // of a field
 )
 
 func init() {
-	for c := range inValue {
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for c := range 256 {
+		inToken[c] = strings.IndexByte(letters+"!#$%&'*+-.^_`|~", byte(c)) >= 0
+		inHost[c] = strings.IndexByte(letters+"!$%&'()*+,-.:;=[]_~", byte(c)) >= 0
+		inTarget[c] = c > ' ' && c < 0x7f && c != '#' // clients send more than RFC 3986 allows
 		inValue[c] = !isControl(rune(c))
 	}
 }
@@ -115,7 +107,7 @@ func span[T string | []byte](b T, k *class) int {
 
 // parseHeader parses the first request in b, of which limit bytes count: all but its body. It returns the request,
 // whose fields stay in b, and the length of its header. The length is 0 while the header isn't whole, and only then
-// would more bytes behind b change the result. A refusal comes as soon as it can, with the method if that is there.
+// would more bytes after b change the result. A refusal comes as soon as it can, with the method if that is there.
 func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 	full := len(b) >= limit
 	b = b[:min(len(b), limit)]

@@ -15,7 +15,7 @@ const maxHeader = 64 << 10 // bytes
 var maxBody = 64 << 20 // bytes; tests shorten it
 
 // A response is the part of a response that has come so far. It ends where its header says, at its Content-Length or
-// behind its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
+// after its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
 // open after a whole response, or break it. See RFC 9112, section 6.3.
 type response struct {
 	text    []byte   // status, header, and the body without what stands between its chunks
@@ -64,7 +64,7 @@ func (r *response) add(b []byte) (whole bool, err error) {
 
 var errMore = errors.New("there is more than the header says")
 
-// addHeader returns the bytes behind the header, once the header is whole. It skips responses that only announce
+// addHeader returns the bytes after the header, once the header is whole. It skips responses that only announce
 // another (1xx, except 101).
 func (r *response) addHeader(b []byte) (rest []byte, err error) {
 	from := max(0, len(r.text)-len(endOfHeader)+1) // the end may have begun before

@@ -46,6 +46,14 @@ func Running(rt *Runtime) int {
 // Filled returns how many channels rt has, since they have values to be discarded.
 func Filled(rt *Runtime) int { return len(rt.filled) }
 
+// Left returns the values in c's buffer. Nobody must use c.
+func Left[T any](c *Chan[T]) (left []T) {
+	for i := range c.values.n {
+		left = append(left, c.values.ring[c.values.index(i)])
+	}
+	return left
+}
+
 // Closed reports whether rt has closed its event queue. Nobody must be the worker.
 func Closed(rt *Runtime) bool {
 	_, err := rt.queue.Poll(make([]poll.Event, 1), 0)

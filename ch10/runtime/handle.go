@@ -128,8 +128,16 @@ func (h *JoinHandle[T]) take() T {
 	return v
 }
 
-// isAlive reports whether the task that waits with cx isn't over. If cx isn't a task's, it is the caller's of BlockOn.
+// isAlive reports whether the task that waits with cx isn't over. If cx isn't a task's, it is the caller's of BlockOn. The
+// task may be another worker's.
 func isAlive(cx *future.Context) bool {
+	for {
+		child, ok := cx.Waker().(interface{ Parent() *future.Context }) // of a JoinAll
+		if !ok {
+			break
+		}
+		cx = child.Parent()
+	}
 	t, ok := cx.Task().(*task)
 	return !ok || !t.isDone()
 }

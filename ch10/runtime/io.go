@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"sync"
+
 	"ch10/future"
 	"ch10/poll"
 )
@@ -14,6 +16,8 @@ type IO struct {
 	source         poll.Source
 	token          poll.Token
 	reader, writer *future.Context
+	drained        bool // no event has come since Drained
+	closed         bool // an event has said that the peer has closed its side, so no other event will
 }
 
 // Register adds s to the event queue of cx's worker, for the events that i names. No event wakes a
@@ -26,6 +30,7 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 		return err
 	}
 	io.rt, io.source, io.token = rt, s, token
+	io.drained, io.closed = false, false
 	return nil
 }
 
@@ -47,8 +52,21 @@ func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on.
+// Drained tells io that a read of a stream got less than it asked for, so the next one would block (epoll(7), questions
+// and answers, number 9). If the peer has closed its side, the next read gets the end of the stream.
+func (io *IO) Drained() { io.drained = !io.closed }
+
+// IsDrained reports whether there has been no event since Drained. A future then waits without a try.
+func (io *IO) IsDrained() bool { return io.drained }
+
+// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on, also one that Wait
+// has refused on another worker.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
+	if io.rt == nil {
+		return // Deregister has ended it
+	}
+	io.rt.sources.lock()
+	defer io.rt.sources.unlock()
 	if i&poll.Readable != 0 && io.reader == cx {
 		io.reader = nil
 	}
@@ -58,7 +76,8 @@ func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 }
 
 // Deregister takes the source out of the event queue, and wakes the tasks that wait, because no event
-// will. Call it before the source is closed. The second call does nothing.
+// will. Call it before the source is closed. The second call does nothing. Another worker may call it
+// once no task of the first one uses the IO: a task's result may be a connection, which its waiter closes.
 func (io *IO) Deregister() error {
 	if io.rt == nil {
 		return nil
@@ -67,7 +86,12 @@ func (io *IO) Deregister() error {
 	rt.sources.remove(io.token)
 	err := rt.queue.Registry().Deregister(io.source)
 	io.rt, io.source = nil, nil
-	io.wake(rt, poll.Readable|poll.Writable)
+	reader, writer := io.take(poll.Readable | poll.Writable)
+	for _, cx := range []*future.Context{reader, writer} {
+		if cx != nil {
+			cx.Waker().Wake() // this may be another worker, so the run queue isn't its to change
+		}
+	}
 	return err
 }
 
@@ -77,6 +101,28 @@ type sources struct {
 	slots []slot // the first isn't used: token 0 is the alarm's
 	free  []uint32
 	n     int
+
+	shared bool       // there are several workers
+	mu     sync.Mutex // then it is held, because any of them may remove an IO
+}
+
+func (s *sources) lock() {
+	if s.shared {
+		s.mu.Lock()
+	}
+}
+
+func (s *sources) unlock() {
+	if s.shared {
+		s.mu.Unlock()
+	}
+}
+
+func (s *sources) any() bool {
+	s.lock()
+	n := s.n
+	s.unlock()
+	return n > 0
 }
 
 type slot struct {
@@ -85,6 +131,8 @@ type slot struct {
 }
 
 func (s *sources) add(io *IO) poll.Token {
+	s.lock()
+	defer s.unlock()
 	if len(s.slots) == 0 {
 		s.slots = make([]slot, 1)
 	}
@@ -100,6 +148,8 @@ func (s *sources) add(io *IO) poll.Token {
 }
 
 func (s *sources) remove(t poll.Token) {
+	s.lock()
+	defer s.unlock()
 	i := uint32(t)
 	s.slots[i] = slot{use: s.slots[i].use + 1}
 	s.free = append(s.free, i)
@@ -116,10 +166,6 @@ func (s *sources) find(t poll.Token) *IO {
 
 // event wakes those who wait for e.
 func (s *sources) event(rt *Runtime, e poll.Event) {
-	io := s.find(e.Token())
-	if io == nil {
-		return
-	}
 	var i poll.Interest
 	if e.Readable() {
 		i = poll.Readable
@@ -127,17 +173,30 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	if e.Writable() {
 		i |= poll.Writable
 	}
-	io.wake(rt, i)
+	s.lock()
+	var reader, writer *future.Context
+	if io := s.find(e.Token()); io != nil {
+		if e.Readable() {
+			io.drained, io.closed = false, io.closed || e.Closed()
+		}
+		reader, writer = io.take(i)
+	}
+	s.unlock()
+	if reader != nil { // it tries, and calls Wait again if that is too early
+		rt.wake(reader)
+	}
+	if writer != nil {
+		rt.wake(writer)
+	}
 }
 
-// wake wakes those who wait for i. They try, and call Wait again if that was too early.
-func (io *IO) wake(rt *Runtime, i poll.Interest) {
-	if cx := io.reader; cx != nil && i&poll.Readable != 0 {
-		io.reader = nil
-		rt.wake(cx)
+// take returns those who wait for i, which they do no longer.
+func (io *IO) take(i poll.Interest) (reader, writer *future.Context) {
+	if i&poll.Readable != 0 {
+		reader, io.reader = io.reader, nil
 	}
-	if cx := io.writer; cx != nil && i&poll.Writable != 0 {
-		io.writer = nil
-		rt.wake(cx)
+	if i&poll.Writable != 0 {
+		writer, io.writer = io.writer, nil
 	}
+	return reader, writer
 }

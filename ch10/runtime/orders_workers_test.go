@@ -16,6 +16,7 @@ type crew struct {
 	event   bool        // has come that makes task 1 ready
 	dest    int8        // the worker that the waker of task 1 sends it to
 	stops   int8        // the worker that Shutdown has stop
+	over    bool        // worker 0 has closed the inboxes
 	wrong   bool        // what must never be: a task in two queues, one polled by the wrong worker, a bell that rings twice
 }
 
@@ -55,10 +56,12 @@ const (
 	atLook
 	atWait
 	atOver
+	atIdle
 	atJoin
 	atClose0
 	atClose1
 	atAbandon
+	atLeave
 	atEnd
 )
 
@@ -220,12 +223,17 @@ func working(i int8, mistake string) []crewStep {
 			return "hears the bell", atTop
 		case atOver:
 			if i == 1 {
-				return "is over", atEnd
+				return "is over", atIdle
 			}
 			other.stopping, w.then = true, atJoin
 			return "has the other one stop", atSee
+		case atIdle:
+			if !s.over && mistake != "a worker that drops before the inboxes are closed" {
+				return "", atIdle
+			}
+			return "sees that nobody polls", atAbandon
 		case atJoin:
-			if other.at != atEnd && mistake != "a close that doesn't wait for the other worker" {
+			if other.at != atIdle && mistake != "a close that doesn't wait for the other worker" {
 				return "", atJoin
 			}
 			return "is alone", atClose0
@@ -236,13 +244,19 @@ func working(i int8, mistake string) []crewStep {
 				t.begun = t.begun || (at.run|at.inbox)>>i&1 == 1
 			}
 			at.run, at.inbox, at.closed = 0, 0, mistake != "a close that leaves the inbox open"
+			s.over = w.at == atClose1
 			return "closes an inbox", w.at + 1
 		case atAbandon:
-			for i, t := range s.tasks {
-				if t.begun && t.state&done == 0 {
-					s.finish(int8(i))
+			for k, t := range s.tasks {
+				if t.rt == i && t.begun && t.state&done == 0 {
+					s.finish(int8(k))
 					return "drops a task", atAbandon
 				}
+			}
+			return "has no more tasks", atLeave
+		case atLeave:
+			if i == 0 && other.at != atEnd {
+				return "", atLeave
 			}
 			return "is over", atEnd
 		}
@@ -305,12 +319,14 @@ func wakingGiven(mistake string) []crewStep {
 	return append(steps, unparking(func(s *crew) int8 { return s.dest }, ends)...)
 }
 
-// crewModel has two workers. The first has two tasks that nobody has polled, of which task 1 waits for the event.
-func crewModel(mistake string, others ...interleave.Thread[crew]) interleave.Model[crew] {
+// crewModel has two workers. One has two tasks that nobody has polled, of which task 1 waits for the event.
+func crewModel(mistake string, giver int8, others ...interleave.Thread[crew]) interleave.Model[crew] {
 	m := interleave.Model[crew]{Threads: append([]interleave.Thread[crew]{
 		{Name: "worker 0", Steps: working(0, mistake)}, {Name: "worker 1", Steps: working(1, mistake)}}, others...)}
-	m.Start.workers[0].run = 1<<0 | 1<<1
-	m.Start.tasks[0].state, m.Start.tasks[1].state = woken, woken
+	m.Start.workers[giver].run = 1<<0 | 1<<1
+	for i := range 2 {
+		m.Start.tasks[i] = crewTask{rt: giver, state: woken}
+	}
 	return m
 }
 
@@ -338,7 +354,7 @@ func TestOrdersOfGiving(t *testing.T) {
 				return "finds it done", interleave.GoOn
 			}, third.Steps[0]}
 		}
-		m := crewModel(mistake, third)
+		m := crewModel(mistake, 0, third)
 		m.Bad = func(s crew, stuck []string) bool {
 			return s.wrong || slices.Contains(stuck, third.Name) || s.tasks[0].ends != 1 || s.tasks[1].ends != 1
 		}
@@ -393,12 +409,12 @@ func spawningThread(mistake string) interleave.Thread[crew] {
 	return interleave.Thread[crew]{Name: "Spawn", Steps: append([]crewStep{send}, unparking(func(*crew) int8 { return 0 }, ends)...)}
 }
 
-// TestOrdersOfStopping has the steps of Runtime.stop, Runtime.others, Runtime.close and spawn. Meanwhile a task is given,
-// and woken or cancelled, or another one comes. Each is polled to its end, or dropped, once.
+// TestOrdersOfStopping has the steps of Runtime.stop, Runtime.others, Runtime.help, Runtime.closeInboxes and spawn. Meanwhile a
+// task is given, and woken or cancelled, or another one comes. Each is polled to its end, or dropped, once.
 func TestOrdersOfStopping(t *testing.T) {
-	model := func(third func(mistake string) interleave.Thread[crew], tasks int) func(mistake string) interleave.Model[crew] {
+	model := func(giver int8, tasks int, third func(mistake string) interleave.Thread[crew]) func(mistake string) interleave.Model[crew] {
 		return func(mistake string) interleave.Model[crew] {
-			m := crewModel(mistake, stoppingThread(mistake), third(mistake))
+			m := crewModel(mistake, giver, stoppingThread(mistake), third(mistake))
 			m.Start.event = tasks == 3
 			m.Bad = func(s crew, stuck []string) bool {
 				bad := s.wrong || len(stuck) > 0
@@ -410,14 +426,14 @@ func TestOrdersOfStopping(t *testing.T) {
 			return m
 		}
 	}
-	event := model(func(mistake string) interleave.Thread[crew] { event, _ := bringing(mistake); return event }, 2)
-	cancel := model(func(mistake string) interleave.Thread[crew] { _, cancel := bringing(mistake); return cancel }, 2)
-	spawn := model(spawningThread, 3)
+	event := model(1, 2, func(mistake string) interleave.Thread[crew] { event, _ := bringing(mistake); return event })
+	cancel := model(0, 2, func(mistake string) interleave.Thread[crew] { _, cancel := bringing(mistake); return cancel })
+	spawn := model(0, 3, spawningThread)
 	type models = map[string]interleave.Model[crew]
-	mistake := "a close that doesn't wait for the other worker"
-	orders(t, event(""), models{mistake: event(mistake)})
-	mistake = "a stop that rings before it says"
-	orders(t, cancel(""), models{mistake: cancel(mistake)})
+	early, alone := "a worker that drops before the inboxes are closed", "a close that doesn't wait for the other worker"
+	orders(t, event(""), models{early: event(early), alone: event(alone)})
+	ringing := "a stop that rings before it says"
+	orders(t, cancel(""), models{ringing: cancel(ringing)})
 	open, unasked := "a close that leaves the inbox open", "a Spawn that doesn't ask whether it is sent"
 	orders(t, spawn(""), models{open: spawn(open), unasked: spawn(unasked)})
 }

@@ -162,6 +162,7 @@ func TestPanicInDrop(t *testing.T) {
 	p = badDrop{pending()}
 	h = runtime.Spawn(rt, p)
 	runtime.Spawn(rt, after)
+	settle(t, rt)
 	inside(t, rt, func(c *future.Context) { cx = c })
 	shutdown(t, rt)
 	_, err = h.Poll(cx)

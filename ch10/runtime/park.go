@@ -15,12 +15,12 @@ func (rt *Runtime) look() {
 		rt.give(false)
 	}
 	timeout := rt.timers.next()
-	if rt.run.first != nil {
+	if rt.run.first != nil || rt.shared && rt.isOver() {
 		timeout = 0
 	}
 	if timeout != 0 {
 		rt.park(timeout)
-	} else if rt.sources.n > 0 {
+	} else if rt.sources.any() {
 		rt.wait(0)
 	}
 	rt.timers.fire(rt)
@@ -38,7 +38,7 @@ const (
 // TestOrdersOfParking has these steps in every order.
 func (rt *Runtime) park(timeout time.Duration) {
 	where := uint32(onBell)
-	if rt.sources.n > 0 {
+	if rt.sources.any() {
 		where = inQueue
 		if rt.outside { // who woke a task may do it again, and be waiting for this P: that is cheaper than an alarm
 			rt.outside = false

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	goruntime "runtime"
 	"testing"
 	"time"
 
@@ -33,6 +32,14 @@ func TestParkLooksOnceMore(t *testing.T) {
 	}
 }
 
+// An asleep is a log that is called when the worker parks.
+type asleep func()
+
+func (a asleep) Write(b []byte) (int, error) {
+	a()
+	return len(b), nil
+}
+
 // TestParkOnBell: without sources no wait touches the event queue, which is broken here.
 func TestParkOnBell(t *testing.T) {
 	rt, err := New(Options{})
@@ -41,12 +48,7 @@ func TestParkOnBell(t *testing.T) {
 	}
 	rt.queue.Close()
 	woken, cancel := context.WithCancel(context.Background())
-	go func() {
-		for rt.parked.Load() == 0 {
-			goruntime.Gosched()
-		}
-		cancel()
-	}()
+	rt.log = asleep(func() { go cancel() })
 	if _, err := BlockOn[int](woken, rt, never{}); err != context.Canceled {
 		t.Errorf("a wake from outside: %v", err)
 	}

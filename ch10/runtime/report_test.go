@@ -46,7 +46,7 @@ func (r *reports) want(t *testing.T, name string, values ...any) {
 func TestPanicsThatNobodyIsTold(t *testing.T) {
 	leaktest.Check(t)
 	var r reports
-	rt := newRuntime(t, runtime.Options{Panicked: r.add})
+	rt := newRuntime(t, runtime.Options{Workers: 1, Panicked: r.add}) // it depends on who is polled first
 
 	runtime.Spawn(rt, panicAt(2, "forgotten"))
 	settle(t, rt)

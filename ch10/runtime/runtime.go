@@ -27,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,7 +93,8 @@ type Runtime struct {
 	outside bool        // something has come through the inbox since the last park
 	clock   *time.Timer // ends a wait for the bell; nil: there has been none with a timeout
 	broken  error       // what is wrong with the event queue
-	closed  bool
+	closed  bool        // it takes no more tasks
+	ended   bool        // of root: close has been
 	stats   Stats
 
 	logging sync.Mutex
@@ -148,6 +150,7 @@ func newWorker(o Options, root *Runtime) (*Runtime, error) {
 		rt.root = rt
 	}
 	rt.root.all, rt.shared, rt.locks = append(rt.root.all, rt), o.Workers > 1, o.OwnThread
+	rt.sources.shared = rt.shared
 	rt.live.before, rt.live.after = &rt.live, &rt.live
 	rt.filled = make(map[interface{ discard() }]struct{})
 	return rt, nil
@@ -229,9 +232,27 @@ func (rt *Runtime) closeAsWorker() {
 	rt.close()
 }
 
-// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks. What others
-// bring from then on they drop, since the inboxes are closed first: see TestOrdersOfStopping.
+// close is called by the worker of root when rt is stopping, and the others don't work. It drops all tasks, and then what
+// they have left in channels.
 func (rt *Runtime) close() {
+	if rt.ended {
+		return
+	}
+	rt.ended = true
+	rt.closeInboxes()
+	defer rt.closeQueues() // deferred, as what follows, because a drop may end the goroutine
+	defer func() {
+		for c := range rt.filled {
+			c.discard()
+		}
+	}()
+	for _, w := range slices.Backward(rt.all) {
+		defer w.abandonAll(rt.why())
+	}
+}
+
+// closeInboxes is called when no worker polls. What others bring from then on they drop: see TestOrdersOfStopping.
+func (rt *Runtime) closeInboxes() {
 	if rt.closed {
 		return
 	}
@@ -244,8 +265,6 @@ func (rt *Runtime) close() {
 			}
 		}
 	}
-	defer rt.closeQueues()
-	rt.abandonAll(rt.why())
 }
 
 func (rt *Runtime) closeQueues() {
@@ -266,22 +285,15 @@ func (rt *Runtime) why() error {
 	return ErrShutdown
 }
 
-// abandonAll drops all tasks, and then what they have left in channels.
+// abandonAll drops all tasks of one worker.
 func (rt *Runtime) abandonAll(err error) {
-	for _, w := range rt.all {
-		defer func() {
-			if w.live.after != &w.live { // a drop has ended the goroutine: the others are dropped all the same
-				rt.abandonAll(err)
-			}
-		}()
-	}
-	for _, w := range rt.all {
-		for w.live.after != &w.live {
-			w.abandon(w.live.after, err)
+	defer func() {
+		if rt.live.after != &rt.live { // a drop has ended the goroutine: the others are dropped all the same
+			rt.abandonAll(err)
 		}
-	}
-	for c := range rt.filled {
-		c.discard()
+	}()
+	for rt.live.after != &rt.live {
+		rt.abandon(rt.live.after, err)
 	}
 }
 

@@ -194,6 +194,7 @@ func TestShutdownInATask(t *testing.T) {
 func TestDropsDoThings(t *testing.T) {
 	leaktest.Check(t)
 	rt := newRuntime(t)
+	var mu sync.Mutex // the tasks may have two workers
 	var cxs []*future.Context
 	var handles []*runtime.JoinHandle[struct{}]
 	c := runtime.NewChan[int](0)
@@ -201,6 +202,8 @@ func TestDropsDoThings(t *testing.T) {
 	probes := make([]*probe, 10)
 	for i := range probes {
 		probes[i] = &probe{do: func(_ int, cx *future.Context) error {
+			mu.Lock()
+			defer mu.Unlock()
 			cxs = append(cxs, cx)
 			return future.NotReady
 		}}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	goruntime "runtime"
 	"time"
 
 	"ch10/future"
@@ -21,7 +22,7 @@ type deed func(w *world, co *future.Co, depth int, r *rand.Rand) error
 var deeds []deed
 
 func init() {
-	deeds = []deed{yields, sleeps, sleeps, sends, sends, receives, receives, spawns, spawns, cancels, blocks, talks, talks, joins, fails}
+	deeds = []deed{yields, sleeps, sleeps, sends, sends, receives, receives, spawns, spawns, cancels, blocks, talks, talks, joins, crowds, crowds, exits, lingers, fails}
 }
 
 // body returns a random task's body. It ends with what the first deed that fails returns.
@@ -61,6 +62,9 @@ func (w *world) channel(r *rand.Rand) *runtime.Chan[int64] { return w.chans[r.In
 func sends(w *world, co *future.Co, _ int, r *rand.Rand) (err error) {
 	v := w.sent.Add(1)
 	_, err = future.Wait(co, runtime.Timeout(briefly(r), w.channel(r).Send(v)))
+	if err == nil {
+		w.delivered.Store(v, true)
+	}
 	return err
 }
 
@@ -68,19 +72,20 @@ func sends(w *world, co *future.Co, _ int, r *rand.Rand) (err error) {
 func receives(w *world, co *future.Co, _ int, r *rand.Rand) error {
 	got, err := future.Wait(co, runtime.Timeout(briefly(r), runtime.Select(w.channel(r).Recv(), w.channel(r).Recv())))
 	if err == nil && got.Err == nil {
-		if _, twice := w.received.LoadOrStore(got.Value, true); twice || got.Value < 1 || got.Value > w.sent.Load() {
-			w.t.Errorf("received %d, of %d", got.Value, w.sent.Load())
-		}
+		w.receive(got.Value)
 	}
 	return err
 }
 
+func (w *world) receive(v int64) {
+	if _, twice := w.received.LoadOrStore(v, true); twice || v < 1 || v > w.sent.Load() {
+		w.t.Errorf("received %d, of %d", v, w.sent.Load())
+	}
+}
+
 // spawns forgets the task, waits for it, or drops the handle.
 func spawns(w *world, co *future.Co, depth int, r *rand.Rand) error {
-	w.mu.Lock()
-	enough := len(w.lives) >= maxTasks
-	w.mu.Unlock()
-	if depth > 3 || enough {
+	if depth > 3 || w.isFull() {
 		return nil
 	}
 	h := w.spawn(future.Async(w.body(depth+1, r.Uint64())))
@@ -194,6 +199,60 @@ func joins(w *world, co *future.Co, _ int, r *rand.Rand) error {
 		fs = append(fs, future.Async(func(co *future.Co) (struct{}, error) { return struct{}{}, d(w, co, 9, own) }))
 	}
 	_, err := future.Wait(co, future.JoinAll(fs...))
+	return err
+}
+
+// crowds waits for tasks of all workers at once, and may lose interest.
+func crowds(w *world, co *future.Co, depth int, r *rand.Rand) error {
+	if depth > 3 || w.isFull() {
+		return nil
+	}
+	var handles []future.Future[struct{}]
+	for range 1 + r.IntN(5) {
+		h := runtime.SpawnOn(w.rt, r.IntN(w.rt.Workers()), w.track(future.Async(w.body(4, r.Uint64()))))
+		handles = append(handles, h)
+	}
+	var err error
+	if within := 4 * briefly(r); r.IntN(2) == 0 {
+		_, err = future.Wait(co, runtime.Timeout(within, future.JoinAll(handles...)))
+	} else {
+		_, err = future.Wait(co, runtime.Timeout(within, runtime.Select(handles...)))
+	}
+	return err
+}
+
+// exits has a task end its goroutine, which must not be the test's.
+func exits(w *world, _ *future.Co, depth int, r *rand.Rand) error {
+	if n := w.rt.Workers(); n > 1 && !w.isFull() {
+		runtime.SpawnOn(w.rt, 1+r.IntN(n-1), w.track(pollFunc[struct{}](func(*future.Context) (struct{}, error) {
+			goruntime.Goexit()
+			return struct{}{}, nil
+		})))
+	}
+	return nil
+}
+
+// lingers has a task whose Drop uses a channel.
+func lingers(w *world, co *future.Co, depth int, r *rand.Rand) error {
+	if w.isFull() {
+		return nil
+	}
+	c := w.channel(r)
+	h := runtime.SpawnOn(w.rt, r.IntN(w.rt.Workers()), w.track(&droppingWith{do: func(cx *future.Context) {
+		recv := c.Recv()
+		if v, err := recv.Poll(cx); err == nil {
+			w.receive(v)
+		}
+		recv.Drop()
+		v := w.sent.Add(1)
+		send := c.Send(v)
+		if _, err := send.Poll(cx); err == nil {
+			w.delivered.Store(v, true)
+		}
+		send.Drop()
+	}}))
+	w.publish(h)
+	_, err := future.Wait(co, runtime.Timeout(briefly(r), future.Future[struct{}](h)))
 	return err
 }
 

@@ -93,9 +93,10 @@ type world struct {
 	handles []*runtime.JoinHandle[struct{}]
 	cxs     []*future.Context
 
-	sent     atomic.Int64 // the last value
-	received sync.Map     // the values
-	blocking atomic.Int64 // functions that run
+	sent      atomic.Int64 // the last value
+	delivered sync.Map     // the values whose Send was done
+	received  sync.Map     // the values
+	blocking  atomic.Int64 // functions that run
 }
 
 // A life is a task's, seen from outside.
@@ -140,13 +141,24 @@ func (l *life) Drop() {
 	future.Drop(l.f)
 }
 
-// count checks that every task has come to its end once, and that nothing runs.
+// count checks that every task has come to its end once, that no value is lost, and that nothing runs.
 func (w *world) count() {
 	for i, l := range w.lives {
 		if ends, drops := l.ends.Load(), l.drops.Load(); ends+drops != 1 {
 			w.t.Errorf("task %d of %d has ended %d times, and been dropped %d times", i, len(w.lives), ends, drops)
 		}
 	}
+	for _, c := range w.chans {
+		for _, v := range runtime.Left(c) {
+			w.receive(v)
+		}
+	}
+	w.delivered.Range(func(v, _ any) bool {
+		if _, ok := w.received.Load(v); !ok {
+			w.t.Errorf("%v was sent, and nobody has it", v)
+		}
+		return true
+	})
 	if n := w.blocking.Load(); n != 0 {
 		w.t.Errorf("%d functions of Blocking run", n)
 	}
@@ -177,6 +189,13 @@ func newWorld(t *testing.T, seed uint64) *world {
 		}
 	})})
 	return w
+}
+
+// isFull reports whether there are enough tasks.
+func (w *world) isFull() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.lives) >= maxTasks
 }
 
 // spawn returns the handle of a task, which others may cancel if it isn't kept from them.
@@ -213,6 +232,9 @@ func (w *world) disturb(r *rand.Rand, stop *atomic.Bool) {
 		}
 		if tasks < maxTasks && r.IntN(8) == 0 {
 			w.publish(w.spawn(future.Async(w.body(1, r.Uint64()))))
+		}
+		if s := w.rt.Stats(); s.Tasks < 0 {
+			w.t.Errorf("%+v", s)
 		}
 		time.Sleep(time.Duration(r.IntN(50)) * time.Microsecond)
 	}

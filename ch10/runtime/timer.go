@@ -8,7 +8,8 @@ import (
 )
 
 // A Timer wakes a task after some time. A future has one as a field. The zero Timer isn't set. A Timer
-// that is set belongs to the worker of its task, and must not be copied.
+// that is set belongs to the worker of its task, and must not be copied. On another worker, Set and Expired panic, and Stop,
+// which doesn't know where it is called, must not be called.
 type Timer struct {
 	_     noCopy
 	when  int64           // see now
@@ -19,10 +20,8 @@ type Timer struct {
 
 // Set arranges for cx to be woken in d, instead of at the time that was set before.
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
+	t.check(cx)
 	h := &From(cx).timers
-	if t.index != 0 && h != &From(t.cx).timers {
-		panic("runtime: a Timer is used by two workers")
-	}
 	t.cx, t.fired = cx, false
 	t.when = now()
 	t.when += min(int64(max(d, 0)), math.MaxInt64-t.when)
@@ -38,13 +37,18 @@ func (t *Timer) IsSet() bool { return t.cx != nil }
 
 // Expired reports whether the time is over. If it isn't, the timer will wake cx.
 func (t *Timer) Expired(cx *future.Context) bool {
+	t.check(cx)
 	if !t.fired && t.cx != nil {
-		if From(cx) != From(t.cx) {
-			panic("runtime: a Timer is used by two workers")
-		}
 		t.cx = cx
 	}
 	return t.fired
+}
+
+// check reads only cx, because the worker that the Timer belongs to may be changing the rest.
+func (t *Timer) check(cx *future.Context) {
+	if t.cx != nil && From(t.cx) != From(cx) {
+		panic("runtime: a Timer is used by two workers")
+	}
 }
 
 // Stop ends the timer, so that it wakes no task. It may be called when no time is set.

@@ -41,6 +41,8 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 // and BlockOn returns ctx's error. If rt has been shut down before BlockOn returns, the error is
 // [ErrShutdown], even if f has a result.
 // TestOrdersOfLeaving has both at once.
+//
+// With several workers, BlockOn also waits for the last polls of the others.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	rt = rt.root
 	select {
@@ -112,12 +114,13 @@ func (rt *Runtime) workUntil(until *task) {
 	rt.loop(until)
 }
 
-// loop is the worker's.
+// loop is the worker's. It has one round at least, because until may be done before Go gives the goroutine of another
+// worker a processor, again and again, and that worker may have tasks.
 func (rt *Runtime) loop(until *task) {
 	rt.until = until
 	rt.tracing = tracing()
-	for !rt.isOver() {
-		if rt.pollSome(until); !until.isDone() {
+	for over := rt.stopping.Load(); !over; over = rt.isOver() {
+		if rt.pollSome(until); rt != rt.root || !until.isDone() {
 			rt.look()
 		}
 	}

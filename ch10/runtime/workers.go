@@ -20,6 +20,9 @@ func (rt *Runtime) Workers() int { return len(rt.root.all) }
 // SpawnOn is [Spawn] for a task that stays on one worker. Workers are numbered from 0, which is the
 // goroutine that calls BlockOn.
 func SpawnOn[T any](rt *Runtime, worker int, f future.Future[T]) *JoinHandle[T] {
+	if worker < 0 || worker >= rt.Workers() {
+		panic(fmt.Sprintf("runtime: SpawnOn: there is no worker %d of %d", worker, rt.Workers()))
+	}
 	return spawn(nil, rt.root.all[worker], true, f)
 }
 
@@ -29,35 +32,55 @@ func (rt *Runtime) addWorker(o Options) error {
 	return err
 }
 
+// A shift is what the other workers have in common during a BlockOn.
+type shift struct {
+	until   task           // done when they have to stop
+	working sync.WaitGroup // those who may still poll
+	present sync.WaitGroup // those who have a goroutine
+	over    chan struct{}  // closed when nobody polls
+}
+
 // others starts the other workers. The function that it returns waits until they have stopped. See TestOrdersOfStopping.
 func (rt *Runtime) others() (stop func()) {
-	var over sync.WaitGroup
-	var until task
+	s := &shift{over: make(chan struct{})}
 	for _, w := range rt.all[1:] {
-		over.Add(1)
-		go w.help(&until, &over)
+		s.working.Add(1)
+		s.present.Add(1)
+		go w.help(s)
 	}
 	return func() {
-		until.state.Swap(done)
+		s.until.state.Swap(done)
 		for _, w := range rt.all[1:] {
 			w.unpark()
 		}
-		over.Wait()
+		s.working.Wait()
+		if rt.stopping.Load() {
+			rt.closeInboxes()
+		}
+		close(s.over)
+		s.present.Wait()
 	}
 }
 
-// help is a worker's goroutine. If a task ends it, another one goes on.
-func (rt *Runtime) help(until *task, over *sync.WaitGroup) {
+// help is a worker's goroutine. If a task ends it, another one goes on. When the runtime is shut down the worker drops
+// its tasks itself, since a coroutine with a stack that has begun on its own thread can only end there. See
+// TestOrdersOfStopping.
+func (rt *Runtime) help(s *shift) {
+	stopped := false
 	defer func() {
-		rt.publish()
-		if !rt.isOver() {
-			go rt.help(until, over)
-			return
+		if rt.publish(); stopped {
+			s.present.Done()
+		} else {
+			go rt.help(s)
 		}
-		over.Done()
 	}()
 	defer rt.lockThread()()
-	rt.loop(until)
+	rt.loop(&s.until)
+	stopped = true
+	s.working.Done()
+	if <-s.over; rt.closed {
+		rt.abandonAll(rt.root.why())
+	}
 }
 
 // isFinished reports whether there are no tasks. It is for root when the others don't work.
@@ -112,7 +135,9 @@ func (rt *Runtime) give(polls bool) {
 			if t.isFresh() {
 				rt.run.remove(t, before)
 				atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&t.rt)), unsafe.Pointer(to)) // see home
-				to.send(t)                                                                        // it takes it: who closes waits until no worker works
+				if !to.send(t) {
+					panic("runtime: a worker has closed its inbox while another one works")
+				}
 				n--
 			} else {
 				before = t

@@ -10,9 +10,9 @@ import (
 	"ch10/runtime"
 )
 
-// A Conn is a [Stream] that tasks can wait for. It belongs to the runtime of its first
-// poll, and only tasks of that runtime may use it. One task may read while another writes. If two of them wait to read,
-// or two wait to write, the second panics.
+// A Conn is a [Stream] that tasks can wait for. It belongs to the worker of its first poll, or of its Connect. Only tasks of
+// that worker may use it, but a task that gets it as a result may close it. One task may read while another writes. If two
+// of them wait to read, or two wait to write, the second panics.
 type Conn struct {
 	stream         Stream
 	io             runtime.IO
@@ -25,20 +25,28 @@ func newConn(fd descriptor, connected bool) *Conn {
 	return &Conn{stream: Stream{fd: fd, connected: connected}}
 }
 
-// PollRead reads what has arrived, up to len(b) bytes and 64 KiB, and returns the number of bytes. It returns
-// future.NotReady when nothing has arrived or the poll's budget is used up ([runtime.Proceed]), and cx is woken for the
-// next try. It returns io.EOF when the peer has closed its side, and [ErrClosed] after Close.
+// PollRead reads what has arrived, up to len(b) bytes and 64 KiB, and returns the number of bytes. When nothing has
+// arrived or the poll's budget is used up ([runtime.Proceed]), it returns future.NotReady, and the Conn will wake cx for
+// the next try. It returns io.EOF when the peer has closed its side, and [ErrClosed] after Close.
 func (c *Conn) PollRead(cx *future.Context, b []byte) (int, error) {
 	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Read(b[:min(len(b), step)])
+	if c.io.IsDrained() {
+		return 0, c.wait(cx, poll.Readable, ErrWouldBlock)
+	}
+	b = b[:min(len(b), step)]
+	n, err := c.stream.Read(b)
+	if 0 < n && n < len(b) {
+		c.io.Drained()
+		c.stream.registration.Load().WouldBlock(poll.Readable)
+	}
 	return n, c.wait(cx, poll.Readable, err)
 }
 
-// PollWrite writes as much of b as the system takes at once, up to 64 KiB, and returns the number of bytes. It returns
-// future.NotReady when the system takes nothing now or the poll's budget is used up, and cx is woken for the
-// next try. It returns [ErrClosed] after Close.
+// PollWrite writes as much of b as the system takes at once, up to 64 KiB, and returns the number of bytes. When the
+// system takes nothing now or the poll's budget is used up, it returns future.NotReady, and the Conn will wake cx for
+// the next try. It returns [ErrClosed] after Close.
 func (c *Conn) PollWrite(cx *future.Context, b []byte) (int, error) {
 	if err := c.begin(cx); err != nil {
 		return 0, err
@@ -77,9 +85,9 @@ func (c *Conn) wait(cx *future.Context, i poll.Interest, err error) error {
 	return future.NotReady
 }
 
-// PollBroken returns why the connection is broken, such as by a reset, or future.NotReady while it isn't. A task that
-// doesn't read for now learns by it that the peer has gone, on systems that report that to a task that doesn't read. It
-// takes the place of PollRead: a Conn keeps one context to wake for both.
+// PollBroken returns why the connection is broken, for example by a reset, or future.NotReady while it isn't. A task that
+// doesn't read for now calls it in place of PollRead. Some systems report a reset only to PollRead, and there
+// nothing wakes cx.
 func (c *Conn) PollBroken(cx *future.Context) error {
 	if err := c.begin(cx); err != nil {
 		return err
@@ -123,8 +131,8 @@ func (c *Conn) Close() error {
 // [Conn.PollRead] for its errors.
 func (c *Conn) Read(b []byte) *Transfer { return &Transfer{c: c, b: b, i: poll.Readable} }
 
-// Write returns a future that is done when all of b has been written. If that fails, its value is the number
-// of bytes that have been, beside the error. b must not change until then.
+// Write returns a future that is done when all of b has been written. Its value is the number of bytes written, also
+// beside an error. b must not change before.
 func (c *Conn) Write(b []byte) *Transfer { return &Transfer{c: c, b: b, i: poll.Writable} }
 
 // A Transfer is the future of [Conn.Read] and of [Conn.Write].
@@ -193,7 +201,7 @@ func (t *Transfer) Drop() {
 }
 
 // Connect returns a future of a connection to addr, which the caller has to close. It does nothing until it is polled.
-// Its error begins with addr. Drop ends the attempt.
+// Its error begins with addr. Drop closes the connection if it isn't done.
 func Connect(addr netip.AddrPort) future.Future[*Conn] { return &connecting{addr: addr} }
 
 type connecting struct {

@@ -14,8 +14,8 @@ import (
 // backlog is how many connections may wait to be accepted, unless the system has a lower limit.
 const backlog = 4096
 
-// A Listener accepts connections at an address. It belongs to the runtime of
-// its first poll, and only tasks of that runtime may use it, also several at once.
+// A Listener accepts connections at an address. It belongs to the worker of its first poll, and only tasks of that worker
+// may use it, also several at once. A connection that it returns hasn't been polled, so any worker may have it.
 type Listener struct {
 	fd           descriptor // noDescriptor after Close
 	addr         netip.AddrPort
@@ -25,8 +25,9 @@ type Listener struct {
 	registration atomic.Pointer[poll.Registration]
 }
 
-// Listen returns a Listener at addr, whose connections can wait from now on. If the port is 0, the system chooses a free
-// one, and [Listener.Addr] returns it. Errors begin with the attempt, such as "listen on 127.0.0.1:80: ".
+// Listen returns a Listener at addr. If the port is 0, the system chooses a free one, and [Listener.Addr] returns it.
+// Clients can connect from now on, and wait to be accepted. An error begins with the attempt, as in
+// "listen on 127.0.0.1:80: permission denied".
 func Listen(addr netip.AddrPort) (*Listener, error) {
 	l, err := listenAt(addr)
 	if err != nil {
@@ -57,8 +58,8 @@ func listenAt(addr netip.AddrPort) (*Listener, error) {
 // Addr returns the address at which l listens. Any goroutine may call it, also after Close.
 func (l *Listener) Addr() netip.AddrPort { return l.addr }
 
-// PollAccept returns the next connection, which the caller has to close. It returns future.NotReady if none waits or
-// the poll's budget is used up ([runtime.Proceed]), and cx is woken for the next try. Call it until it returns
+// PollAccept returns the next connection, which the caller has to close. If none waits or the poll's budget is used up
+// ([runtime.Proceed]), it returns future.NotReady, and the Listener will wake cx for the next try. Call it until it returns
 // NotReady, because one wake-up may stand for many connections. After Close, the error wraps [ErrClosed].
 //
 // After any other error, for example when the process has no more descriptors, l can still be used. But perhaps

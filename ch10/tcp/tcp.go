@@ -4,6 +4,9 @@
 //
 // Go's own net.Conn can't take that place. Its operations look as if they blocked, because Go's runtime
 // parks the goroutine and waits in an event queue of its own.
+//
+// A [Stream] leaves the waiting to its user. A [Conn] and a [Listener] wait in the event queue of the runtime whose task
+// uses them: [Connect], [Conn.Read], [Conn.Write] and [Listener.Accept] return futures.
 package tcp
 
 import (

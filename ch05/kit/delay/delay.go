@@ -1,4 +1,4 @@
-// Package delay is the book's delayserver: an HTTP server that is slow on
+// Package delay is the book's delayserver, an HTTP server that is slow on
 // request, so that waiting can be looked at on one machine.
 //
 //	GET /{delay-ms}/{message}          after the delay, 200 and the message
@@ -81,8 +81,8 @@ type connKey struct{}
 // Addr returns where the server listens.
 func (s *Server) Addr() netip.AddrPort { return s.http.Listener.Addr().(*net.TCPAddr).AddrPort() }
 
-// Close stops the server: it closes every connection, and returns when no request
-// is being served any more.
+// Close closes the listener and every connection. It returns when no request is
+// being served.
 func (s *Server) Close() error {
 	s.cancel()
 	err := s.http.Config.Close() // httptest's Close leaves a connection open that has a request
