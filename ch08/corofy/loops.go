@@ -89,8 +89,7 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 			c.rangeIndex(s, x, head, after)
 		}
 	case *types.Map:
-		over := c.over(s, x, c.future, ".RangeMap(", c.node(s.X), ")")
-		over.typText = code{"*", c.future, ".MapRange[", c.typeText(s.X.Pos(), u.Key()), ", ", c.typeText(s.X.Pos(), u.Elem()), "]"}
+		over := c.over(s, c.ranger("MapRange", u.Key(), u.Elem()), c.future, ".RangeMap(", c.node(s.X), ")")
 		c.next(s, head, after, code{over, ".Next()"}, u.Key(), u.Elem())
 	case *types.Signature:
 		t.over = c.rangeFunc(s, u, head, after)
@@ -105,6 +104,12 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 	if t.over != nil {
 		c.thenLine(t.over, ".Stop()")
 	}
+}
+
+// ranger returns a pointer to a type of package future.
+func (c *coroutine) ranger(name string, kv ...types.Type) types.Type {
+	t, _ := types.Instantiate(nil, c.async.Pkg().Scope().Lookup(name).Type(), kv, false)
+	return types.NewPointer(t)
 }
 
 // over keeps what a loop goes over.
@@ -202,8 +207,7 @@ func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, afte
 	for i := range yield.Len() {
 		kv[i] = yield.At(i).Type()
 	}
-	over := c.over(s, sig, c.future, ".RangeFunc(&", c.self, ".defers, ", c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), "))")
-	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), kv[0]), ", ", c.typeText(s.X.Pos(), kv[1]), "]"}
+	over := c.over(s, c.ranger("FuncRange", kv...), c.future, ".RangeFunc(&", c.self, ".defers, ", c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), "))")
 	c.next(s, head, after, code{over, ".Next()"}, kv...)
 	return over
 }

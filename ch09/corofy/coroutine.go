@@ -63,11 +63,10 @@ type coroutine struct {
 // A variable is a variable that may get a place in the frame. It is one of the body, unless it is
 // inside of a statement that is copied as a whole, or of the function around, or a temporary.
 type variable struct {
-	obj     types.Object // nil: a temporary
-	n       int          // its place in order
-	name    string
-	typ     types.Type
-	typText code // of a type that only package future has
+	obj  types.Object // nil: a temporary
+	n    int          // its place in order
+	name string
+	typ  types.Type
 
 	kind   kind
 	field  string         // of the struct

@@ -264,7 +264,7 @@ func (c *coroutine) box(v *variable, value string) string {
 func (c *coroutine) clear(v *variable) {
 	switch {
 	case v.kind == local:
-	case v.kind == boxed || v.kind == shared || v.typText != nil:
+	case v.kind == boxed || v.kind == shared:
 		c.gen("%s.%s = nil", c.self, v.field)
 	case holds(v.typ):
 		c.gen("%s.%s = %s", c.self, v.field, c.zeroOf(v))
