@@ -33,7 +33,7 @@ func (c *coroutine) define(s ast.Stmt) {
 			c.flat[d] = true
 			c.edit(d.Pos(), d.End(), late(func() code {
 				if c.moved[d] {
-					c.text(whole) // its comments have moved, too
+					c.text(code{span{d.Pos(), d.End(), 0}}) // its comments have moved, too
 					return nil
 				}
 				return whole

@@ -106,7 +106,7 @@ func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, s
 	found := len(r.errs)
 	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: inFunc(stack), split: map[ast.Node]bool{},
 		labels: map[types.Object]*label{}, vars: map[types.Object]*variable{}, replaced: map[ast.Expr]*variable{}, decls: map[types.Object]*ast.GenDecl{}, flat: map[*ast.GenDecl]bool{},
-		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{},
+		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{}, shown: map[*ast.Comment]bool{},
 		used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true}}
 	c.fn, _ = d.(*ast.FuncDecl)
 	ret, ok := stack[len(stack)-1].(*ast.ReturnStmt)

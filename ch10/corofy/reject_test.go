@@ -192,6 +192,7 @@ var acceptedBodies = []string{
 	`type k int; x := k(1); future.Wait(co, text("")); { type k string; fmt.Println(k("")) }; fmt.Println(x); return "", nil`,
 	`type value int; future.Wait(co, text("")); return fmt.Sprint(value(1)), nil`,
 	`const n = 3; type k [n]int; var x k; future.Wait(co, text("")); fmt.Println(x); return "", nil`,
+	`type k struct { n int /* of k */ }; return future.Wait(co, future.Async(func(co *future.Co) (string, error) { return fmt.Sprint(k{}), nil }))`,
 }
 
 var acceptedDecls = []string{
