@@ -88,47 +88,32 @@ func (r *rewriter) neighbours() {
 		if file == nil {
 			continue
 		}
-		for _, spec := range file.Imports {
-			r.locals[path.Base(strings.Trim(spec.Path.Value, "`\""))] = true
-			if spec.Name != nil {
-				r.locals[spec.Name.Name] = true
-			}
-		}
-		for _, d := range file.Decls {
-			switch d := d.(type) {
+		line, _ := tagLine(file)
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ImportSpec:
+				r.locals[path.Base(strings.Trim(n.Path.Value, "`\""))] = true
+				if n.Name != nil {
+					r.locals[n.Name.Name] = true
+				}
 			case *ast.FuncDecl:
-				if d.Recv == nil {
-					r.taken[d.Name.Name] = true
+				if n.Recv == nil {
+					r.taken[n.Name.Name] = true
 				}
-				r.structs = append(r.structs, camel(r.words(d)))
-			case *ast.GenDecl:
-				r.declares(d, r.taken)
+				r.structs = append(r.structs, camel(r.words(n)))
+				return line != nil
+			case *ast.TypeSpec:
+				r.taken[n.Name.Name], r.locals[n.Name.Name] = true, true
+			case *ast.ValueSpec:
+				for _, id := range n.Names {
+					r.taken[id.Name], r.locals[id.Name] = true, true
+				}
 			}
-		}
-		if line, _ := tagLine(file); line != nil {
-			ast.Inspect(file, func(n ast.Node) bool {
-				if s, ok := n.(*ast.DeclStmt); ok {
-					r.declares(s.Decl.(*ast.GenDecl), r.locals)
-				}
-				return true
-			})
-		}
+			return true
+		})
 	}
 	for _, d := range r.file.Decls {
 		r.structs = append(r.structs, camel(r.words(d)))
-	}
-}
-
-func (r *rewriter) declares(d *ast.GenDecl, in map[string]bool) {
-	for _, spec := range d.Specs {
-		switch spec := spec.(type) {
-		case *ast.TypeSpec:
-			in[spec.Name.Name] = true
-		case *ast.ValueSpec:
-			for _, id := range spec.Names {
-				in[id.Name] = true
-			}
-		}
 	}
 }
 
