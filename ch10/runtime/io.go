@@ -17,7 +17,7 @@ type IO struct {
 	token          poll.Token
 	reader, writer *future.Context
 	drained        bool // no event has come since Drained
-	closed         bool // an event has said that the peer has closed its side, so no other event will
+	closed         bool // an event has said that the peer has closed its side, and no later event says it again
 }
 
 // Register adds s to the event queue of cx's worker, for the events that i names. No event wakes a
@@ -190,7 +190,7 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	}
 }
 
-// take returns those who wait for i, which they do no longer.
+// take returns those who wait for i, and forgets them.
 func (io *IO) take(i poll.Interest) (reader, writer *future.Context) {
 	if i&poll.Readable != 0 {
 		reader, io.reader = io.reader, nil

@@ -189,7 +189,7 @@ func (t *Transfer) progress(cx *future.Context) (int, error) {
 	return t.n, nil
 }
 
-// Drop lets another future have the turn.
+// Drop stops waiting, so that another future of the Conn may wait.
 func (t *Transfer) Drop() {
 	if t.done = true; t.c == nil {
 		return // the zero value
