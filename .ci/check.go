@@ -56,7 +56,7 @@ func check(rules []rule, out io.Writer) error {
 		})
 	}
 	if n > 0 {
-		return fmt.Errorf("%d findings", n)
+		return fmt.Errorf("findings: %d", n)
 	}
 	fmt.Fprintf(out, "check: the rules hold in %s\n", strings.Join(chapters(), ", "))
 	return nil

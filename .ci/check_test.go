@@ -201,7 +201,7 @@ var cases = []struct {
 	{"chNN outside a comment", each(changes), set("ch01/sum_amd64.s", "ch01 // x\n", "ch02/sum_amd64.s", "ch02 // x\n", "ch03/sum_amd64.s", "ch03 // x\n"), ""},
 	{"chNN in a changed file", each(changes), edits(set("ch02/main.go", "package main // ch02\n"), addRow("ch03", "`main.go` | changed | reason")), ""},
 
-	{"doesn't build", each(alone), set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "ch02: cd ch02 && GOWORK=off go build -o " + os.DevNull + " ./...: exit status 1\n# ch02/sub\nsub/sub.go:3:13: undefined: undefined"},
+	{"doesn't build", each(alone), set("ch02/sub/sub.go", "package sub\n\nfunc Do() { undefined() }\n"), "\nsub/sub.go:3:13: undefined: undefined"},
 	{"needs the workspace", each(alone), set("ch02/main.go", "package main\n\nimport _ \"ch01/sub\"\n\nfunc main() {}\n", "ch01/sub/sub.go", "package sub\n"), "ch02: cd ch02 && GOWORK=off go build"},
 	{"as corofy makes it", each(generated), withCorofy, ""},
 	{"not made", each(generated), edits(withCorofy, remove("ch02/join_corofied.go")), "ch02/join_corofied.go: isn't what corofy makes of ch02/join.go now"},
@@ -212,7 +212,7 @@ var cases = []struct {
 	{"two of one name", each(generated), edits(withCorofy, set("ch02/sub/join.go", source("package sub"), "ch02/sub/join_corofied.go", made("join.go", "package sub"))), ""},
 	{"broken", each(generated), edits(withCorofy, set("ch02/join_corofied.go", "//go:build !stackful\n\npackage main\n\nfunc {\n")), "ch02/join_corofied.go: isn't what"},
 	{"broken so that corofy doesn't build", each(generated), edits(withCorofy, set("ch02/join_corofied.go", "<<<<<<< HEAD\n")), "ch02/join_corofied.go: cd . && go run -tags stackful ./ch02/... corofy ch02/join.go -o "},
-	{"refused by corofy", each(generated), edits(withCorofy, set("ch02/join.go", source("package main", "func join() { select {} }"))), ": exit status 1\nch02/join.go:1:1: corofy: select not supported"},
+	{"refused by corofy", each(generated), edits(withCorofy, set("ch02/join.go", source("package main", "func join() { select {} }"))), "\nch02/join.go:1:1: corofy: select not supported"},
 	{"no corofy", each(generated), edits(withCorofy, set("ch02/main.go", good()["ch02/main.go"])), "ch02/join_corofied.go: isn't what"},
 	{"no source", each(generated), edits(withCorofy, remove("ch02/join.go")), "ch02/join_corofied.go: has no source, a ch02/join.go whose first line is //go:build stackful"},
 	{"no source at all", each(generated), set("ch01/sub/x_corofied.go", "package sub\n"), "ch01/sub/x_corofied.go: has no source, a ch01/sub/x.go"},

@@ -20,7 +20,6 @@ type get struct {
 	stream   *tcp.Stream
 	unsent   []byte
 	response []byte
-	size     int // of the whole response, 0: no header yet; -1: the header doesn't say
 	done     bool
 	body     []byte // of the response, when done and err is nil
 	err      error
@@ -80,7 +79,7 @@ func (g *get) progress(received func(piece []byte)) {
 			g.reads++
 			g.response = append(g.response, buf[:n]...)
 			received(buf[:n])
-			if len(g.response) == g.length() && !g.done { // a server may be slow to close
+			if g.isWhole() { // a server may be slow to close
 				_, g.body, err = readResponse(bytes.NewReader(g.response))
 				g.finish(err)
 			}
@@ -88,24 +87,15 @@ func (g *get) progress(received func(piece []byte)) {
 	}
 }
 
-// length is how long the response will be, if its header has come and says that.
-func (g *get) length() int {
-	if g.size != 0 {
-		return g.size
+// isWhole reports whether the response has come to the end that its header names. A header that is
+// too long counts as an end, because readResponse returns an error for it.
+func (g *get) isWhole() bool {
+	_, body, found := bytes.Cut(g.response, []byte("\r\n\r\n"))
+	if !found {
+		return len(g.response) > maxHeader
 	}
-	header := bytes.Index(g.response, []byte("\r\n\r\n")) + 4
-	if header < 4 {
-		if len(g.response) > maxHeader {
-			g.finish(errLongHeader)
-		}
-		return 0
-	}
-	g.size = -1 // it ends with the stream, or is in chunks
 	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(g.response)), nil)
-	if err == nil && r.ContentLength >= 0 && r.StatusCode/100 != 1 {
-		g.size = header + int(r.ContentLength)
-	}
-	return g.size
+	return err == nil && r.StatusCode/100 != 1 && r.ContentLength == int64(len(body))
 }
 
 // finish ends the request, with its response or with an error. The second call

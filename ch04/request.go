@@ -36,10 +36,7 @@ const (
 	maxHeader   = 64 << 10
 )
 
-var (
-	errTooLong    = fmt.Errorf("the response is longer than %d bytes", maxResponse)
-	errLongHeader = fmt.Errorf("the header is longer than %d bytes", maxHeader)
-)
+var errTooLong = fmt.Errorf("the response is longer than %d bytes", maxResponse)
 
 // readResponse reads a response, which must be a 200, to its end. It returns the
 // whole text, and the body alone.
@@ -55,7 +52,7 @@ func readResponse(from io.Reader) (text, body []byte, err error) {
 		response, err = http.ReadResponse(r, nil)
 	}
 	if limit.N == 0 {
-		err = errLongHeader
+		err = fmt.Errorf("the header is longer than %d bytes", maxHeader)
 	}
 	if limit.N = maxResponse; err == nil {
 		body, err = io.ReadAll(response.Body)

@@ -22,12 +22,12 @@ func fibers(_ context.Context, env *kit.Env) error {
 			fmt.Fprintf(env.Out, "THREAD %d FINISHED\n", id)
 		}
 	}
-	return runFibers(thread(1, 10), thread(2, 15))
+	return runFibers(fiber.Options{}, thread(1, 10), thread(2, 15))
 }
 
 // runFibers runs functions as fibers of a runtime of their own.
-func runFibers(functions ...func()) (err error) {
-	rt, err := fiber.New(fiber.Options{})
+func runFibers(o fiber.Options, functions ...func()) (err error) {
+	rt, err := fiber.New(o)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ch05/fiber"
@@ -14,7 +15,7 @@ func fibersClosure(_ context.Context, env *kit.Env) error {
 	// The book prints this in its function guard. Here the program prints it.
 	finished := func() { fmt.Fprintf(env.Out, "THREAD %d FINISHED.\n", fiber.ID()) }
 	var nested error
-	err := runFibers(
+	err := runFibers(fiber.Options{},
 		func() {
 			defer finished()
 			fmt.Fprintln(env.Out, "I haven't implemented a timer in this example.")
@@ -30,8 +31,5 @@ func fibersClosure(_ context.Context, env *kit.Env) error {
 			})
 		},
 	)
-	if err == nil {
-		err = nested
-	}
-	return err
+	return errors.Join(err, nested)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -17,7 +16,7 @@ import (
 // fibersIO sends the five requests, each in a fiber. A state machine with an event
 // loop around it becomes straight-line code, because the state is on the fiber's
 // stack and the event loop is the runtime's.
-func fibersIO(_ context.Context, env *kit.Env) (err error) {
+func fibersIO(_ context.Context, env *kit.Env) error {
 	runtime.LockOSThread() // so that it is one thread for certain
 	defer runtime.UnlockOSThread()
 	r, err := env.Requests()
@@ -25,26 +24,20 @@ func fibersIO(_ context.Context, env *kit.Env) (err error) {
 		return err
 	}
 	defer r.Close()
-	rt, err := fiber.New(fiber.Options{WaitLimit: env.Delay(requestDelay(0)) + patience})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rt.Close()) }()
-	for i := range requests {
+	all := make([]func(), requests)
+	for i := range all {
 		label := fmt.Sprintf("request-%d", i)
-		err := fiber.Spawn(func() {
+		all[i] = func() {
 			end := r.Row(label)
 			response, err := fetch(r.Addr, r.Path(requestDelay(i), label))
 			if end(err); r.OK(err) {
 				fmt.Fprintf(env.Out, "RECEIVED: %s\n%s\n------\n\n", label, response)
 			}
-		})
-		if err != nil {
-			return err
 		}
 	}
-	err = rt.Run()
-	fmt.Fprintln(env.Out, "FINISHED")
+	if err = runFibers(fiber.Options{WaitLimit: env.Delay(requestDelay(0)) + patience}, all...); err == nil {
+		fmt.Fprintln(env.Out, "FINISHED")
+	}
 	return r.Finish(err)
 }
 

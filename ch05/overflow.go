@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"ch05/fiber"
 	"ch05/kit"
 )
 
@@ -47,7 +48,7 @@ func overflow(ctx context.Context, env *kit.Env) error {
 // runAway is the child's part.
 func runAway(env *kit.Env) error {
 	deep := make(chan int)
-	return runFibers(func() {
+	return runFibers(fiber.Options{}, func() {
 		go func() { deep <- recurse(1_000_000) }()
 		fmt.Fprintf(env.Out, "an ordinary goroutine: %d calls deep, and back\n", <-deep)
 		fmt.Fprintln(env.Out, "a fiber with 64 KiB, without an end:")
@@ -55,12 +56,10 @@ func runAway(env *kit.Env) error {
 	})
 }
 
-// recurse calls itself n times. Each call has a frame, because none is a tail call.
+// recurse calls itself n times, and each call has a frame.
 func recurse(n int) int {
-	var frame [32]byte
-	frame[n%32] = 1
 	if n == 0 {
 		return 0
 	}
-	return recurse(n-1) + int(frame[n%32])
+	return 1 + recurse(n-1)
 }

@@ -10,7 +10,7 @@ import (
 	"ch06/kit"
 )
 
-// leaf polls one future and waits in between. It does by hand all that a runtime
+// leaf polls one future and waits in between. It does by hand what a runtime
 // does for a future.
 func leaf(_ context.Context, env *kit.Env) error {
 	r, err := env.Requests()

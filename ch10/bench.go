@@ -2,8 +2,8 @@ package main
 
 import "ch10/bench"
 
-// What measures stands in package bench. It starts this program again, as bench, for what needs a process
-// of its own.
+// Package bench does the measuring. For a measurement that needs a process of its own, it starts this program again, as
+// example bench.
 var (
 	benchmark bench.Options
 	million   bench.Million

@@ -16,16 +16,16 @@ import (
 	"ch10/runtime"
 )
 
-// This file is for every build, so corofy leaves it alone: its Async bodies run on stacks of
-// their own. All kinds of futures mix: these wait for Blocking's and for one that is written by hand.
+// Package corofy leaves this file alone, because it has no build tag. So its Async bodies run on stacks of their own. All
+// kinds of futures mix: they wait for one that Blocking returns, and for one that is written by hand.
 
-// The limits of our own http.Get.
+// These are also the limits of our own http.Get.
 const (
 	maxBody  = 64 << 20 // bytes
 	patience = 30 * time.Second
 )
 
-// A fetcher makes requests with net/http's client, which knows nothing of our runtime.
+// A fetcher makes requests with the client of net/http, which knows nothing of our runtime.
 type fetcher struct {
 	*kit.Requests
 	env    *kit.Env
@@ -36,8 +36,8 @@ func newFetcher(env *kit.Env, r *kit.Requests) *fetcher {
 	return &fetcher{r, env, http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}}
 }
 
-// fetch is a future of the message. Blocking calls do in a goroutine of its own, which waits in Go's
-// own event queue. When it is done it wakes the task. Drop ends ctx, and so the request.
+// fetch returns a future of the message. Blocking calls do in a goroutine of its own, which waits in Go's
+// own event queue. When do returns, Blocking wakes the task. Drop ends ctx, and so the request.
 func (f *fetcher) fetch(d time.Duration, message string) future.Future[string] {
 	path := f.Path(d, message)
 	return runtime.Blocking(func(ctx context.Context) (string, error) {
@@ -57,7 +57,7 @@ func (f *fetcher) do(ctx context.Context, path string) ([]byte, error) {
 	response, err := f.client.Do(request)
 	if err != nil {
 		if e, ok := errors.AsType[*url.Error](err); ok {
-			err = e.Err // without the address, which stands there already
+			err = e.Err // without the address, which fetch adds
 		}
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (f *fetcher) do(ctx context.Context, path string) ([]byte, error) {
 	return body, nil
 }
 
-// row is fetch with a row in the timeline.
+// row does the same as fetch, with a row in the timeline.
 func (f *fetcher) row(d time.Duration, message string) future.Future[string] {
 	return future.Observe(f.fetch(d, message), func() func(error) { return f.Row(f.Path(d, message)[1:]) })
 }
@@ -82,33 +82,27 @@ func (f *fetcher) row(d time.Duration, message string) future.Future[string] {
 // twoForeign makes two requests, one after the other, and waits for a callback.
 func twoForeign(f *fetcher) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		out := f.env.Out
-		fmt.Fprintln(out, "Program starting")
-		txt, err := future.Wait(co, f.row(600*time.Millisecond, "HelloAsyncAwait1"))
-		if f.OK(err) {
-			fmt.Fprintln(out, txt)
+		show := func(txt string, err error) {
+			if f.OK(err) {
+				fmt.Fprintln(f.env.Out, txt)
+			}
 		}
-		txt, err = future.Wait(co, f.row(400*time.Millisecond, "HelloAsyncAwait2"))
-		if f.OK(err) {
-			fmt.Fprintln(out, txt)
-		}
-		called := future.Observe[string](&callback{d: f.env.Delay(300 * time.Millisecond)},
-			func() func(error) { return f.Row("time.AfterFunc") })
-		txt, err = future.Wait(co, called)
-		if f.OK(err) {
-			fmt.Fprintln(out, txt)
-		}
+		fmt.Fprintln(f.env.Out, "Program starting")
+		show(future.Wait(co, f.row(600*time.Millisecond, "HelloAsyncAwait1")))
+		show(future.Wait(co, f.row(400*time.Millisecond, "HelloAsyncAwait2")))
+		show(future.Wait(co, future.Observe[string](&callback{d: f.env.Delay(300 * time.Millisecond)},
+			func() func(error) { return f.Row("time.AfterFunc") })))
 		return struct{}{}, nil
 	})
 }
 
-// A callback is a future that is done when Go calls it back after d, in a goroutine of Go's. It
-// shows all that a future needs that is finished from somewhere else: keep the context of the last
-// poll, change and read what both sides see under one lock, then wake.
+// A callback is a future that is done when Go calls it back after d, in another goroutine. It
+// shows what a future needs that another goroutine completes: it keeps the context of the last
+// poll, guards what both sides see with one lock, and wakes after the change.
 type callback struct {
 	d     time.Duration
 	timer *time.Timer // nil before the first poll
-	done  bool        // the result has been told, or there was a Drop
+	done  bool        // Poll has returned the result, or Drop was called
 
 	mu     sync.Mutex
 	cx     *future.Context // of the last poll
@@ -121,8 +115,8 @@ func (c *callback) Poll(cx *future.Context) (string, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// First cx, then the look at called. If call comes after both, it finds this cx. If it came before, it is
-	// seen here. Without the lock it could come between them, and wake nobody.
+	// If call comes after this Poll, it finds this cx. If it came before, Poll sees that it did. Without the lock, call
+	// could come between the two, and wake nobody.
 	c.cx = cx
 	if c.timer == nil {
 		c.timer = time.AfterFunc(c.d, c.call)
@@ -134,7 +128,7 @@ func (c *callback) Poll(cx *future.Context) (string, error) {
 	return "called back", nil
 }
 
-// call runs in another goroutine. The task may be over by then: a wake does nothing in that case.
+// call runs in another goroutine. If the task is over by then, the wake does nothing.
 func (c *callback) call() {
 	c.mu.Lock()
 	c.called = true
@@ -151,10 +145,10 @@ func (c *callback) Drop() {
 }
 
 // spawnMany makes n requests at once, each in a task of its own, and prints the messages as they
-// come.
+// arrive.
 func spawnMany(f *fetcher, rt *runtime.Runtime, n int) future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
-		begin, sum, came := time.Now(), time.Duration(0), 0
+		begin, sum, arrived := time.Now(), time.Duration(0), 0
 		tasks := make([]*runtime.JoinHandle[struct{}], n)
 		for i := range tasks {
 			d := time.Duration(i) * 10 * time.Millisecond
@@ -166,9 +160,9 @@ func spawnMany(f *fetcher, rt *runtime.Runtime, n int) future.Future[struct{}] {
 				}
 				txt, err := future.Wait(co, get(d, fmt.Sprintf("HelloAsyncAwait%d", i)))
 				if f.OK(err) {
-					came++
+					arrived++
 					end := " "
-					if came%5 == 0 {
+					if arrived%5 == 0 {
 						end = "\n"
 					}
 					fmt.Fprint(f.env.Out, txt, end)
@@ -180,10 +174,10 @@ func spawnMany(f *fetcher, rt *runtime.Runtime, n int) future.Future[struct{}] {
 			_, err := future.Wait(co, t)
 			f.OK(err)
 		}
-		if came%5 != 0 {
+		if arrived%5 != 0 {
 			fmt.Fprintln(f.env.Out)
 		}
-		fmt.Fprintf(f.env.Out, "\n%d responses in %v; one after the other: %v\n", came, kit.Round(time.Since(begin)), sum)
+		fmt.Fprintf(f.env.Out, "\n%d responses in %v; one after the other: %v\n", arrived, kit.Round(time.Since(begin)), sum)
 		return struct{}{}, nil
 	})
 }
@@ -204,7 +198,7 @@ func foreign(ctx context.Context, env *kit.Env) error {
 	if r, err = env.Requests(); err != nil {
 		return errors.Join(two, err)
 	}
-	// Without a log, which would be long.
+	// This runtime has no log, because it would be long.
 	return errors.Join(two, run(env, r, nil, func(rt *runtime.Runtime, _ func(string)) error {
 		_, err := runtime.BlockOn(ctx, rt, spawnMany(newFetcher(env, r), rt, 100))
 		return err

@@ -82,7 +82,7 @@ func (c *asyncMainCoroutine) Drop() {
 	*c = asyncMainCoroutine{state: -1}
 }
 
-// buffering collects the responses in a buffer, by way of a pointer to it. Both live across
+// buffering collects the responses in a buffer, through a pointer to it. Both live across
 // the waits.
 func buffering(r *kit.Requests, say func(string)) future.Future[struct{}] {
 	return &bufferingCoroutine{say: say, r: r}
@@ -170,7 +170,7 @@ func futures(ctx context.Context, env *kit.Env) error {
 	})
 }
 
-// get returns the future of a response that takes so long.
+// get returns a future of the response that the server sends after d.
 func get(r *kit.Requests, say func(string), d time.Duration) future.Future[string] {
 	path := r.Path(d, "HelloAsyncAwait")
 	return future.Observe(http.Get(r.Addr, path), func() func(error) {
@@ -179,7 +179,7 @@ func get(r *kit.Requests, say func(string), d time.Duration) future.Future[strin
 	})
 }
 
-// run runs an example that makes requests, and says what it does. Its runtime tells log.
+// run runs an example that makes requests, on a runtime that writes to log. The example prints its lines with say.
 func run(env *kit.Env, r *kit.Requests, log io.Writer, example func(rt *runtime.Runtime, say func(line string)) error) error {
 	defer r.Close()
 	rt, err := runtime.New(runtime.Options{Log: log})

@@ -11,12 +11,12 @@ import (
 	"ch10/kit"
 )
 
-// A parker stops one goroutine until another lets it go on. It is for one who parks, and nobody else
-// can use its flag.
+// A parker stops one goroutine until another unparks it. It has a flag of its own, which nothing else can
+// use up. Only one goroutine may park.
 type parker struct {
 	mu        sync.Mutex
 	cond      *sync.Cond
-	resumable bool // there was an unpark, and no park has returned since
+	resumable bool // unpark was called, and park hasn't returned since
 }
 
 func newParker() *parker {
@@ -29,7 +29,7 @@ func (p *parker) park() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.resumable {
-		p.cond.Wait() // unlocks mu while it waits, so that unpark can come in
+		p.cond.Wait() // unlocks mu while it waits, so that unpark can lock it
 	}
 	p.resumable = false
 }
@@ -41,13 +41,13 @@ func (p *parker) unpark() {
 	p.cond.Signal()
 }
 
-// A model is how an executor sleeps, and how a waker wakes it. Where a lock is taken, a third thread
-// has it at first.
+// model returns a model of an executor that sleeps and a waker that wakes it. If there is a lock, a third thread
+// holds it at first.
 func model(lock bool, executor, waker []step) interleave.Model[shared] {
 	m := interleave.Model[shared]{
 		Start:   shared{held: lock},
 		Threads: []interleave.Thread[shared]{{Name: "executor", Steps: executor}, {Name: "waker", Steps: waker}},
-		// The executor sleeps on, though its task is in the queue.
+		// The executor never wakes up, although its task is in the queue.
 		Bad: func(_ shared, stuck []string) bool { return slices.Contains(stuck, "executor") },
 	}
 	if lock {
@@ -98,8 +98,8 @@ func parkers(_ context.Context, env *kit.Env) error {
 	return nil
 }
 
-// pingPong wakes a goroutine n times, each time when it has seen the one before, and returns how often it was woken. A
-// wake-up that is lost would be waited for for ever.
+// pingPong wakes a goroutine n times, each time after it has seen the wake-up before, and returns how many it has seen.
+// If a wake-up were lost, pingPong would never return.
 func pingPong(n int) (seen int) {
 	ping, pong := newParker(), newParker()
 	var wg sync.WaitGroup

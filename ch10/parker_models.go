@@ -2,11 +2,11 @@ package main
 
 import "ch10/interleave"
 
-// The steps of the models of parker.
+// This file has the steps of the models in parker.go.
 
 type step = interleave.Step[shared]
 
-// Short names for a step that never waits, for one that does, and for how a thread goes on.
+// do returns a step that never waits, and when returns one that does. The constants say what a thread does next.
 var (
 	do   = interleave.Do[shared]
 	when = interleave.When[shared]
@@ -20,14 +20,14 @@ const (
 	blocked = interleave.Blocked
 )
 
-// What the threads of a model share, of which each model needs some.
+// shared has what the threads of a model share. Each model uses some of it.
 type shared struct {
 	queued bool // the task is in the queue
 
 	asleep bool // signal: the executor sleeps
 
 	token bool // thread::park: unpark has been called, and park hasn't used it up
-	held  bool // somebody else has the lock that printing needs
+	held  bool // another thread holds the lock that printing needs
 	wants bool // the executor is parked until it gets that lock
 
 	resumable bool // Parker
@@ -35,7 +35,7 @@ type shared struct {
 	notified  bool
 
 	parked bool // our runtime
-	alarm  bool // the event queue has the alarm's event
+	alarm  bool // the event of the alarm is in the event queue
 }
 
 func lookForTask(s *shared) (string, interleave.Next) {
@@ -54,15 +54,15 @@ var (
 	sendSignal    = do("signals", end, func(s *shared) { s.asleep = false })
 )
 
-// With thread::park a wake-up is kept, in a token. Each thread has one, and who calls unpark can't say what for.
+// With thread::park, a token keeps a wake-up. Each thread has only one, and unpark can't say what it is for.
 var (
 	parkOnToken = when(func(s *shared) bool { return s.token },
 		"parks, and the token lets it go on at once", restart, func(s *shared) { s.token = false })
 	setToken = do("unparks the executor: sets its token", end, func(s *shared) { s.token = true })
 )
 
-// takeLockAndPrint takes a lock, between the look and the park. If somebody has it, the lock parks the thread as the
-// executor does, until it is released.
+// takeLockAndPrint takes a lock, between the look and the park. If another thread holds it, the lock parks the
+// executor with the same token, until that thread releases it.
 func takeLockAndPrint(s *shared) (string, interleave.Next) {
 	switch {
 	case s.wants && !s.token:
@@ -100,7 +100,7 @@ func waitForFlag(s *shared) (string, interleave.Next) {
 		s.resumable = false
 		return "finds its flag set, and clears it", restart
 	}
-	s.inWait = true // at once: Wait unlocks the mutex when it can be notified
+	s.inWait = true // in the same step, because Wait unlocks the mutex only when it can be notified
 	return "finds its flag not set, and waits", stay
 }
 
@@ -109,8 +109,8 @@ var (
 	notifyOne = do("notifies", end, func(s *shared) { s.notified = s.inWait })
 )
 
-// Our runtime waits in the event queue, where the alarm's event stays until it is taken. These are the steps
-// of park and wait in runtime/worker.go, and of send and unpark in runtime/task.go.
+// Our runtime waits in the event queue, which keeps the event of the alarm until the executor takes it. These are the
+// steps of park and wait in runtime/worker.go, and of send and unpark in runtime/task.go.
 
 var setParked = do("says that it is parked", goOn, func(s *shared) { s.parked = true })
 

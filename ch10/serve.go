@@ -27,13 +27,13 @@ func serveFlags(fs *flag.FlagSet) {
 	fs.StringVar(&serveAddr, "addr", "localhost:8080", "listen at `host:port`")
 }
 
-// serve is the delay server, on our runtime. It stops when ctx ends, with Ctrl-C, or with SIGTERM: requests that are
-// under way get their answers, for 5 s. A second Ctrl-C ends the program at once.
+// serve runs the delay server on our runtime, until ctx ends or the program gets Ctrl-C or SIGTERM. Then requests
+// under way have 5 s to get their answers. A second Ctrl-C ends the program at once.
 func serve(ctx context.Context, env *kit.Env) error {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	addr := serveAddr
-	if env.All { // where nobody could press Ctrl-C
+	if env.All { // nobody would press Ctrl-C between the other examples
 		addr = "127.0.0.1:0"
 	}
 	resolved, err := net.ResolveTCPAddr("tcp", addr)
@@ -55,7 +55,7 @@ func serve(ctx context.Context, env *kit.Env) error {
 	stop := runtime.Blocking(func(end context.Context) (struct{}, error) {
 		select {
 		case <-ctx.Done():
-			cancel() // so that the next Ctrl-C isn't ours
+			cancel() // from now on, Ctrl-C has its default
 			fmt.Fprintln(out, "stops when all requests are answered, or in 5 s")
 		case <-end.Done():
 		}
@@ -72,7 +72,7 @@ func serve(ctx context.Context, env *kit.Env) error {
 	return err
 }
 
-// listen listens at all addresses, of IPv4 and IPv6, if addr has only a port.
+// listen listens at addr, or at all addresses of IPv4 and IPv6 if addr has only a port.
 func listen(addr netip.AddrPort) (*tcp.Listener, error) {
 	at := netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 	if at.Addr().IsValid() {
@@ -85,16 +85,16 @@ func listen(addr netip.AddrPort) (*tcp.Listener, error) {
 	return l, err
 }
 
-// delays answers as package delay does, which stands on net/http.
+// delays answers as package delay does, which uses net/http.
 type delays struct {
 	log   io.Writer
 	count int
 }
 
-// filler is what all responses are filled up from: they don't grow in memory.
+// filler is the memory that all long responses end with, so that they need no memory of their own.
 var filler = bytes.Repeat([]byte("HelloWorld"), 6554) // a little over 64 KiB
 
-// begin returns for how long the client wants to wait, and the response.
+// begin parses r. It returns the delay that the client asks for, and the response that follows it.
 func (d *delays) begin(r *http.Request) (q delay.Request, response http.Response) {
 	fail := func(status int, format string, a ...any) (delay.Request, http.Response) {
 		return delay.Request{}, http.Response{Status: status, Body: fmt.Appendf(nil, format+"\n", a...)}

@@ -15,7 +15,7 @@ import (
 	"ch10/runtime"
 )
 
-// visit makes two requests at once.
+// visit makes two requests at once, and prints their messages. The server stops after them.
 func visit(env *kit.Env, out io.Writer, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
 		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
@@ -31,11 +31,12 @@ func visit(env *kit.Env, out io.Writer, addr netip.AddrPort) future.Future[struc
 	})
 }
 
+// handle answers r after its delay.
 func (d *delays) handle(r *http.Request) future.Future[http.Response] {
 	q, response := d.begin(r)
 	return future.Async(func(co *future.Co) (http.Response, error) {
 		if q.Delay > 0 {
-			future.Wait(co, runtime.Sleep(q.Delay)) // which never fails
+			future.Wait(co, runtime.Sleep(q.Delay)) // never fails
 		}
 		return response, nil
 	})

@@ -19,7 +19,7 @@ import (
 
 import "ch10/kit/delay"
 
-// visit makes two requests at once.
+// visit makes two requests at once, and prints their messages. The server stops after them.
 func visit(env *kit.Env, out io.Writer, addr netip.AddrPort) future.Future[struct{}] {
 	get := func(d time.Duration, message string) future.Future[string] {
 		return http.Get(addr, fmt.Sprintf("/%d/%s", env.Delay(d).Milliseconds(), message))
@@ -74,17 +74,18 @@ func (c *visitCoroutine) Drop() {
 	*c = visitCoroutine{state: -1}
 }
 
+// handle answers r after its delay.
 func (d *delays) handle(r *http.Request) future.Future[http.Response] {
 	q, response := d.begin(r)
 	return &delaysHandleCoroutine{q: q, response: response}
 }
 
-// delaysHandleCoroutine is the coroutine of line 36, in its source.
+// delaysHandleCoroutine is the coroutine of line 37, in its source.
 type delaysHandleCoroutine struct {
 	state    int // the step that comes next; -1: none, it is done, or running
 	q        delay.Request
 	response http.Response
-	fut1     runtime.Sleeping // what is waited for in line 38
+	fut1     runtime.Sleeping // what is waited for in line 39
 }
 
 func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ error) {
@@ -100,7 +101,7 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 			c.fut1 = *runtime.Sleep(c.q.Delay)
 			c.q = delay.Request{}
 			fallthrough
-		case 1: // line 38: future.Wait(co, runtime.Sleep(q.Delay))
+		case 1: // line 39: future.Wait(co, runtime.Sleep(q.Delay))
 			_, err := c.fut1.Poll(cx)
 			if err == future.NotReady {
 				c.state = 1
@@ -108,10 +109,10 @@ func (c *delaysHandleCoroutine) Poll(cx *future.Context) (zero http.Response, _ 
 			}
 			c.fut1 = runtime.Sleeping{}
 			// ---- Code you actually wrote ----
-			// which never fails
+			// never fails
 			// ---------------------------------
 			fallthrough
-		case 2: // line 37: after the if
+		case 2: // line 38: after the if
 			// ---- Code you actually wrote ----
 			return c.done(c.response, nil)
 		default:

@@ -13,8 +13,8 @@ import (
 	"ch10/kit"
 )
 
-// traced adds -trace to the examples. The runtime sees by itself that a trace is recorded, and adds its tasks
-// and polls.
+// traced adds the flag -trace to the examples that have a letter. The runtime adds its tasks and polls while a trace is
+// recorded.
 func traced(examples []kit.Example) []kit.Example {
 	for i := range examples {
 		e := &examples[i]
@@ -38,13 +38,14 @@ func traced(examples []kit.Example) []kit.Example {
 	return examples
 }
 
+// record runs an example and writes a trace of it to file.
 func record(file string, run func() error) error {
 	f, err := os.Create(file)
 	if err != nil {
 		return fmt.Errorf("-trace: %w", err)
 	}
 	defer f.Close()
-	out := bufio.NewWriter(f) // keeps an error, of which package trace doesn't tell
+	out := bufio.NewWriter(f) // keeps a write's error, which package trace doesn't return
 	if err := trace.Start(out); err != nil {
 		return fmt.Errorf("-trace: %w", err)
 	}

@@ -27,7 +27,7 @@ const (
 )
 
 // An afdRequest is read and written by the kernel from afdPoll until its
-// completion arrives: it has to stay reachable for that long. (Go's collector
+// completion arrives, so it has to stay reachable for that long. (Go's collector
 // doesn't move what is on the heap.)
 type afdRequest struct {
 	result windows.IO_STATUS_BLOCK
@@ -97,7 +97,7 @@ func afdCancel(afd windows.Handle, r *afdRequest) {
 	ntCancelIoFileEx.Call(uintptr(afd), uintptr(unsafe.Pointer(&r.result)), uintptr(unsafe.Pointer(&result)))
 }
 
-// afdSocket returns the handle that the driver knows for s: a firewall or
+// afdSocket returns the handle that the driver knows for s, because a firewall or a
 // proxy may have put a socket of its own in front of it.
 func afdSocket(s windows.Handle) windows.Handle {
 	const sioBaseHandle = 0x48000022

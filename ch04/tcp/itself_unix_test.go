@@ -4,9 +4,8 @@ package tcp
 
 import (
 	"net/netip"
+	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
 // bound returns a socket that has an address, which is at but for the port.
@@ -21,7 +20,7 @@ func bound(t *testing.T, at string) (descriptor, netip.AddrPort) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeDescriptor(fd) })
-	if err := unix.Bind(int(fd), sa); err != nil {
+	if err := syscall.Bind(fd, sa); err != nil {
 		t.Skipf("%s: %v", at, err) // no IPv6; or only Linux has all of 127.0.0.0/8
 	}
 	addr, err := localAddr(fd)
@@ -57,7 +56,7 @@ func TestConnectedToItself(t *testing.T) {
 // TestSamePortElsewhere is not the socket itself.
 func TestSamePortElsewhere(t *testing.T) {
 	listener, addr := bound(t, "127.0.0.1:0")
-	if err := unix.Listen(int(listener), 1); err != nil {
+	if err := syscall.Listen(listener, 1); err != nil {
 		t.Fatal(err)
 	}
 	fd, _ := bound(t, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), addr.Port()).String())

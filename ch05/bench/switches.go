@@ -8,6 +8,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"ch05/fiber"
@@ -26,27 +27,26 @@ func Switches(out io.Writer, n int) (err error) {
 	costs := []struct {
 		name string
 		n    int
-		run  func(n int) (time.Duration, error)
+		run  func(n int) error
 		took []float64 // ns for a switch, by round
 	}{
-		{name: "fiber: the bare switch", n: n, run: func(n int) (time.Duration, error) { return bare(rt, n) }},
-		{name: "fiber: Yield, through Run", n: n, run: func(n int) (time.Duration, error) { return yields(rt, n) }},
+		{name: "fiber: the bare switch", n: n, run: func(n int) error { return bare(rt, n) }},
+		{name: "fiber: Yield, through Run", n: n, run: func(n int) error { return yields(rt, n) }},
 		{name: "coroutine: iter.Pull", n: n, run: pulls},
 		{name: "goroutine: Gosched, on one P", n: n, run: goscheds},
-		{name: "goroutine: over a channel", n: n, run: func(n int) (time.Duration, error) { return handOffs(n, func() {}) }},
-		{name: "OS thread: over a channel", n: max(n/100, 100), run: func(n int) (time.Duration, error) { return handOffs(n, runtime.LockOSThread) }},
+		{name: "goroutine: over a channel", n: n, run: func(n int) error { return handOffs(n, func() {}) }},
+		{name: "OS thread: over a channel", n: max(n/100, 100), run: func(n int) error { return handOffs(n, runtime.LockOSThread) }},
 	}
 	for range rounds {
 		for i := range costs {
 			c := &costs[i]
 			var took time.Duration
 			n := 0
-			for took < 10*time.Millisecond { // a tick of Windows' clock may be 1
-				d, err := c.run(c.n)
-				if err != nil {
+			for begin := time.Now(); took < 10*time.Millisecond; took = time.Since(begin) { // a tick of Windows' clock may be 1
+				if err := c.run(c.n); err != nil {
 					return fmt.Errorf("%s: %w", c.name, err)
 				}
-				took, n = took+d, n+c.n
+				n += c.n
 			}
 			c.took = append(c.took, float64(took.Nanoseconds())/float64(n))
 		}
@@ -68,27 +68,25 @@ func median(v []float64) float64 {
 }
 
 // bare switches to a stack and back n/2 times, without a scheduler in between.
-func bare(rt *fiber.Runtime, n int) (time.Duration, error) {
+func bare(rt *fiber.Runtime, n int) error {
 	var here fiber.Context
 	var there *fiber.Context
 	there, _, err := rt.Prepare(func() {
-		for range n / 2 {
+		for range n/2 - 1 { // the last switch is its end
 			fiber.Switch(there, &here)
 		}
 	}, &here)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	fiber.Switch(&here, there) // starts it
-	begin := time.Now()
 	for range n / 2 {
 		fiber.Switch(&here, there)
 	}
-	return time.Since(begin), nil
+	return nil
 }
 
 // yields lets two fibers take n turns in all.
-func yields(rt *fiber.Runtime, n int) (time.Duration, error) {
+func yields(rt *fiber.Runtime, n int) error {
 	for range 2 {
 		err := fiber.Spawn(func() {
 			for range n / 2 {
@@ -96,69 +94,60 @@ func yields(rt *fiber.Runtime, n int) (time.Duration, error) {
 			}
 		})
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
-	begin := time.Now()
-	err := rt.Run()
-	return time.Since(begin), err
+	return rt.Run()
 }
 
 // pulls goes to a coroutine and back n/2 times.
-func pulls(n int) (time.Duration, error) {
+func pulls(n int) error {
 	next, stop := iter.Pull(func(yield func(int) bool) {
 		for yield(0) {
 		}
 	})
 	defer stop()
-	next()
-	begin := time.Now()
 	for range n / 2 {
 		next()
 	}
-	return time.Since(begin), nil
+	return nil
 }
 
 // goscheds lets two goroutines on one P take n turns in all. (A P is Go's right to
 // run Go code on a thread. With two, each goroutine would have its own.)
-func goscheds(n int) (time.Duration, error) {
+func goscheds(n int) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	other := make(chan struct{})
-	begin := time.Now()
-	go func() {
-		defer close(other)
-		for range n / 2 {
-			runtime.Gosched()
-		}
-	}()
-	for range n / 2 {
-		runtime.Gosched()
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			for range n / 2 {
+				runtime.Gosched()
+			}
+		})
 	}
-	<-other
-	return time.Since(begin), nil
+	both.Wait()
+	return nil
 }
 
-// handOffs hands a turn to and fro between two goroutines, n times.
-func handOffs(n int, begin func()) (took time.Duration, err error) {
+// handOffs hands a turn to and fro between two goroutines, n times. Each calls begin
+// first. Both are new ones, so that a thread locked to one ends with it.
+func handOffs(n int, begin func()) error {
 	there, back := make(chan struct{}), make(chan struct{})
-	go func() {
+	var both sync.WaitGroup
+	both.Go(func() {
 		begin()
 		for range there {
 			back <- struct{}{}
 		}
-	}()
-	done := make(chan struct{})
-	go func() { // another one, whose thread goes with it
-		defer close(done)
+	})
+	both.Go(func() {
 		begin()
-		start := time.Now()
 		for range n / 2 {
 			there <- struct{}{}
 			<-back
 		}
-		took = time.Since(start)
 		close(there)
-	}()
-	<-done
-	return took, nil
+	})
+	both.Wait()
+	return nil
 }

@@ -115,8 +115,8 @@ func refuse() {
 // has been allocated. In a fiber, Collect is a Yield too. It panics on any
 // goroutine but the runtime's.
 func Collect() {
-	rt, err := here()
-	switch {
+	rt := one.Load()
+	switch err := rt.isHere(); {
 	case err != nil:
 		panic(err.Error() + ": Collect")
 	case rt.current == nil: // then no fiber has begun
@@ -167,7 +167,7 @@ func (rt *Runtime) lend(f *fiber) {
 	// Now Go looks at the stack as at any other. It must see the true bounds,
 	// because the size of new goroutines' stacks and of the heap depends on them.
 	// They enclose only the part in use, so that Go doesn't shrink the stack, and
-	// lentRoom below it for the functions that lent calls, so that Go doesn't grow it.
+	// lentRoom below it for the functions that park calls, so that Go doesn't grow it.
 	c := &f.context
 	lo, hi := c.Lo, c.Hi
 	c.Lo = max(uintptr(f.stack), c.SP-guardDistance-lentRoom)
@@ -176,10 +176,4 @@ func (rt *Runtime) lend(f *fiber) {
 	c.Lo, c.Hi = lo, hi
 	f.back = &rt.base
 	rt.returned.Done()
-}
-
-// lent runs on the stack of a lent fiber until the collector has looked at it.
-func (rt *Runtime) lent() {
-	rt.parked.Done()
-	<-rt.gate
 }

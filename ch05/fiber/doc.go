@@ -13,15 +13,15 @@
 //
 // A fiber that has begun and isn't running is parked. Each file has one part:
 //
-//   - context.go, switch.go and switch_*.s are the switch. It saves two registers
-//     and the words of g, Go's record of a goroutine, that describe the stack.
+//   - context.go, switch.go and switch_*.s are the switch, and the beginning and the
+//     end of a fiber. A switch saves two registers and the words of g, Go's record of
+//     a goroutine, that describe the stack.
 //   - layout.go checks that those words are where the assembly expects them. They
 //     are private to Go, so New fails with a version of Go that has moved them.
 //   - stack.go is one arena for all stacks, made so that Go never grows or shrinks
 //     a stack. A fiber that runs out of stack ends the process with Go's own
 //     "stack overflow".
-//   - fiber.go has the states and the turns, start.go the beginning and the end of a
-//     fiber, and wait.go the wait for a socket or a time.
+//   - fiber.go has the states and the turns, and wait.go the wait for a socket or a time.
 //   - collect.go keeps the garbage collector off, because it can't see the stack of
 //     a parked fiber. It collects only while all those stacks are lent to goroutines.
 //
@@ -29,13 +29,12 @@
 // one that blocks outside [Wait] and [Sleep] blocks them all. A fiber that is called
 // back from C, or from Windows, must not yield there.
 //
-// Between New and Close no other code may start a collection. So nobody may call
-// runtime.GC, debug.FreeOSMemory, debug.SetGCPercent or debug.SetMemoryLimit. A
-// fiber that resumes after such a collection ends the process, with a line that
-// says so, before it touches anything (see collect.go). One case isn't caught.
-// After several such collections in quick succession, a later one may find
-// pointers to memory that an earlier one has freed. Then Go ends the process with
-// a message of its own ("found bad pointer in Go heap").
+// Between New and Close no other code may start a collection, as runtime.GC,
+// debug.FreeOSMemory, debug.SetGCPercent and debug.SetMemoryLimit do. A fiber that
+// resumes after one ends the process, with a line that says so, before it touches
+// anything (see collect.go). After several in quick succession, Go may end the process
+// first, because a later collection finds pointers to memory that an earlier one has
+// freed ("found bad pointer in Go heap").
 package fiber
 
 import (

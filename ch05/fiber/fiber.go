@@ -32,9 +32,8 @@ type fiber struct {
 	id      int
 	run     func()
 
-	due      time.Time // when it wakes, if it is in Runtime.sleeping
-	token    poll.Token
-	timedOut bool
+	due   time.Time  // when it wakes, if it is in Runtime.sleeping
+	token poll.Token // of its last Wait
 }
 
 // A Runtime runs fibers on the goroutine that made it. A process has one at a
@@ -89,10 +88,10 @@ func New(o Options) (*Runtime, error) {
 }
 
 func (rt *Runtime) open(o Options) (err error) {
-	if err := checkLayout(); err != nil {
+	if err = checkLayout(); err != nil {
 		return err
 	}
-	if err := rt.collector.open(); err != nil {
+	if err = rt.collector.open(); err != nil {
 		return err
 	}
 	if rt.poll, err = poll.New(); err == nil {
@@ -127,67 +126,61 @@ func (rt *Runtime) Close() error {
 // mayCall returns an error unless the caller is on the runtime's goroutine and
 // outside of Run.
 func (rt *Runtime) mayCall() error {
-	switch {
-	case one.Load() != rt:
-		return errors.New("fiber: the runtime is closed")
-	case getg() != rt.owner:
-		return errWrongGoroutine
-	case rt.inRun:
-		return errors.New("fiber: not while Run runs")
+	if err := rt.isHere(); err != nil || !rt.inRun {
+		return err
 	}
-	return rt.broken
+	return errors.New("fiber: not while Run runs")
 }
 
-var errWrongGoroutine = errors.New("fiber: the runtime belongs to another goroutine")
-
-// here returns the runtime if the caller is on its goroutine.
-func here() (*Runtime, error) {
-	rt := one.Load()
+// isHere returns an error unless the caller is on the runtime's goroutine.
+func (rt *Runtime) isHere() error {
 	switch {
-	case rt == nil:
-		return nil, errors.New("fiber: there is no runtime")
+	case rt == nil || rt != one.Load():
+		return errors.New("fiber: there is no runtime, or it is closed")
 	case getg() != rt.owner:
-		return nil, errWrongGoroutine
+		return errors.New("fiber: the runtime belongs to another goroutine")
 	}
-	return rt, rt.broken
+	return rt.broken
 }
 
 // Spawn makes a fiber that runs f. Its turns come after those of the fibers that
 // were spawned earlier. Spawn may be called before Run, and in a fiber.
 func Spawn(f func()) error {
-	rt, err := here()
-	if err != nil {
+	rt := one.Load()
+	if err := rt.isHere(); err != nil {
 		return err
 	}
 	if f == nil {
 		return errors.New("fiber: Spawn of nil")
 	}
-	fb, err := rt.available()
+	fb, err := rt.begin(f, &rt.base)
 	if err != nil {
 		return err
 	}
 	rt.spawned++
-	fb.id, fb.run, fb.started, fb.back = rt.spawned, f, false, &rt.base
-	rt.arena.prepare(fb)
+	fb.id = rt.spawned
 	rt.alive++
 	rt.makeReady(fb)
 	return nil
 }
 
-// available returns a fiber with a stack, if possible one that was used before.
-func (rt *Runtime) available() (*fiber, error) {
-	if n := len(rt.unused); n > 0 {
-		f := rt.unused[n-1]
-		rt.unused = rt.unused[:n-1]
-		return f, nil
+// begin returns a fiber that is about to start f, on a stack that was used before if
+// there is one.
+func (rt *Runtime) begin(f func(), back *Context) (*fiber, error) {
+	if len(rt.unused) == 0 {
+		stack, err := rt.arena.stack()
+		if err != nil {
+			return nil, err
+		}
+		rt.unused = append(rt.unused, &fiber{stack: stack})
+		rt.fibers = append(rt.fibers, rt.unused...)
 	}
-	stack, err := rt.arena.stack()
-	if err != nil {
-		return nil, err
-	}
-	f := &fiber{stack: stack}
-	rt.fibers = append(rt.fibers, f)
-	return f, nil
+	last := len(rt.unused) - 1
+	fb := rt.unused[last]
+	rt.unused = rt.unused[:last]
+	fb.run, fb.back, fb.started = f, back, false
+	rt.arena.prepare(fb)
+	return fb, nil
 }
 
 func (rt *Runtime) makeReady(f *fiber) {
@@ -256,7 +249,8 @@ func park(s state) {
 	f.state = s
 	switchTo(&f.context, f.back)
 	for f.back != &rt.base { // lend, in collect.go, has changed it
-		rt.lent()
+		rt.parked.Done()
+		<-rt.gate
 		switchTo(&f.context, f.back)
 	}
 	rt.check()
@@ -267,7 +261,7 @@ func Yield() { park(Ready) }
 
 // inFiber returns the runtime if the caller is one of its fibers, else nil.
 func inFiber() *Runtime {
-	if rt, err := here(); err == nil && rt.current != nil {
+	if rt := one.Load(); rt.isHere() == nil && rt.current != nil {
 		return rt
 	}
 	return nil

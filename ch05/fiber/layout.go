@@ -26,17 +26,14 @@ var (
 // Offsets of the words of g, as in switch_*.s.
 const (
 	gLo, gHi, gGuard0, gGuard1, gPanic, gDefer = 0, 8, 16, 24, 32, 40
-
-	firstUnknown, lastUnknown = 56, 232 // stktopsp is in between, behind m
+	firstUnknown, lastUnknown                  = 56, 232 // stktopsp is in between, behind m
 )
 
 // checkLayout finds guardDistance and stktopsp, or returns an error that says
 // which word isn't as expected.
 func checkLayout() error {
 	wrong := make(chan string)
-	go func() { // fresh: a small stack, nothing deferred, no panic
-		wrong <- cmp.Or(probeStack(), probeDefers())
-	}()
+	go func() { wrong <- cmp.Or(probeStack(), probeDefers()) }() // fresh: a small stack, nothing deferred, no panic
 	if w := <-wrong; w != "" {
 		return fmt.Errorf("%s on %s/%s lays out runtime.g in a way that is not known here: %s",
 			runtime.Version(), runtime.GOOS, runtime.GOARCH, w)
@@ -116,7 +113,6 @@ func probeDefers() (wrong string) {
 	return ""
 }
 
-//go:noinline
 func duringDefer() uintptr {
 	for range 2 { // only a defer in a loop is put on the list for sure
 		defer func() {}()
@@ -124,7 +120,6 @@ func duringDefer() uintptr {
 	return field(gDefer)
 }
 
-//go:noinline
 func duringPanic() (lo, hi, p uintptr) {
 	defer func() {
 		lo, hi, p = field(gLo), field(gHi), field(gPanic)

@@ -50,7 +50,7 @@ type arena struct {
 	used      int // number of stacks that have been used
 }
 
-func (a *arena) open(o Options) error {
+func (a *arena) open(o Options) (err error) {
 	size := cmp.Or(o.StackSize, defaultStackSize)
 	if size < minStackSize || size > maxStackSize {
 		return fmt.Errorf("StackSize %d: want %d to %d bytes", size, minStackSize, maxStackSize)
@@ -60,7 +60,6 @@ func (a *arena) open(o Options) error {
 		return fmt.Errorf("MaxFibers %d: want 1 to %d", a.stacks, maxMaxFibers)
 	}
 	a.size = a.stacks*(pageSize+a.stackSize) + tail
-	var err error
 	if a.base, err = reserve(a.size); err != nil {
 		return fmt.Errorf("reserve %d bytes of addresses (%d stacks and 1 GiB behind them): %w", a.size, a.stacks, err)
 	}

@@ -17,10 +17,6 @@ import (
 // Sleep suspends the fiber for d, or for a single turn if d isn't positive. It
 // panics outside a fiber.
 func Sleep(d time.Duration) {
-	if d <= 0 {
-		Yield()
-		return
-	}
 	if rt := inFiber(); rt != nil {
 		rt.sleepUntil(rt.current, d)
 	}
@@ -38,7 +34,7 @@ func Wait(s poll.Source, i poll.Interest) error {
 	}
 	f := rt.current
 	rt.tokens++
-	f.token, f.timedOut = rt.tokens, false
+	f.token = rt.tokens
 	// A source that is ready already brings an event too, so nothing is lost.
 	if err := rt.poll.Registry().Register(s, f.token, i); err != nil {
 		return err
@@ -48,10 +44,12 @@ func Wait(s poll.Source, i poll.Interest) error {
 		rt.sleepUntil(f, rt.waitLimit)
 	}
 	park(Waiting)
+	timedOut := rt.waiting[f.token] != nil // an event would have taken it out
+	delete(rt.waiting, f.token)
 	if err := rt.poll.Registry().Deregister(s); err != nil {
 		return err
 	}
-	if f.timedOut {
+	if timedOut {
 		return fmt.Errorf("nothing in %v: %w", rt.waitLimit, os.ErrDeadlineExceeded)
 	}
 	return nil
@@ -97,22 +95,14 @@ func (rt *Runtime) wake() error {
 		if f := rt.waiting[e.Token()]; f != nil {
 			delete(rt.waiting, f.token)
 			if rt.waitLimit > 0 {
-				i := slices.Index(rt.sleeping, f)
-				rt.sleeping = slices.Delete(rt.sleeping, i, i+1)
+				rt.sleeping = slices.DeleteFunc(rt.sleeping, func(s *fiber) bool { return s == f })
 			}
 			rt.makeReady(f)
 		}
 	}
-	over := 0
-	for now := time.Now(); over < len(rt.sleeping) && !rt.sleeping[over].due.After(now); over++ {
-		f := rt.sleeping[over]
-		if rt.waiting[f.token] == f {
-			delete(rt.waiting, f.token)
-			f.timedOut = true
-		}
-		rt.makeReady(f)
+	for now := time.Now(); len(rt.sleeping) > 0 && !rt.sleeping[0].due.After(now); rt.sleeping = rt.sleeping[1:] {
+		rt.makeReady(rt.sleeping[0])
 	}
-	rt.sleeping = slices.Delete(rt.sleeping, 0, over)
 	if timeout > 0 {
 		rt.look()
 	}

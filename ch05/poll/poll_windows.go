@@ -21,12 +21,7 @@ type queue struct {
 	table  map[uintptr]*Registration     // by socket
 	asked  map[*afdRequest]*Registration // what the driver holds
 	again  []*Registration               // level-triggered ones, to be asked again
-	failed []failure                     // sources that can't be asked any more
-}
-
-type failure struct {
-	reg *Registration
-	err error
+	failed []*Registration               // sources for which the driver refused a request
 }
 
 // armed is what the queue knows about one source, guarded by queue.mu.
@@ -36,6 +31,7 @@ type armed struct {
 	asked   Interest // what request waits for; 0 when the driver doesn't hold it
 	ready   Interest // what was reported and isn't used up yet
 	gone    bool     // deregistered
+	err     error    // why the driver refused the last request
 }
 
 // queues keeps each queue that is open, and so what the driver may write to.
@@ -44,8 +40,8 @@ var queues sync.Map
 func (q *queue) open() (err error) {
 	q.table = make(map[uintptr]*Registration)
 	q.asked = make(map[*afdRequest]*Registration)
-	// The number is of threads that may run after they got a completion: with
-	// any limit, a thread that has gone on to other goroutines would count.
+	// The number limits the threads that run after they got a completion. With a
+	// lower one, a thread that runs another goroutine by now would count.
 	if q.port, err = windows.CreateIoCompletionPort(windows.InvalidHandle, 0, 0, math.MaxUint32); err != nil {
 		return err
 	}
@@ -108,7 +104,7 @@ func (q *queue) deregister(fd uintptr) error {
 }
 
 // arm asks the driver for what reg is interested in and hasn't been told. A
-// request that waits for less is cancelled first: its completion arms again.
+// request that waits for less is cancelled first, and its completion arms again.
 func (q *queue) arm(reg *Registration) error {
 	a := &reg.armed
 	want := (Readable | Writable) & reg.interest &^ a.ready
@@ -134,11 +130,11 @@ func (q *queue) arm(reg *Registration) error {
 	return nil
 }
 
-// rearm is arm where nobody takes the error: it becomes an event.
+// rearm is arm for callers that have nobody to return an error to. It becomes an event.
 func (q *queue) rearm(reg *Registration) {
 	if err := q.arm(reg); err != nil {
-		reg.armed.ready = Readable | Writable
-		q.failed = append(q.failed, failure{reg, err})
+		reg.armed.ready, reg.armed.err = Readable|Writable, err
+		q.failed = append(q.failed, reg)
 		windows.PostQueuedCompletionStatus(q.port, 0, 0, nil) // wakes wait
 	}
 }
@@ -168,10 +164,10 @@ func (q *queue) wait(events []Event, timeout time.Duration) (n int, err error) {
 	}
 	for n < len(events) {
 		if len(q.failed) > 0 {
-			f := q.failed[0]
+			reg := q.failed[0]
 			q.failed = q.failed[1:]
-			if !f.reg.armed.gone {
-				events[n] = failed(f.reg.token, f.err)
+			if !reg.armed.gone {
+				events[n] = failed(reg.token, reg.armed.err)
 				n++
 			}
 			continue
@@ -201,7 +197,7 @@ func (q *queue) wait(events []Event, timeout time.Duration) (n int, err error) {
 }
 
 // next takes one completion out of the port; nil is a wake-up. A request that
-// failed is not an error here: its own status says so.
+// failed is not an error here, because its own status has the error.
 func (q *queue) next(ms uint32) (*afdRequest, error) {
 	var n uint32
 	var key uintptr
@@ -221,11 +217,8 @@ func (q *queue) complete(reg *Registration) (e Event, ok bool) {
 		return e, false
 	}
 	status := a.request.result.Status
-	if status == windows.STATUS_CANCELLED { // look no further: its events are stale
-		q.rearm(reg)
-		return e, false
-	}
-	if status == windows.STATUS_SUCCESS && a.request.poll.numberOfHandles == 0 { // it waited to no end
+	// The events of a cancelled request are stale. A request without an event is to be asked again.
+	if status == windows.STATUS_CANCELLED || status == windows.STATUS_SUCCESS && a.request.poll.numberOfHandles == 0 {
 		q.rearm(reg)
 		return e, false
 	}

@@ -32,7 +32,7 @@ type Dropper interface {
 	Drop()
 }
 
-// Drop calls f's method Drop if f is a Dropper.
+// Drop calls the method Drop of f if f is a Dropper. Otherwise, also if f is nil, it does nothing.
 func Drop[T any](f Future[T]) {
 	if d, ok := f.(Dropper); ok {
 		d.Drop()

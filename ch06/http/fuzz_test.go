@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 )
 
@@ -38,12 +37,11 @@ func FuzzReadResponse(f *testing.F) {
 		}
 		code, header, body, wrong := readAll(text[:taken])
 		switch {
-		case err == nil && wrong != nil && r.chunks != nil && r.chunks.next == trailer: // net/http reads its fields with more care
 		case err == nil && wrong != nil:
 			t.Errorf("%q: accepted, but %v", text, wrong)
 		case err == nil && (code != 200 || !bytes.Equal(r.text[r.body:], body) || !bytes.Equal(r.text[:r.body], header)):
 			t.Errorf("%q: accepted as %q, want %d, %q, %q", text, r.text, code, header, body)
-		case err != nil && wrong == nil && code == 200 && !strings.Contains(err.Error(), "chunk") && !errors.Is(err, errMore) && header != nil:
+		case err != nil && wrong == nil && code == 200 && !errors.Is(err, errMore) && header != nil:
 			t.Errorf("%q: %v; there is nothing wrong", text, err)
 		}
 	})

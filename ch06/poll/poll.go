@@ -186,7 +186,7 @@ func (p *Poll) Close() error {
 	return p.registry.queue.close()
 }
 
-// Register watches s for what i names, and tells s its Registration. A closed
+// Register watches s for the interest i, and gives s its Registration. A closed
 // descriptor, or one that is registered already, is an error.
 func (r *Registry) Register(s Source, t Token, i Interest) error {
 	var err error
@@ -208,9 +208,9 @@ func (r *Registry) Register(s Source, t Token, i Interest) error {
 	return fmt.Errorf("poll: register descriptor %d for %v: %w", int(s.Fd()), i, err)
 }
 
-// Deregister ends the watch and tells s that it has no Registration. It
-// doesn't close s, and it comes before s is closed: a descriptor that is
-// closed while it is registered may stay in the queue, or be gone from it.
+// Deregister ends the watch and gives s a nil Registration. It doesn't close s.
+// Call it before s is closed, because a descriptor that is closed while it is
+// registered may stay in the queue, or be gone from it.
 func (r *Registry) Deregister(s Source) error {
 	err := ErrClosed
 	if !r.closed.Load() {
@@ -225,7 +225,7 @@ func (r *Registry) Deregister(s Source) error {
 	return nil
 }
 
-// A Registration is what a source holds while it is registered.
+// A Registration belongs to a source while that is registered.
 type Registration struct {
 	registry *Registry
 	token    Token
@@ -233,7 +233,7 @@ type Registration struct {
 	armed    armed // of the system, in poll_*.go
 }
 
-// Registry returns where the source is registered.
+// Registry returns the registry that reg belongs to.
 func (reg *Registration) Registry() *Registry { return reg.registry }
 
 // WouldBlock is the source's report that it ran dry, because a read (Readable) or
@@ -246,8 +246,8 @@ func (reg *Registration) WouldBlock(i Interest) {
 	}
 }
 
-// milliseconds is d as epoll_wait and GetQueuedCompletionStatus take it, with
-// -1 for ever. It rounds up: a short wait must not become a busy loop.
+// milliseconds returns d in the unit of epoll_wait and GetQueuedCompletionStatus,
+// -1 for no limit. It rounds up, because a short wait must not become a busy loop.
 func milliseconds(d time.Duration) int {
 	if d < 0 {
 		return -1

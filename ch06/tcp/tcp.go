@@ -1,7 +1,8 @@
-// Package tcp has TCP connections that never block and leave the waiting to an
-// event queue: what mio's net module is to the book.
+// Package tcp has TCP connections whose operations never block. Where an operation would have to wait, it returns
+// [ErrWouldBlock], and the caller waits in an event queue (package poll). The package takes the place of mio's net
+// module in the book.
 //
-// Go's own net.Conn can't serve here. It looks blocking, because the runtime
+// Go's own net.Conn can't take that place. Its operations look as if they blocked, because Go's runtime
 // parks the goroutine and waits in an event queue of its own.
 package tcp
 
@@ -15,25 +16,24 @@ import (
 	"ch06/poll"
 )
 
-// ErrWouldBlock is what a Read or Write returns, unwrapped, that would have to
-// wait. Try again after the next event.
+// ErrWouldBlock is the error of a Read or Write that would have to wait. Compare it with ==. The next event of the
+// stream is the time to try again.
 var ErrWouldBlock = errors.New("tcp: operation would block")
 
 // ErrClosed is returned by a Stream's methods after Close.
 var ErrClosed = errors.New("tcp: use of a closed stream")
 
-// A Stream is one end of a connection. It owns its descriptor. It is used by
-// one goroutine at a time.
+// A Stream is one end of a connection. It owns its descriptor. One goroutine at a time may use it.
 type Stream struct {
 	fd           descriptor // noDescriptor after Close
 	connected    bool       // a read or write has gone through
-	failed       error      // what the system said, once
+	failed       error      // the error that the system has reported, which it does only once
 	registration atomic.Pointer[poll.Registration]
 }
 
-// Dial starts to connect to addr, and doesn't wait for that. The stream is
-// Writable once it is connected, or has failed to: the first Write tells which,
-// or [Stream.Err]. An error that the system knows at once is returned here.
+// Dial starts to connect to addr, and returns before the stream is connected. An event says that the stream is
+// Writable once it is connected, or the attempt has failed. Then the first Write or [Stream.Err] returns the error.
+// Dial itself returns only errors that the system reports at once.
 func Dial(addr netip.AddrPort) (*Stream, error) {
 	sa, family, err := sockaddr(addr)
 	if err != nil {
@@ -64,8 +64,8 @@ func isItself(fd descriptor, addr netip.AddrPort) bool {
 		(local.Addr() == addr.Addr().Unmap() || addr.Addr().IsUnspecified())
 }
 
-// Read reads what is there, up to len(b) bytes. It returns ErrWouldBlock when
-// nothing is, and io.EOF when the peer has closed its side.
+// Read reads what has arrived, up to len(b) bytes, and returns the number of bytes. It returns [ErrWouldBlock] when
+// nothing has arrived, and io.EOF when the peer has closed its side.
 func (s *Stream) Read(b []byte) (int, error) {
 	n, err := s.transfer(read, b, poll.Readable, "read")
 	if n == 0 && err == nil && len(b) > 0 {
@@ -74,8 +74,8 @@ func (s *Stream) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Write writes as much of b as the system takes. A short write is no error;
-// ErrWouldBlock says that the system takes nothing now.
+// Write writes as much of b as the system takes now, and returns the number of bytes. Unlike an io.Writer, it returns no
+// error if that is less than len(b). It returns [ErrWouldBlock] when the system takes nothing now.
 func (s *Stream) Write(b []byte) (int, error) {
 	return s.transfer(write, b, poll.Writable, "write")
 }
@@ -112,10 +112,9 @@ func (s *Stream) transfer(call func(descriptor, []byte) (int, error), b []byte, 
 	return 0, fmt.Errorf("%s: %w", name, err)
 }
 
-// Err returns why the connection failed, or nil. Until the first Read or Write
-// has gone through, they ask it themselves: Read before it tries, Write when
-// that has failed. The system tells it only once (SO_ERROR in socket(7)), a
-// Stream again and again.
+// Err returns why the connection failed, or nil. The system reports that only once (SO_ERROR in socket(7)), and a
+// Stream keeps it. Until the first Read or Write has succeeded, they call Err themselves: Read before it tries, Write
+// when it has failed.
 func (s *Stream) Err() error {
 	if s.fd == noDescriptor {
 		return ErrClosed
@@ -133,7 +132,7 @@ func (s *Stream) Err() error {
 }
 
 // Close takes the stream out of its event queue and closes it. The second call
-// does nothing.
+// does nothing and returns nil. Read, Write and Err return [ErrClosed] from then on.
 func (s *Stream) Close() error {
 	if s.fd == noDescriptor {
 		return nil
@@ -150,8 +149,8 @@ func (s *Stream) Close() error {
 	return nil
 }
 
-// Fd and SetRegistration make a Stream a [poll.Source].
+// Fd returns the descriptor, or the handle on Windows, for the event queue: a Stream is a [poll.Source].
 func (s *Stream) Fd() uintptr { return uintptr(s.fd) }
 
-// SetRegistration is called by the event queue.
+// SetRegistration stores r, to which Read and Write report that they would block. The event queue calls it.
 func (s *Stream) SetRegistration(r *poll.Registration) { s.registration.Store(r) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/format"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -138,7 +139,7 @@ func TestThreeWays(t *testing.T) {
 func runCases(t *testing.T, flags ...string) string {
 	t.Helper()
 	exe := filepath.Join(t.TempDir(), "cases.exe")
-	command(t, "go", append(append([]string{"build", "-o", exe}, flags...), "./testdata/run")...)
+	command(t, "go", append(append([]string{"build", "-ldflags=-s -w", "-o", exe}, flags...), "./testdata/run")...)
 	return command(t, exe)
 }
 
@@ -163,8 +164,8 @@ func same(t *testing.T, nameA, a, nameB, b string) {
 // clean looks at what corofy has written.
 func clean(t *testing.T, name string, text []byte) {
 	t.Helper()
-	if out := command(t, "gofmt", "-l", name); out != "" {
-		t.Errorf("not as gofmt has it: %s", out)
+	if formatted, err := format.Source(text); err != nil || !bytes.Equal(formatted, text) {
+		t.Errorf("%s: not as gofmt has it: %v", name, err)
 	}
 	src, err := os.ReadFile(filepath.Join("testdata/cases", filepath.Base(name)))
 	if err != nil {

@@ -13,72 +13,63 @@ func (c *coroutine) deferred(s *ast.DeferStmt) {
 		c.edit(s.Pos(), s.End(), c.self, ".defers.Push(", c.node(f), ")")
 		return
 	}
-	var set, args code
+	var set, values, args code
 	var vars []*variable
-	var values code
 	keep := func(name string, t types.Type, value ...any) *variable {
 		v := c.temp(name, t)
-		if vars = append(vars, v); len(vars) > 1 {
-			values = append(values, ", ")
-		}
-		values = append(values, value...)
+		vars = append(vars, v)
+		values = append(values, code(value), ", ")
 		return v
 	}
 	fun := code{c.node(s.Call.Fun)}
-	switch f := ast.Unparen(s.Call.Fun).(type) {
-	case *ast.SelectorExpr:
-		if sel := c.info.Selections[f]; sel != nil && sel.Kind() != types.MethodExpr {
-			fun = code{keep("method", c.info.TypeOf(f), c.node(s.Call.Fun))}
-		} else if _, isVar := c.info.Uses[f.Sel].(*types.Var); isVar {
-			fun = code{keep("fn", c.info.TypeOf(f), c.node(s.Call.Fun))}
+	switch c.callee(s.Call).(type) {
+	case *types.Builtin:
+	case *types.Func:
+		if sel, ok := ast.Unparen(s.Call.Fun).(*ast.SelectorExpr); ok && c.info.Selections[sel] != nil && c.info.Selections[sel].Kind() != types.MethodExpr {
+			fun = code{keep("method", c.info.TypeOf(sel), fun...)}
 		}
 	default:
-		switch c.callee(s.Call).(type) {
-		case *types.Builtin, *types.Func:
-		default:
-			fun = code{keep("fn", c.info.TypeOf(f), c.node(s.Call.Fun))}
-		}
+		fun = code{keep("fn", c.info.TypeOf(s.Call.Fun), fun...)}
 	}
-	for i, x := range s.Call.Args {
-		if i > 0 {
-			args = append(args, ", ")
-		}
+	for _, x := range s.Call.Args {
 		tv := c.info.Types[x]
-		switch tuple, isTuple := tv.Type.(*types.Tuple); {
-		case tv.Value != nil, tv.IsNil(), tv.IsType(), c.isGeneric(x):
-			args = append(args, c.node(x))
-		case isTuple: // it is evaluated before the function is looked at
+		if tuple, ok := tv.Type.(*types.Tuple); ok { // it is evaluated before the function is looked at
 			var all []*variable
-			for i := range tuple.Len() {
-				all = append(all, c.temp("arg", tuple.At(i).Type()))
-				if i > 0 {
-					args = append(args, ", ")
-				}
-				args = append(args, all[i])
+			for v := range tuple.Variables() {
+				all = append(all, c.temp("arg", v.Type()))
+				args = append(args, all[len(all)-1], ", ")
 			}
 			set = code{declare{all}, c.node(x), "\n"}
-		default:
-			args = append(args, c.argument(x, tv.Type, keep)...)
+		} else if tv.Value != nil || tv.IsNil() || tv.IsType() || c.isGeneric(x) {
+			args = append(args, c.node(x), ", ")
+		} else {
+			args = append(args, c.argument(x, tv.Type, keep), ", ")
 		}
 	}
 	if s.Call.Ellipsis.IsValid() {
-		args = append(args, "...")
+		args[len(args)-1] = "..."
 	}
 	if len(vars) > 0 {
-		set = append(set, declare{vars}, values, "\n")
+		set = append(set, declare{vars}, values[:len(values)-1], "\n")
 	}
 	c.edit(s.Pos(), s.End(), set, c.self, ".defers.PushCall(func(", c.defers, " *", c.future, ".Defers) {\ndefer ", fun, "(", args, ")\n", c.defers, ".Panic()\n})")
 }
 
 // argument keeps an argument of a deferred call. A pointer that is passed as a number is kept as a pointer, for the
-// collector's sake. A comparison or a shift of a constant takes its type from where it stands, and gets it here.
+// collector's sake. An operation may take its type from where it stands, as a comparison does, and gets it here.
 func (c *coroutine) argument(x ast.Expr, t types.Type, keep func(string, types.Type, ...any) *variable) code {
-	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok && c.info.Types[call.Fun].IsType() {
-		if from := c.info.TypeOf(call.Args[0]); from.Underlying() == types.Typ[types.UnsafePointer] {
-			return code{c.node(call.Fun), "(", keep("arg", from, c.node(call.Args[0])), ")"}
+	inferred := false
+	switch y := ast.Unparen(x).(type) {
+	case *ast.CallExpr:
+		if c.info.Types[y.Fun].IsType() && c.info.TypeOf(y.Args[0]).Underlying() == types.Typ[types.UnsafePointer] {
+			return code{c.node(y.Fun), "(", keep("arg", c.info.TypeOf(y.Args[0]), c.node(y.Args[0])), ")"}
 		}
+	case *ast.BinaryExpr:
+		inferred = true
+	case *ast.UnaryExpr:
+		inferred = y.Op != token.ARROW && y.Op != token.AND
 	}
-	if c.untyped(x) && !types.Identical(t, types.Typ[types.Bool]) {
+	if inferred && !types.Identical(t, types.Typ[types.Bool]) {
 		return code{keep("arg", t, c.typeText(x.Pos(), t), "(", c.node(x), ")")}
 	}
 	return code{keep("arg", t, c.node(x))}
@@ -86,29 +77,6 @@ func (c *coroutine) argument(x ast.Expr, t types.Type, keep func(string, types.T
 
 // isGeneric reports whether x is a generic function, whose type arguments are inferred from where it stands.
 func (c *coroutine) isGeneric(x ast.Expr) bool {
-	var id *ast.Ident
-	switch x := ast.Unparen(x).(type) {
-	case *ast.Ident:
-		id = x
-	case *ast.SelectorExpr:
-		id = x.Sel
-	}
-	_, ok := c.info.Instances[id]
-	return id != nil && ok
-}
-
-func (c *coroutine) untyped(x ast.Expr) bool {
-	switch x := ast.Unparen(x).(type) {
-	case *ast.UnaryExpr:
-		return x.Op != token.ARROW && x.Op != token.AND && c.untyped(x.X)
-	case *ast.BinaryExpr:
-		switch x.Op {
-		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
-			return true
-		case token.SHL, token.SHR:
-			return c.untyped(x.X)
-		}
-		return c.untyped(x.X) && c.untyped(x.Y)
-	}
-	return c.info.Types[x].Value != nil
+	_, ok := c.info.Instances[calleeIdent(&ast.CallExpr{Fun: x})]
+	return ok
 }

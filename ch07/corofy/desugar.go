@@ -35,6 +35,11 @@ func (c *coroutine) lead(l *label) *label {
 
 func (c *coroutine) jump(l *label) { c.then(jump{c.lead(l)}) }
 
+// leaveIf has l come next if cond is true.
+func (c *coroutine) leaveIf(cond code, l *label) {
+	c.then(choice{head: code{"if ", cond, " {"}, arms: []arm{{to: c.lead(l)}}})
+}
+
 // thenLine adds a line that corofy writes.
 func (c *coroutine) thenLine(parts ...any) { c.then(text{code: parts}) }
 
@@ -90,108 +95,10 @@ func (c *coroutine) whole(s ast.Stmt) bool {
 func (c *coroutine) copied(head string, from token.Pos, s ast.Stmt, end token.Pos, l types.Object) {
 	c.define(s)
 	c.statement(s)
-	if l != nil && c.branches(s, l) {
+	if l != nil && c.named(s, l) {
 		head = l.Name() + ":\n" + head
 	}
 	c.then(text{code: code{head, c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, l)})
-}
-
-// define makes variables of what a statement declares that isn't inside of another. If not all of them live in Poll, the
-// statement becomes an assignment, with what makes room for the variables before it.
-func (c *coroutine) define(s ast.Stmt) {
-	var spec *ast.ValueSpec
-	rooms := func() (all code) {
-		for _, id := range c.declaredBy(s) {
-			all = append(all, c.room(id, spec != nil && spec.Values == nil))
-		}
-		return all
-	}
-	switch s := s.(type) {
-	case *ast.AssignStmt:
-		if s.Tok == token.DEFINE {
-			for _, x := range s.Lhs {
-				c.defined(x)
-			}
-			c.edit(s.Pos(), s.Pos(), c.instead(s, nil, rooms))
-			c.edit(s.TokPos, s.TokPos+2, c.instead(s, code{":="}, func() code { return code{"="} }))
-		}
-	case *ast.DeclStmt:
-		d := s.Decl.(*ast.GenDecl)
-		whole := code{c.node(d)}
-		if d.Tok != token.VAR {
-			c.flat[d] = true
-			c.edit(d.Pos(), d.End(), late(func() code {
-				if c.moved[d] {
-					c.text(whole) // its comments have moved, too
-					return nil
-				}
-				return whole
-			}))
-			return
-		}
-		spec = d.Specs[0].(*ast.ValueSpec)
-		for _, id := range spec.Names {
-			c.defined(id)
-		}
-		if spec.Values == nil {
-			c.edit(d.Pos(), spec.End(), c.instead(s, code{"var ", c.node(spec)}, rooms))
-			return
-		}
-		from, to := spec.Names[len(spec.Names)-1].End(), spec.Values[0].Pos()
-		c.edit(from, to, c.instead(s, code{c.span(from, to)}, func() code { return code{" = "} }))
-		c.edit(d.Pos(), spec.Pos(), c.instead(s, code{"var "}, rooms))
-	}
-}
-
-// instead is here if all variables that s declares live in Poll, else what other returns.
-func (c *coroutine) instead(s ast.Stmt, here code, other func() code) late {
-	return func() code {
-		for _, id := range c.declaredBy(s) {
-			if v := c.vars[c.info.ObjectOf(id)]; v != nil && v.kind != local {
-				return other()
-			}
-		}
-		return here
-	}
-}
-
-// declaredBy returns the identifiers that a statement, but not one inside of it, may declare.
-func (c *coroutine) declaredBy(s ast.Stmt) (ids []*ast.Ident) {
-	switch s := s.(type) {
-	case *ast.AssignStmt:
-		for _, x := range s.Lhs {
-			if id, ok := x.(*ast.Ident); ok && s.Tok == token.DEFINE {
-				ids = append(ids, id)
-			}
-		}
-	case *ast.DeclStmt:
-		if spec, ok := s.Decl.(*ast.GenDecl).Specs[0].(*ast.ValueSpec); ok {
-			return spec.Names
-		}
-	}
-	return ids
-}
-
-// room returns what makes room for a variable that is declared, and clears it if nothing is assigned to it then.
-func (c *coroutine) room(id *ast.Ident, clears bool) string {
-	v := c.vars[c.info.Defs[id]]
-	switch {
-	case v == nil:
-	case v.kind == local:
-		return fmt.Sprintf("var %s %s\n", c.nameOf(v), c.text(c.typeOf(v)))
-	case v.kind == boxed:
-		return c.box(v, c.zeroOf(v)) + "\n"
-	case v.kind == framed && clears:
-		return fmt.Sprintf("%s.%s = %s\n", c.self, v.field, c.zeroOf(v))
-	}
-	return ""
-}
-
-func (c *coroutine) defined(x ast.Expr) *variable {
-	if id, ok := x.(*ast.Ident); ok && id.Name != "_" && c.info.Defs[id] != nil {
-		return c.add(c.info.Defs[id])
-	}
-	return nil
 }
 
 // note says where in the source a step begins.
@@ -231,11 +138,11 @@ func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
 			for _, x := range s.Lhs {
 				xs = append(xs, operand{x: x})
 			}
-			c.simple(s, append(xs, c.assigned(s.Rhs, s.Lhs)...)...)
+			c.simple(s, append(xs, c.assigned(s.Rhs, func(i int) types.Type { return c.info.TypeOf(s.Lhs[i]) })...)...)
 		}
 	case *ast.ExprStmt:
 		if call, ok := ast.Unparen(s.X).(*ast.CallExpr); ok && c.callee(call) == c.wait {
-			c.await(call, nil, nil, false, false)
+			c.await(call, [2]*variable{}, [2]bool{})
 			return
 		}
 		c.simple(s, operand{x: s.X})
@@ -244,7 +151,7 @@ func (c *coroutine) stmt(s ast.Stmt, l types.Object) {
 	case *ast.IncDecStmt:
 		c.simple(s, operand{x: s.X})
 	case *ast.ReturnStmt:
-		c.simple(s, c.returns(s)...)
+		c.simple(s, c.assigned(s.Results, func(i int) types.Type { return c.info.TypeOf(c.lit).(*types.Signature).Results().At(i).Type() })...)
 	case *ast.GoStmt:
 		c.simple(s, c.operands(s.Call)...)
 	case *ast.DeferStmt:
@@ -278,49 +185,24 @@ func (c *coroutine) waited(to, from []ast.Expr) bool {
 	}
 	t := c.info.TypeOf(call).(*types.Tuple)
 	var vars [2]*variable
+	var start [2]bool
 	for i, x := range to {
 		id, ok := x.(*ast.Ident)
-		switch {
-		case !ok:
-			return false
-		case id.Name == "_":
+		if ok && id.Name == "_" {
 			continue
-		case c.info.Defs[id] == nil && c.vars[c.info.Uses[id]] == nil:
-			return false
-		case !types.Identical(c.info.ObjectOf(id).Type(), t.At(i).Type()):
+		} else if !ok || !types.Identical(c.info.ObjectOf(id).Type(), t.At(i).Type()) {
 			return false
 		}
-		if vars[i] = c.vars[c.info.Uses[id]]; vars[i] == nil {
-			vars[i] = c.defined(id)
+		if start[i] = c.info.Defs[id] != nil; start[i] {
+			c.defined(id)
+		}
+		if vars[i] = c.vars[c.info.ObjectOf(id)]; vars[i] == nil {
+			return false
 		}
 	}
 	if vars[0] == vars[1] && vars[0] != nil {
 		return false
 	}
-	isNew := func(x ast.Expr) bool { return c.info.Defs[x.(*ast.Ident)] != nil }
-	c.await(call, vars[0], vars[1], isNew(to[0]), isNew(to[1]))
+	c.await(call, vars, start)
 	return true
-}
-
-// varDecl desugars a declaration with waits in its values, or of several lines: each becomes one of its own.
-func (c *coroutine) varDecl(s *ast.DeclStmt) {
-	d := s.Decl.(*ast.GenDecl)
-	if d.Lparen.IsValid() {
-		var list []ast.Stmt
-		for _, spec := range d.Specs {
-			one := &ast.DeclStmt{Decl: &ast.GenDecl{TokPos: spec.Pos(), Tok: d.Tok, Specs: []ast.Spec{spec}}}
-			c.split[one] = c.split[spec]
-			list = append(list, one)
-		}
-		c.list(d.Lparen+1, list, d.Rparen)
-		return
-	}
-	spec := d.Specs[0].(*ast.ValueSpec)
-	var to []ast.Expr
-	for _, id := range spec.Names {
-		to = append(to, id)
-	}
-	if !c.waited(to, spec.Values) {
-		c.simple(s, c.assigned(spec.Values, to)...)
-	}
 }

@@ -24,22 +24,18 @@ type (
 	}
 	// A wait makes a future, and is a step that polls it.
 	wait struct {
-		call       *ast.CallExpr
-		fut        code
-		value, err *variable // nil: nobody wants it
-		start      [2]bool   // they are new ones
-		at         *label
-		in         int // index of the frame's field for the future
+		call  *ast.CallExpr
+		fut   code
+		to    [2]*variable // of the value and the error; nil: nobody wants it
+		start [2]bool      // they are new ones
+		at    *label
+		in    int // index of the frame's field for the future
 	}
-	// A branch: if cond, to comes next.
-	branch struct {
-		cond code
-		to   *label
-	}
-	// A choice is a switch or select that says what comes next.
+	// A choice is an if, a type switch or a select whose arms say what comes next.
 	choice struct {
 		head code
 		arms []arm
+		all  bool // one of them is chosen in any case
 	}
 	arm struct {
 		head code

@@ -77,15 +77,11 @@ func composed(t types.Type) bool {
 
 // direct reports whether a t is a pointer, which an interface holds as it is.
 func direct(t types.Type) bool {
-	switch u := t.Underlying().(type) {
+	switch u := sole(t).Underlying().(type) {
 	case *types.Pointer, *types.Chan, *types.Map, *types.Signature:
 		return true
 	case *types.Basic:
 		return u.Kind() == types.UnsafePointer
-	case *types.Struct:
-		return u.NumFields() == 1 && direct(u.Field(0).Type())
-	case *types.Array:
-		return u.Len() == 1 && direct(u.Elem())
 	}
 	return false
 }
@@ -94,20 +90,12 @@ func direct(t types.Type) bool {
 // type to. It does so for all types except numbers of some sizes, strings and slices.
 func (c *coroutine) converted(x ast.Expr, to types.Type) bool {
 	tv := c.info.Types[x]
-	if to == nil || tv.Type == nil || tv.IsNil() || !types.IsInterface(to) || isTypeParam(to) || types.IsInterface(tv.Type) || isTypeParam(tv.Type) {
+	if to == nil || tv.Type == nil || tv.IsNil() || !types.IsInterface(to) || isTypeParam(to) || types.IsInterface(tv.Type) || c.parameterised(tv.Type) {
 		return false
 	}
-	if _, isTuple := tv.Type.(*types.Tuple); isTuple || c.parameterised(tv.Type) {
+	_, isTuple := tv.Type.(*types.Tuple)
+	if _, isSlice := sole(tv.Type).Underlying().(*types.Slice); isTuple || isSlice || isString(sole(tv.Type)) {
 		return false
-	}
-	t := sole(tv.Type)
-	switch u := t.Underlying().(type) {
-	case *types.Slice:
-		return false
-	case *types.Basic:
-		if u.Info()&types.IsString != 0 {
-			return false
-		}
 	}
 	size, align := sizes.Sizeof(tv.Type), sizes.Alignof(tv.Type)
 	return !(size == 2 && align == 2 || (size == 4 || size == 8) && align == size && !holds(tv.Type))

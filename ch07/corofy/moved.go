@@ -43,21 +43,23 @@ func (c *coroutine) move(d *ast.GenDecl, obj types.Object) {
 			c.newName(def, d)
 		}
 		use := c.info.Uses[id.Ident]
-		_, isVar := use.(*types.Var)
-		_, isPkg := use.(*types.PkgName)
-		switch {
-		case use != nil && c.decls[use] == nil && use.Pos() >= d.Pos() && use.Pos() < d.End(): // its own parameter
-		case use == nil || use.Pkg() != c.pkg || use.Parent() == c.pkg.Scope() || id.member && c.info.Defs[id.Ident] == nil:
-		case c.decls[use] != nil:
-			c.move(c.decls[use], use)
+		if use == nil || use.Pkg() != c.pkg || use.Parent() == nil || use.Parent() == c.pkg.Scope() || id.member && c.info.Defs[id.Ident] == nil {
+			continue
+		}
+		what := id.Name
+		switch use.(type) {
+		case *types.PkgName:
+			continue
+		case *types.Var:
+			what = "a variable, " + what
+		}
+		if other := c.decls[use]; other != nil {
+			c.move(other, use)
 			if c.info.Defs[id.Ident] != nil && c.renamed[use] != "" { // embedded: it is a field's name, too
 				c.reject(id.Pos(), "an embedded type, %s, that has to get another name", use.Name())
 			}
-		case isTypeParam(use.Type()) && d.Tok == token.TYPE: // it gets the same
-		case isVar:
-			c.reject(id.Pos(), "a type or a constant, %s, which depends on a variable, %s, and which a coroutine's frame must know", obj.Name(), id.Name)
-		case use.Parent() != nil && !isPkg:
-			c.reject(id.Pos(), "a type or a constant, %s, which depends on %s, and which a coroutine's frame must know", obj.Name(), id.Name)
+		} else if own := d.Pos() <= use.Pos() && use.Pos() < d.End(); !own && !(isTypeParam(use.Type()) && d.Tok == token.TYPE) {
+			c.reject(id.Pos(), "a type or a constant, %s, which depends on %s, and which a coroutine's frame must know", obj.Name(), what)
 		}
 	}
 }
@@ -68,16 +70,17 @@ func (c *coroutine) newName(obj types.Object, d *ast.GenDecl) {
 	if types.Universe.Lookup(name) != nil && d.Tok == token.CONST {
 		c.reject(obj.Pos(), "a constant with a name of Go's own, %s, which a coroutine's steps must know", name)
 	}
-	alone := d.Tok == token.TYPE && types.Universe.Lookup(name) == nil && !c.locals[name] && c.pkg.Scope().Lookup(name) == nil && c.fileScope().Lookup(name) == nil && !c.outside[name] && name != c.future
+	_, other := c.fileScope().LookupParent(name, token.NoPos)
+	alone := d.Tok == token.TYPE && other == nil && !c.locals[name] && !c.outside[name] && name != c.future
 	for _, id := range c.within(c.decl.Pos(), c.decl.End()) {
 		alone = alone && (id.Name != name || id.obj == obj || id.member || c.isOwn(obj))
 	}
 	if !alone {
 		name = c.fresh(camel([]string{c.around(c.decl), name}))
-		c.rename(obj, name)
+		c.renamed[obj] = name
 	}
 	if d.Tok == token.TYPE && c.params != nil { // it is another type for each of the function's
-		c.rename(obj, name+c.args)
+		c.renamed[obj] = name + c.args
 		c.generics[obj] = code{name, c.params}
 		t, isNamed := obj.Type().(*types.Named)
 		if !isNamed || t.TypeParams().Len() > 0 {
@@ -85,9 +88,4 @@ func (c *coroutine) newName(obj types.Object, d *ast.GenDecl) {
 		}
 	}
 	c.outside[name] = true
-}
-
-// rename has obj be called name, everywhere.
-func (r *rewriter) rename(obj types.Object, name string) {
-	r.renamed[obj] = name
 }

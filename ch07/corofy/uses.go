@@ -28,14 +28,7 @@ func (c *coroutine) temp(name string, t types.Type) *variable {
 func (c *coroutine) uses() {
 	c.written, c.addressed, c.closed = map[types.Object]bool{}, map[types.Object]bool{}, map[types.Object]bool{}
 	c.writes, c.inits = map[types.Object]ast.Expr{}, map[any]ast.Expr{}
-	ast.Inspect(c.decl, func(n ast.Node) bool {
-		c.changes(n)
-		c.origins(n)
-		if s, ok := n.(*ast.DeclStmt); ok {
-			c.declared(s.Decl.(*ast.GenDecl))
-		}
-		return true
-	})
+	ast.Inspect(c.decl, func(n ast.Node) bool { c.mention(n); return true })
 	for _, sub := range c.subs {
 		for _, v := range sub.captures() {
 			if c.isOwn(v.obj) {
@@ -91,71 +84,46 @@ func (c *coroutine) capture(obj types.Object) {
 	}
 }
 
-// declared remembers the types and constants that a statement declares.
-func (c *coroutine) declared(d *ast.GenDecl) {
-	for _, spec := range d.Specs {
-		switch spec := spec.(type) {
-		case *ast.TypeSpec:
-			c.decls[c.info.Defs[spec.Name]] = d
-		case *ast.ValueSpec:
-			for _, id := range spec.Names {
-				if d.Tok == token.CONST && id.Name != "_" {
-					c.decls[c.info.Defs[id]] = d
-				}
-			}
-		}
-	}
-}
-
-// origins notes where variables have their types from.
-func (c *coroutine) origins(n ast.Node) {
-	from := func(to, from []ast.Expr) {
-		for i, x := range to {
-			if id, ok := x.(*ast.Ident); ok && c.info.Defs[id] != nil && len(from) > 0 {
-				c.inits[c.info.Defs[id]] = from[min(i, len(from)-1)]
-			}
+// mention notes who is written to, whose address is taken, where variables have their types from, and what else is declared.
+func (c *coroutine) mention(n ast.Node) {
+	write := func(x, from ast.Expr) {
+		if id, ok := ast.Unparen(x).(*ast.Ident); ok && c.info.Defs[id] != nil {
+			c.inits[c.info.Defs[id]] = from
+		} else if x != nil {
+			c.written[c.root(x)] = true
 		}
 	}
 	switch n := n.(type) {
 	case *ast.AssignStmt:
-		from(n.Lhs, n.Rhs)
+		for i, x := range n.Lhs {
+			write(x, n.Rhs[min(i, len(n.Rhs)-1)])
+		}
+	case *ast.IncDecStmt:
+		write(n.X, nil)
 	case *ast.RangeStmt:
-		from([]ast.Expr{n.Key, n.Value}, []ast.Expr{n.X})
-	case *ast.ValueSpec:
-		for i, id := range n.Names {
-			if n.Type != nil {
-				c.writes[c.info.Defs[id]] = n.Type
-			} else if len(n.Values) > 0 {
-				c.inits[c.info.Defs[id]] = n.Values[min(i, len(n.Values)-1)]
+		write(n.Key, n.X)
+		write(n.Value, n.X)
+	case *ast.GenDecl:
+		for _, spec := range n.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				c.decls[c.info.Defs[spec.Name]] = n
+			case *ast.ValueSpec:
+				for i, id := range spec.Names {
+					switch {
+					case n.Tok == token.CONST && id.Name != "_":
+						c.decls[c.info.Defs[id]] = n
+					case spec.Type != nil:
+						c.writes[c.info.Defs[id]] = spec.Type
+					case len(spec.Values) > 0:
+						write(id, spec.Values[min(i, len(spec.Values)-1)])
+					}
+				}
 			}
 		}
 	case *ast.Field:
 		for _, id := range n.Names {
 			c.writes[c.info.Defs[id]] = n.Type
-		}
-	}
-}
-
-// changes notes who is written to, and whose address is taken.
-func (c *coroutine) changes(n ast.Node) {
-	write := func(x ast.Expr) {
-		if id, ok := ast.Unparen(x).(*ast.Ident); ok && c.info.Defs[id] != nil {
-			return // a declaration
-		}
-		c.written[c.root(x)] = true
-	}
-	switch n := n.(type) {
-	case *ast.AssignStmt:
-		for _, x := range n.Lhs {
-			write(x)
-		}
-	case *ast.IncDecStmt:
-		write(n.X)
-	case *ast.RangeStmt:
-		for _, x := range []ast.Expr{n.Key, n.Value} {
-			if x != nil {
-				write(x)
-			}
 		}
 	case *ast.FuncType: // a return sets a named result
 		if n.Results != nil {

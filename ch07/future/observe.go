@@ -2,8 +2,9 @@ package future
 
 import "errors"
 
-// Observe returns a future that does as f does. It calls begin at its first poll. It calls the function
-// that begin returned when f is done, or with an error that says so when f is dropped after its first poll.
+// Observe returns a future that polls f and has its result. It calls begin at its first poll. When f is done, it calls the
+// function that begin returned, with the error of f or nil. If it is dropped between the two, it calls that function
+// with an error that says so.
 func Observe[T any](f Future[T], begin func() (end func(err error))) Future[T] {
 	return &observed[T]{f: f, begin: begin}
 }

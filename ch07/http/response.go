@@ -11,19 +11,17 @@ import (
 
 const maxHeader = 64 << 10 // bytes
 
-var maxBody = 64 << 20 // bytes; tests shorten it
+var maxBody = 64 << 20 // bytes, with the lines between chunks; tests shorten it
 
 // A response is the part of a response that has come so far. It ends where its header says, at its Content-Length or
-// behind its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
+// after its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
 // open after a whole response, or break it. See RFC 9112, section 6.3.
 type response struct {
-	text    []byte   // status, header, and the body without what stands between its chunks
-	body    int      // index in text where the body begins; 0 until the header is whole
-	skipped int      // bytes of 1xx responses before this one
-	code    int      // 200
-	status  string   // "200 OK"
-	length  int      // of the body, in bytes; -1 if it ends with the stream or comes in chunks
-	chunks  *chunked // nil if it doesn't come in chunks
+	text    []byte // as it came, but without 1xx responses before it
+	skipped int    // bytes of those
+	body    int    // index in text where the body begins; 0 until the header is whole
+	length  int64  // of the body, in bytes; -1 if it ends with the stream or comes in chunks
+	chunked bool
 }
 
 var endOfHeader = []byte("\r\n\r\n")
@@ -31,98 +29,97 @@ var endOfHeader = []byte("\r\n\r\n")
 // add appends b, the bytes just read, and reports whether the response is whole. It returns an error if the status of a
 // whole response isn't 200, or if something is wrong.
 func (r *response) add(b []byte) (whole bool, err error) {
+	r.text = append(r.text, b...)
 	if r.body == 0 {
-		if b, err = r.addHeader(b); err != nil || r.body == 0 {
+		if err := r.findBody(); err != nil || r.body == 0 {
 			return false, err
 		}
 	}
-	if r.chunks != nil {
-		if r.text, b, whole, err = r.chunks.add(r.text, b); whole {
-			r.length = len(r.text) - r.body
-		}
-	} else {
-		r.text, b = append(r.text, b...), nil
-		whole = len(r.text)-r.body >= r.length && r.length >= 0
-	}
-	if whole && err == nil && len(r.text)-r.body+len(b) > r.length {
-		err = errMore
-	}
-	switch {
-	case err != nil:
-		return false, fmt.Errorf("body: %w", err)
-	case len(r.text)-r.body > maxBody:
+	switch n := int64(len(r.text) - r.body); {
+	case max(n, r.length) > int64(maxBody):
 		return false, fmt.Errorf("the body is longer than %d bytes", maxBody)
-	case whole:
-		return true, r.end()
+	case r.chunked:
+		whole = bytes.HasSuffix(r.text, endOfHeader) // the last chunk has the same end
+	default:
+		whole = n >= r.length && r.length >= 0
 	}
-	return false, nil
+	if !whole {
+		return false, nil
+	}
+	// Data of a chunk may look like the end. Then end has read the whole text for nothing, which a hostile server could
+	// use to keep a CPU busy.
+	if err = r.end(); errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	}
+	return true, err
 }
 
-var errMore = errors.New("there is more than the header says")
-
-// addHeader returns the bytes behind the header, once the header is whole. It skips responses that only announce
-// another (1xx, except 101).
-func (r *response) addHeader(b []byte) (rest []byte, err error) {
-	from := max(0, len(r.text)-len(endOfHeader)+1) // the end may have begun before
-	r.text = append(r.text, b...)
+// findBody looks for the end of the header. It skips responses that only announce another (1xx, except 101).
+func (r *response) findBody() error {
 	for {
-		i := bytes.Index(r.text[from:], endOfHeader)
-		n := from + i + len(endOfHeader)
-		if i < 0 {
-			n = len(r.text)
-		}
+		header, _, whole := bytes.Cut(r.text, endOfHeader)
+		n := min(len(header)+len(endOfHeader), len(r.text))
 		if r.skipped+n > maxHeader {
-			return nil, fmt.Errorf("the header is longer than %d bytes", maxHeader)
+			return fmt.Errorf("the header is longer than %d bytes", maxHeader)
 		}
-		if i < 0 {
-			return nil, nil
+		if !whole {
+			return nil
 		}
-		if err := r.parse(r.text[:n]); err != nil {
-			return nil, err
+		h, err := parse(r.text[:n])
+		if err != nil {
+			return err
 		}
-		if r.code/100 != 1 || r.code == http.StatusSwitchingProtocols {
-			rest, r.text, r.body = r.text[n:], r.text[:n], n
-			return rest, nil
+		if h.StatusCode/100 != 1 || h.StatusCode == http.StatusSwitchingProtocols {
+			r.body, r.length, r.chunked = n, h.ContentLength, len(h.TransferEncoding) > 0
+			return nil
 		}
 		r.skipped += n
-		r.text, from = append(r.text[:0], r.text[n:]...), 0
+		r.text = r.text[n:]
 	}
 }
 
 // parse reads a whole header.
-func (r *response) parse(header []byte) error {
+func parse(header []byte) (*http.Response, error) {
 	rest := bufio.NewReaderSize(bytes.NewReader(header), len(header)+1)
 	h, err := http.ReadResponse(rest, nil)
 	if err != nil {
-		return fmt.Errorf("response: %.100w", err) // it quotes a line of any length
+		return nil, fmt.Errorf("response: %.100w", err) // it quotes a line of any length
 	}
 	if rest.Buffered() > 0 || !bytes.HasSuffix(header, endOfHeader) { // ReadResponse takes LF alone, too
-		return errors.New("response: the lines of the header don't end in CR LF")
+		return nil, errors.New("response: the lines of the header don't end in CR LF")
 	}
-	r.code, r.status, r.length = h.StatusCode, h.Status, int(h.ContentLength)
-	if h.ContentLength > int64(maxBody) {
-		return fmt.Errorf("the body is longer than %d bytes", maxBody)
-	}
-	if len(h.TransferEncoding) > 0 {
-		r.chunks = new(chunked)
-	}
-	return nil
+	return h, nil
 }
 
-// end returns nil if the response is a whole 200 with nothing to follow, or else what is wrong.
+var errMore = errors.New("body: there is more than the header says")
+
+// end returns nil if the response is a whole 200 with nothing to follow, or else what is wrong. It removes the
+// lines between chunks.
 func (r *response) end() error {
-	switch body := r.text[r.body:]; {
+	switch {
 	case len(r.text)+r.skipped == 0:
 		return errors.New("the server closed the connection without a response")
 	case r.body == 0:
-		if err := r.parse(r.text); err != nil {
+		if _, err := parse(r.text); err != nil {
 			return err
 		}
 		return fmt.Errorf("response: %w", io.ErrUnexpectedEOF)
-	case r.length >= 0 && len(body) < r.length, r.length < 0 && r.chunks != nil:
-		return fmt.Errorf("body: %w", io.ErrUnexpectedEOF)
-	case r.code != http.StatusOK:
-		return fmt.Errorf("status %.100q: %q", r.status, bytes.TrimSpace(body[:min(len(body), 100)]))
 	}
+	unread := bytes.NewReader(r.text)
+	buffer := bufio.NewReader(unread)
+	h, err := http.ReadResponse(buffer, nil)
+	if err != nil {
+		return fmt.Errorf("response: %.100w", err)
+	}
+	body, err := io.ReadAll(h.Body)
+	switch {
+	case err != nil:
+		return fmt.Errorf("body: %.100w", err)
+	case buffer.Buffered()+unread.Len() > 0:
+		return errMore
+	case h.StatusCode != http.StatusOK:
+		return fmt.Errorf("status %.100q: %q", h.Status, bytes.TrimSpace(body[:min(len(body), 100)]))
+	}
+	r.text = append(r.text[:r.body], body...)
 	return nil
 }

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// queue is a kqueue: see kqueue(2). Its entries are filters: one for reading a
+// queue is a kqueue, see kqueue(2). Its entries are filters, one for reading a
 // descriptor and another for writing it, so one source may bring two events.
-// A kevent has room for a pointer of the caller's (udata), but a pointer that
-// only the kernel holds is lost on Go's collector: the table holds the tokens.
+// A kevent has room for a pointer of the caller's (udata), but Go's collector
+// can't see a pointer that only the kernel holds. So the table has the tokens.
 type queue struct {
 	kq     int
 	events []unix.Kevent_t // where kevent writes to
@@ -23,8 +23,8 @@ type queue struct {
 	serial int                       // of the newest registration
 }
 
-// armed: EV_CLEAR re-arms an edge by itself. The serial tells whether an event
-// may be about a socket that had the same descriptor before.
+// armed has the number of a registration. It shows whether an event may be about a
+// socket that had the same descriptor before. (With EV_CLEAR kqueue re-arms an edge.)
 type armed struct{ serial int }
 
 func (*Registration) wouldBlock(Interest) {}
@@ -73,7 +73,7 @@ func (q *queue) deregister(fd uintptr) error {
 }
 
 // remove takes a descriptor's filters out. The kernel has done so already for
-// a descriptor that was closed: then it answers ENOENT or EBADF.
+// a descriptor that was closed, and then answers ENOENT or EBADF.
 func (q *queue) remove(fd uintptr, i Interest) (err error) {
 	for _, filter := range filters(i) {
 		err = errors.Join(err, q.change(fd, filter, unix.EV_DELETE))
@@ -108,7 +108,7 @@ func (q *queue) wait(events []Event, timeout time.Duration) (int, error) {
 	if len(q.events) < len(events) {
 		q.events = make([]unix.Kevent_t, len(events))
 	}
-	var limit *unix.Timespec // nil: for ever
+	var limit *unix.Timespec // nil if there is none
 	if timeout >= 0 {
 		// Some systems refuse a wait of years.
 		ts := unix.NsecToTimespec(int64(min(timeout, 24*time.Hour)))
@@ -134,8 +134,8 @@ func (q *queue) wait(events []Event, timeout time.Duration) (int, error) {
 		}
 		events[filled] = event(&q.events[i], reg.token)
 		if reg.armed.serial > newest {
-			// Registered since the call began: this may be the end of another
-			// socket. Readiness may be wrong, an error may not.
+			// It was registered after the call had begun, so this may be the end of
+			// another socket. Readiness may be wrong, an error may not.
 			events[filled].closed, events[filled].err = false, nil
 		}
 		filled++
@@ -150,7 +150,7 @@ func event(k *unix.Kevent_t, t Token) Event {
 	}
 	if k.Flags&unix.EV_EOF != 0 {
 		ev.closed = true
-		if k.Fflags != 0 { // the socket's error stands here
+		if k.Fflags != 0 { // the socket's error
 			ev.ready, ev.err = Readable|Writable, unix.Errno(k.Fflags)
 		}
 	}

@@ -2,64 +2,115 @@ package corofy
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
 // Pass 6, print: steps and the original bytes → the struct, Poll and Drop.
 
+// What is written of each coroutine, with $names in the places of what differs.
+const (
+	structText = `// $name is the coroutine of line $line, in its source.
+$comments type $name$params struct {
+	state int // the step that comes next; -1: none, it is done, or running
+	$fields}
+
+func ($c *$T) Poll($with) ($zero $R, $failed error) {
+	$state := $c.state
+	$c.state = -1
+	$body
+}
+
+$done // Drop lets go of what is waited for, and of all else.
+func ($c *$T) Drop() {
+	$drop
+}
+
+`
+	doneText = `// done lets go of everything, and returns the results.
+func ($c *$T) done($v $R, $err error) ($R, error) {
+	*$c = $T{state: -1}
+	return $v, $future.Returned($err)
+}
+
+`
+	deferText = `if $state < 0 {
+		panic($future.PolledAfterCompletion)
+	}
+	defer func() {
+		if $c.state >= 0 {
+			return // it waits
+		}
+		$c.defers.Run($recovered)
+		$results *$c = $T{state: -1}
+		$future.Returned($failed)
+	}()
+`
+	deferDropText = `if $c.state < 0 {
+		return
+	}
+	$c.state = -1
+	$c.defers.Drop($waits)
+	*$c = $T{state: -1}`
+)
+
 // emit returns the struct and its methods.
 func (c *coroutine) emit() string {
-	var b strings.Builder
-	p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
-	typ := c.name + c.args
-	p("// %s is the coroutine of line %d, in its source.", c.name, c.line(c.call.Pos()))
-	for _, comment := range append(c.commentsIn(c.call.Pos(), c.lit.Body.Lbrace), c.commentsIn(c.lit.End(), c.call.End())...) {
-		p("%s", harmless(comment.Text))
+	names := []string{"$name", c.name, "$params", c.text(c.params), "$T", c.name + c.args, "$R", c.text(c.result), "$line", fmt.Sprint(c.line(c.call.Pos())),
+		"$c", c.self, "$with", c.poll, "$state", c.state, "$zero", c.zero, "$future", c.future}
+	fill := func(text string, more ...string) string {
+		return strings.NewReplacer(append(more, names...)...).Replace(text)
 	}
-	p("type %s%s struct {", c.name, c.text(c.params))
-	p("state int // the step that comes next; -1: none, it is done, or running")
+	comments, fields, results := "", "", ""
+	for _, comment := range slices.Concat(c.commentsIn(c.call.Pos(), c.lit.Body.Lbrace), c.commentsIn(c.lit.End(), c.call.End())) {
+		comments += harmless(comment.Text) + "\n"
+	}
 	for _, f := range c.fields {
-		p("%s %s", f.name, f.typ)
+		fields += f.name + " " + f.typ + "\n"
 	}
 	for _, f := range c.futs {
-		p("%s %s // what is waited for in %s", f.name, f.typ, f.note)
+		fields += f.name + " " + f.typ + " // what is waited for in " + f.note + "\n"
 	}
+	body := fill("switch $state {\n$steps default:\npanic($future.PolledAfterCompletion)\n}", "$steps", c.steps())
+	if c.loops {
+		body = "for {\n" + body + "\n}"
+	}
+	if c.loop != "" {
+		body = c.loop + ":\n" + body
+	}
+	failed, done, drop := c.failedName, "", fill(deferDropText, "$waits", strings.Join(c.waits(), ", "))
 	if c.hasDefers {
-		p("defers %s.Defers", c.future)
-	}
-	p("}\n")
-	result := c.text(c.result)
-	c.emitPoll(p, typ, result)
-	if !c.hasDefers {
-		p("// done lets go of everything, and returns the results.")
+		fields += fill("defers $future.Defers\n")
+		for i, v := range c.results {
+			results += []string{c.zero, failed}[i] + " = " + c.ref(v, false) + "\n"
+		}
+		recovered := strings.Join(append([]string{"recover()"}, c.waits()...), ", ")
+		body = fill(deferText, "$recovered", recovered, "$results", results, "$failed", failed) + body
+	} else {
 		v, err := "v", "err"
 		if v == c.future || err == c.future || c.params != nil { // a type parameter may have any name
 			v, err = c.zero, c.failedName
 		}
-		p("func (%s *%s) done(%s %s, %s error) (%[4]s, error) {", c.self, typ, v, result, err)
-		p("*%s = %s{state: -1}\nreturn %s, %s.Returned(%s)\n}\n", c.self, typ, v, c.future, err)
+		failed, done, drop = "_", fill(doneText, "$v", v, "$err", err), fill(c.drop())
 	}
-	p("// Drop lets go of what is waited for, and of all else.")
-	p("func (%s *%s) Drop() {", c.self, typ)
-	clear := fmt.Sprintf("*%s = %s{state: -1}", c.self, typ)
-	if c.hasDefers {
-		p("if %s.state < 0 {\nreturn\n}", c.self)
-		p("%s.state = -1\n%[1]s.defers.Drop(%s)", c.self, strings.Join(c.waits(), ", "))
-	} else {
-		var leaves []string
-		for _, f := range c.waits() {
-			if leaf, ok := strings.CutPrefix(f, "&"); ok { // dropped before clear, which overwrites it
-				leaves = append(leaves, leaf+".Drop()")
-			} else {
-				p("defer %s.Drop(%s)", c.future, f)
-			}
-		}
-		if leaves != nil {
-			clear = fmt.Sprintf("%s.state = -1\ndefer func() { %s }()\n%s", c.self, clear, strings.Join(leaves, "\n"))
+	return fill(structText, "$comments", comments, "$fields", fields, "$body", body, "$failed", failed, "$done", done, "$drop", drop)
+}
+
+// drop returns the body of Drop where there are no deferred calls.
+func (c *coroutine) drop() (text string) {
+	clear, leaves := "*$c = $T{state: -1}", ""
+	for _, f := range c.waits() {
+		if leaf, ok := strings.CutPrefix(f, "&"); ok { // dropped before clear, which overwrites it
+			leaves += "\n" + leaf + ".Drop()"
+		} else {
+			text += "defer $future.Drop(" + f + ")\n"
 		}
 	}
-	p("%s\n}\n", clear)
-	return b.String()
+	if leaves != "" {
+		clear = "$c.state = -1\ndefer func() { " + clear + " }()" + leaves
+	}
+	return text + clear
 }
 
 // waits lists the fields for what is waited for, and the addresses of those that are the futures themselves.
@@ -72,36 +123,6 @@ func (c *coroutine) waits() (all []string) {
 		}
 	}
 	return all
-}
-
-func (c *coroutine) emitPoll(p func(string, ...any), typ, result string) {
-	failed := "_"
-	if c.hasDefers {
-		failed = c.failedName
-	}
-	p("func (%s *%s) Poll(%s) (%s %s, %s error) {", c.self, typ, c.poll, c.zero, result, failed)
-	p("%s := %s.state\n%[2]s.state = -1", c.state, c.self)
-	if c.hasDefers {
-		p("if %s < 0 {\npanic(%s.PolledAfterCompletion)\n}", c.state, c.future)
-		p("defer func() {\nif %s.state >= 0 {\nreturn // it waits\n}", c.self)
-		p("%s.defers.Run(%s)", c.self, strings.Join(append([]string{"recover()"}, c.waits()...), ", "))
-		for i, v := range c.results {
-			p("%s = %s", []string{c.zero, failed}[i], c.ref(v, false))
-		}
-		p("*%s = %s{state: -1}\n%s.Returned(%s)\n}()", c.self, typ, c.future, failed)
-	}
-	steps := c.steps()
-	if c.loops {
-		if c.loop != "" {
-			p("%s:", c.loop)
-		}
-		p("for {")
-	}
-	p("switch %s {\n%sdefault:\npanic(%s.PolledAfterCompletion)\n}", c.state, steps, c.future)
-	if c.loops {
-		p("}")
-	}
-	p("}\n")
 }
 
 // steps returns the cases of Poll's switch.
@@ -153,12 +174,9 @@ func (c *coroutine) printStep(b *step) {
 			c.copies(f.fut)
 			fut := c.futs[f.at.step.poll.in]
 			c.gen("%s.%s = %s%s", c.self, fut.name, fut.star, c.text(f.fut))
-			for _, v := range f.at.step.dead {
+			for _, v := range slices.SortedFunc(maps.Keys(f.at.step.dead), func(a, b *variable) int { return a.n - b.n }) {
 				c.clear(v)
 			}
-		case branch:
-			c.copies(f.cond)
-			c.gen("if %s {\n%s\n}", c.text(f.cond), c.text(code{leave{f.to, false}}))
 		case choice:
 			c.copies(f.head)
 			for _, a := range f.arms {
@@ -170,8 +188,7 @@ func (c *coroutine) printStep(b *step) {
 				for _, s := range a.sets {
 					c.printSet(s)
 				}
-				c.gen("%s = %d", c.state, a.to.step.number)
-				c.loops = true
+				c.gen("%s", c.text(code{leave{a.to, false}}))
 			}
 			c.gen("}")
 		}
@@ -182,7 +199,7 @@ func (c *coroutine) printStep(b *step) {
 func (c *coroutine) printPoll(w *wait) {
 	var names [2]string
 	var later []set
-	for i, v := range []*variable{w.value, w.err} {
+	for i, v := range w.to {
 		switch {
 		case v == nil || v.kind == local && !c.wanted(v):
 			names[i] = "_"
@@ -201,9 +218,9 @@ func (c *coroutine) printPoll(w *wait) {
 	c.gen("%s, %s := %s.%s.Poll(%s)", names[0], check, c.self, fut.name, c.pollWith)
 	c.gen("if %s == %s.NotReady {\n%s.state = %d\nreturn %s, %s\n}", check, c.future, c.self, c.cur.number, c.zero, check)
 	c.gen("%s.%s = %s", c.self, fut.name, fut.zero)
-	for i, v := range []*variable{w.value, w.err} {
-		if names[i] != "_" && v.kind == local && !c.does(v, reads) {
-			c.gen("_ = %s", names[i])
+	for i, v := range w.to {
+		if names[i] != "_" {
+			c.unread(v)
 		}
 	}
 	for _, s := range later {
@@ -211,16 +228,18 @@ func (c *coroutine) printPoll(w *wait) {
 	}
 }
 
+// unread uses a variable that is declared, if only other steps read it.
+func (c *coroutine) unread(v *variable) {
+	if v.kind == local && !c.does(v, reads) {
+		c.gen("_ = %s", c.nameOf(v))
+	}
+}
+
 // wanted reports whether the current step does more with v than to start it.
 func (c *coroutine) wanted(v *variable) bool { return c.does(v, reads) || c.does(v, writes) }
 
 func (c *coroutine) does(v *variable, what what) bool {
-	for _, e := range c.cur.events {
-		if e.of == v && e.what == what {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.cur.events, event{of: v, what: what})
 }
 
 // printSet gives a variable a value.
@@ -241,9 +260,7 @@ func (c *coroutine) printSet(s set) {
 			c.cur.made[v], op = true, ":="
 		}
 		c.gen("%s %s %s", c.nameOf(v), op, value)
-		if !c.does(v, reads) {
-			c.gen("_ = %s", c.nameOf(v))
-		}
+		c.unread(v)
 	}
 }
 

@@ -145,15 +145,10 @@ func (s *source) within(pos, end token.Pos) []*ident {
 }
 
 // commentsIn returns the comments from pos to end.
-func (s *source) commentsIn(pos, end token.Pos) (all []*ast.Comment) {
+func (s *source) commentsIn(pos, end token.Pos) []*ast.Comment {
 	i := sort.Search(len(s.comments), func(i int) bool { return s.comments[i].Pos() >= pos })
-	for _, c := range s.comments[i:] {
-		if c.End() > end {
-			break
-		}
-		all = append(all, c)
-	}
-	return all
+	n := sort.Search(len(s.comments), func(i int) bool { return s.comments[i].End() > end })
+	return s.comments[i:max(i, n)]
 }
 
 // collect finds all identifiers and comments of a file. bodies are those of coroutines.
@@ -178,15 +173,13 @@ func (s *source) collect(file *ast.File, info *types.Info, bodies map[*ast.FuncL
 			if u, ok := id.parent.(*ast.UnaryExpr); ok && u.Op == token.AND {
 				id.from = u.Pos()
 			}
-			for _, n := range slices.Backward(stack) {
-				if lit, ok := n.(*ast.FuncLit); ok {
-					if id.lit = lit; bodies[lit] {
-						break
-					}
-					id.inside, id.lit = true, nil
+			for _, n := range stack { // the innermost coroutine
+				if lit, ok := n.(*ast.FuncLit); ok && bodies[lit] {
+					id.lit, id.inside = lit, false
+				} else if ok && id.lit != nil {
+					id.inside = true
 				}
 			}
-			id.inside = id.inside && id.lit != nil
 			s.idents = append(s.idents, id)
 		}
 		return true

@@ -1,6 +1,7 @@
 package corofy
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -10,8 +11,10 @@ import (
 
 // gen adds a line that corofy writes.
 func (c *coroutine) gen(format string, a ...any) {
-	c.endMine()
-	fmt.Fprintf(&c.out, format+"\n", a...)
+	if line := strings.TrimSpace(fmt.Sprintf(format, a...)); line != "" {
+		c.endMine()
+		c.out.WriteString(line + "\n")
+	}
 }
 
 // own adds a piece of the source.
@@ -30,6 +33,43 @@ func (c *coroutine) endMine() {
 	if c.mine {
 		fmt.Fprintf(&c.out, "// ---------------------------------\n")
 		c.mine = false
+	}
+}
+
+// copies makes those copies of fields that the functions inside of a piece of code need.
+func (c *coroutine) copies(cd code) {
+	c.visit(cd, func(part any) {
+		var v *variable
+		if id, ok := part.(*ident); ok && id.inside {
+			v = c.vars[id.obj]
+		} else if r, ok := part.(ref); ok && r.inside {
+			v = c.vars[r.obj]
+		}
+		if v == nil || v.kind == local || c.cur.copies[v] {
+			return
+		}
+		op := ":="
+		if c.cur.made[v] {
+			op = "="
+		}
+		c.gen("%s %s %s.%s", v.local, op, c.self, v.field)
+		c.cur.copies[v], c.cur.made[v] = true, true
+	})
+}
+
+// printText prints a piece of the source, or a line of corofy's own.
+func (c *coroutine) printText(t text) {
+	c.copies(t.code)
+	if t.own {
+		c.own(c.text(t.code))
+	} else {
+		c.gen("%s", c.text(t.code))
+	}
+	for _, id := range c.declaredBy(t.stmt) {
+		if v := c.vars[c.info.Defs[id]]; v != nil {
+			delete(c.cur.copies, v)
+			c.unread(v)
+		}
 	}
 }
 
@@ -188,56 +228,27 @@ func (c *coroutine) identText(id *ident) string {
 	}
 	if v == nil {
 		use := id.obj
-		if use != nil && c.renamed[use] == "" {
-			use = c.info.Uses[id.Ident]
+		if c.renamed[use] == "" {
+			use = c.info.Uses[id.Ident] // of what is embedded
 		}
-		if name := c.renamed[use]; use != nil && name != "" {
-			return before + name
-		}
-		return before + id.Name
+		return before + cmp.Or(c.renamed[use], id.Name)
 	}
 	text := c.ref(v, id.inside)
-	if !strings.HasPrefix(text, "*") {
-		return before + text
-	}
-	if before != "" {
+	if strings.HasPrefix(text, "*") && before != "" {
 		return text[1:]
+	} else if strings.HasPrefix(text, "*") && binds(id) {
+		return "(" + text + ")"
 	}
-	return through(text, id.Ident, v.typ, id.parent)
+	return before + text
 }
 
-// through returns how text, which is *p, is written inside of parent, where it takes the place of id.
-func through(text string, id *ast.Ident, t types.Type, parent ast.Node) string {
-	switch parent := parent.(type) {
-	case *ast.SelectorExpr: // Go goes through one pointer by itself
-		if !isPointer(t) && !types.IsInterface(t) {
-			return text[1:]
-		}
-	case *ast.IndexExpr:
-		if parent.X != id {
-			return text
-		}
-		if _, ok := t.Underlying().(*types.Array); ok {
-			return text[1:]
-		}
-	case *ast.SliceExpr:
-		if parent.X != id {
-			return text
-		}
-		if _, ok := t.Underlying().(*types.Array); ok {
-			return text[1:]
-		}
-	case *ast.CallExpr:
-		if parent.Fun != id {
-			return text
-		}
+// binds reports whether what is around id takes its value before a * would, or makes a comment of that.
+func binds(id *ident) bool {
+	switch parent := id.parent.(type) {
+	case *ast.SelectorExpr, *ast.IndexExpr, *ast.SliceExpr, *ast.CallExpr, *ast.TypeAssertExpr:
+		return parent.Pos() == id.Pos()
 	case *ast.BinaryExpr:
-		if parent.Op != token.QUO || parent.Y != id { // it would begin a comment
-			return text
-		}
-	case *ast.StarExpr, *ast.UnaryExpr, *ast.TypeAssertExpr:
-	default:
-		return text
+		return parent.Op == token.QUO && parent.Y == id.Ident
 	}
-	return "(" + text + ")"
+	return false
 }

@@ -1,4 +1,4 @@
-// Package http has one leaf future: a GET request, as http.rs in the book's code.
+// Package http has one leaf future, a GET request, as http.rs in the book's code.
 package http
 
 import (

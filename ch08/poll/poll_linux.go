@@ -13,7 +13,7 @@ type queue struct {
 	events []unix.EpollEvent // where epoll_wait writes to
 }
 
-// armed: epoll re-arms an edge by itself.
+// armed is empty, because epoll itself re-arms an edge.
 type armed struct{}
 
 func (*Registration) wouldBlock(Interest) {}

@@ -17,6 +17,7 @@ type waitsCoroutine struct {
 	n     int
 	l     *leaf
 	sum   int
+	bound int
 	index int
 	fut1  future.Future[int] // what is waited for in line 12
 }
@@ -30,10 +31,11 @@ func (c *waitsCoroutine) Poll(w future.Waker) (zero int, _ error) {
 			// ---- Code you actually wrote ----
 			c.sum = 0
 			// ---------------------------------
+			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 11: for range n {
-			if c.index >= c.n {
+			if c.index >= c.bound {
 				state = 3
 				continue
 			}
@@ -113,8 +115,8 @@ func (c *guardedCoroutine) Poll(w future.Waker) (zero int, failed error) {
 		})
 		// ---------------------------------
 		c.fut1 = c.l.again()
-		c.l = nil
 		c.unlock = nil
+		c.l = nil
 		fallthrough
 	case 1: // line 26: return future.Wait(co, l.again())
 		v, err := c.fut1.Poll(w)

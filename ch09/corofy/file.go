@@ -27,10 +27,9 @@ type rewriter struct {
 	info  *types.Info
 	taken map[string]bool // names that nothing new may have
 
-	locals    map[string]bool // names of imports of other files, and of what may move out of functions there
-	outside   map[string]bool // names of what has moved out of functions here
-	structs   []string        // what the structs of all functions of the package would be called
-	mentioned map[types.Object]bool
+	locals  map[string]bool // names of imports of other files, and of what may move out of functions there
+	outside map[string]bool // names of what has moved out of functions here
+	structs []string        // what the structs of all functions of the package would be called
 
 	future      string // the package's name in the output
 	dot         bool   // it has none in the source
@@ -56,7 +55,7 @@ const tag = "//go:build stackful"
 func (l *loader) rewrite(name string, src []byte) ([]byte, error) {
 	src = bytes.TrimPrefix(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
 	r := &rewriter{loader: l, name: name, source: source{src: src, renamed: map[types.Object]string{}}, taken: map[string]bool{},
-		outside: map[string]bool{}, calls: map[*ast.Ident]*ast.CallExpr{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
+		outside: map[string]bool{}, locals: map[string]bool{}, calls: map[*ast.Ident]*ast.CallExpr{}, imported: map[string]string{}, moved: map[*ast.GenDecl]bool{}, generics: map[types.Object]code{}, info: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 			Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
 		}}

@@ -16,84 +16,39 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 		c.copied("if ", s.Cond.Pos(), s, s.End(), nil)
 		return
 	}
-	line := c.line(s.Pos())
-	after := c.label("line %d: after the if", line)
+	after := c.label("line %d: after the if", c.line(s.Pos()))
 	otherwise := after
 	if s.Else != nil {
-		otherwise = c.label("line %d: else", line)
+		otherwise = c.label("line %d: else", c.line(s.Pos()))
 	}
 	c.comments(s.Cond.End(), s.Body.Lbrace)
-	c.then(branch{c.not(s.Cond), c.lead(otherwise)})
+	c.leaveIf(code{"!(", c.node(s.Cond), ")"}, otherwise)
 	c.list(s.Body.Lbrace+1, s.Body.List, s.Body.Rbrace)
-	switch e := s.Else.(type) {
-	case *ast.BlockStmt:
+	if s.Else != nil {
 		c.jump(after)
 		c.then(otherwise)
-		c.list(e.Lbrace+1, e.List, e.Rbrace)
-	case *ast.IfStmt:
-		c.jump(after)
-		c.then(otherwise)
-		if c.split[e] {
-			c.stmt(e, nil)
-		} else {
-			c.copied("", e.Pos(), e, e.End(), nil)
-		}
+		c.one(s.Else)
 	}
 	c.then(after)
 }
 
-// not returns the opposite of a condition.
-func (c *coroutine) not(x ast.Expr) code {
-	if b, ok := x.(*ast.BinaryExpr); ok && (b.Op == token.EQL || b.Op == token.NEQ) && c.replaced[x] == nil {
-		op := map[token.Token]string{token.EQL: " != ", token.NEQ: " == "}[b.Op]
-		return c.condition(x, c.node(b.X), op, c.node(b.Y))
-	}
-	return code{"!(", c.node(x), ")"}
-}
-
-// condition returns a condition of an if: a literal of a struct in it would look like its block.
-func (c *coroutine) condition(x ast.Expr, parts ...any) code {
-	found := false
-	ast.Inspect(x, func(n ast.Node) bool {
-		_, isLit := n.(*ast.CompositeLit)
-		found = found || isLit
-		return true
-	})
-	if found {
-		return code{"(", code(parts), ")"}
-	}
-	return parts
-}
-
 func (c *coroutine) forStmt(s *ast.ForStmt, l types.Object) {
-	line := c.line(s.Pos())
 	c.one(s.Init)
-	var loopVars []*variable
-	if init, ok := s.Init.(*ast.AssignStmt); ok && init.Tok == token.DEFINE {
-		for _, x := range init.Lhs {
-			if v := c.vars[c.info.Defs[x.(*ast.Ident)]]; v != nil && v.box {
-				loopVars = append(loopVars, v)
-			}
-		}
-	}
-	head, after := c.label("%s", c.note(s.Pos())), c.label("line %d: after the loop", line)
-	next := head
-	if s.Post != nil || len(loopVars) > 0 {
-		next = c.label("line %d: next", line)
-	}
+	line := c.line(s.Pos())
+	head, next, after := c.label("%s", c.note(s.Pos())), c.label("line %d: next", line), c.label("line %d: after the loop", line)
 	c.then(head)
 	if s.Cond != nil {
 		c.prepare(s.Cond)
-		c.then(branch{c.not(s.Cond), c.lead(after)})
+		c.leaveIf(code{"!(", c.node(s.Cond), ")"}, after)
 	}
 	c.loopBody(target{label: l, breaks: after, continues: next}, s.Body)
-	if next != head {
-		c.then(next)
-		for _, v := range loopVars { // each round has a variable of its own
+	c.then(next)
+	for _, id := range c.declaredBy(s.Init) {
+		if v := c.vars[c.info.Defs[id]]; v != nil && v.box { // each round has a variable of its own
 			c.then(set{v, code{v}, true})
 		}
-		c.one(s.Post)
 	}
+	c.one(s.Post)
 	c.jump(head)
 	c.then(after)
 }
@@ -132,21 +87,16 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 		if u.Info()&types.IsString != 0 {
 			c.rangeString(s, head, after)
 		} else {
-			c.rangeInt(s, head, after)
+			c.rangeIndex(s, x, head, after)
 		}
 	case *types.Map:
 		over := c.over(s, x, c.future, ".RangeMap(", c.node(s.X), ")")
 		over.typText = code{"*", c.future, ".MapRange[", c.typeText(s.X.Pos(), u.Key()), ", ", c.typeText(s.X.Pos(), u.Elem()), "]"}
-		c.next(s, head, after, over, u.Key(), u.Elem())
+		c.next(s, head, after, code{over, ".Next()"}, u.Key(), u.Elem())
 	case *types.Signature:
 		t.over = c.rangeFunc(s, u, head, after)
 	case *types.Chan:
-		over := c.over(s, x, c.node(s.X))
-		c.then(head)
-		v, ok := c.temp("v", u.Elem()), c.temp("ok", types.Typ[types.Bool])
-		c.thenLine(declare{[]*variable{c.unless(s.Key, v), ok}}, "<-", over)
-		c.then(branch{code{"!", ok}, c.lead(after)})
-		c.round(s, code{v}, nil)
+		c.next(s, head, after, code{"<-", c.over(s, x, c.node(s.X))}, u.Elem())
 	default:
 		c.rangeIndex(s, x, head, after)
 	}
@@ -182,13 +132,20 @@ func (c *coroutine) unless(x ast.Expr, v *variable) *variable {
 	return v
 }
 
-// next desugars the head of a loop over what has a method Next.
-func (c *coroutine) next(s *ast.RangeStmt, head, after *label, over *variable, key, value types.Type) {
+// next desugars the head of a loop whose rounds ask for their values, and whether there are any.
+func (c *coroutine) next(s *ast.RangeStmt, head, after *label, ask code, values ...types.Type) {
 	c.then(head)
-	k, v, ok := c.temp("k", key), c.temp("v", value), c.temp("ok", types.Typ[types.Bool])
-	c.thenLine(declare{[]*variable{c.unless(s.Key, k), c.unless(s.Value, v), ok}}, over, ".Next()")
-	c.then(branch{code{"!", ok}, c.lead(after)})
-	c.round(s, code{k}, code{v})
+	var vars []*variable
+	var to [2]code
+	for i, t := range values {
+		v := c.temp([]string{"k", "v"}[i], t)
+		to[i] = code{v}
+		vars = append(vars, c.unless([]ast.Expr{s.Key, s.Value}[i], v))
+	}
+	ok := c.temp("ok", types.Typ[types.Bool])
+	c.thenLine(declare{append(vars, ok)}, ask)
+	c.leaveIf(code{"!", ok}, after)
+	c.round(s, to[0], to[1])
 }
 
 // round gives the variables of a range their values, for one round.
@@ -211,52 +168,29 @@ func (c *coroutine) round(s *ast.RangeStmt, key, value code) {
 	}
 }
 
-func (c *coroutine) rangeInt(s *ast.RangeStmt, head, after *label) {
-	t := c.info.TypeOf(s.X) // a constant has taken that of the variable
-	bound := code{c.node(s.X)}
-	if c.info.Types[s.X].Value == nil && !c.stays(s.X) {
-		v := c.temp("bound", t)
-		c.inits[v] = s.X
-		c.then(set{v, bound, true})
-		bound = code{v}
-	}
-	c.indexed(s, t, bound, nil, head, after)
-}
-
-// rangeIndex is for slices, arrays, and pointers to arrays.
+// rangeIndex is for numbers, slices, arrays, and pointers to arrays.
 func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *label) {
-	over := code{c.node(s.X)}
-	bound := code{c.std("len"), "(", over, ")"} // which Go doesn't evaluate for an array, as in a range
-	if !blank(s.Value) && !c.stays(s.X) {
-		over = code{c.over(s, x, over)}
+	t, over, bound := types.Type(types.Typ[types.Int]), code(nil), code{c.node(s.X)}
+	if _, ok := core(x).(*types.Basic); ok {
+		t = x // a constant has taken that of the variable
+	} else if blank(s.Value) {
+		bound = code{c.std("len"), "(", c.node(s.X), ")"} // which Go doesn't evaluate for an array, as in a range
+	} else {
+		over = code{c.over(s, x, c.node(s.X))}
 		bound = code{c.std("len"), "(", over, ")"}
-	} else if blank(s.Value) && !c.stays(s.X) {
-		v := c.temp("bound", types.Typ[types.Int])
+	}
+	if over == nil && c.info.Types[s.X].Value == nil {
+		v := c.temp("bound", t)
 		c.then(set{v, bound, true})
 		bound = code{v}
 	}
-	c.indexed(s, types.Typ[types.Int], bound, over, head, after)
-}
-
-// indexed desugars the head of a loop over numbers, or over what they are the indices of.
-func (c *coroutine) indexed(s *ast.RangeStmt, t types.Type, bound, over code, head, after *label) {
 	index := c.temp("index", t)
 	c.inits[index] = s.X
 	c.then(set{index, code{"0"}, true})
 	c.then(head)
-	c.then(branch{code{index, " >= ", bound}, c.lead(after)})
+	c.leaveIf(code{index, " >= ", bound}, after)
 	c.round(s, code{index}, code{over, "[", index, "]"})
 	c.thenLine(index, "++")
-}
-
-// stays reports whether x is a variable that nobody changes: a loop over it needs no copy.
-func (c *coroutine) stays(x ast.Expr) bool {
-	id, ok := x.(*ast.Ident)
-	if !ok {
-		return false
-	}
-	v := c.vars[c.info.Uses[id]]
-	return v != nil && !c.written[v.obj] && !c.addressed[v.obj] && (v.kind == captured || !v.box)
 }
 
 // rangeString has a loop over the rest of the string find the next character.
@@ -266,7 +200,7 @@ func (c *coroutine) rangeString(s *ast.RangeStmt, head, after *label) {
 	c.then(head)
 	r, at, ok := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int]), c.temp("ok", types.Typ[types.Bool])
 	c.thenLine(declare{[]*variable{c.unless(s.Value, r), at, ok}}, c.future, ".NextRune(", over, ", ", index, ")")
-	c.then(branch{code{"!", ok}, c.lead(after)})
+	c.leaveIf(code{"!", ok}, after)
 	c.round(s, code{index}, code{r})
 	c.then(set{index, code{at}, true})
 }
@@ -278,11 +212,8 @@ func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, afte
 	for i := range yield.Len() {
 		kv[i] = yield.At(i).Type()
 	}
-	key, value := kv[0], kv[1]
-	seq := code{c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), ")"}
-	over := c.temp("over", kv[0])
-	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), key), ", ", c.typeText(s.X.Pos(), value), "]"}
-	c.then(set{over, code{c.future, ".RangeFunc(&", c.self, ".defers, ", seq, ")"}, true})
-	c.next(s, head, after, over, key, value)
+	over := c.over(s, sig, c.future, ".RangeFunc(&", c.self, ".defers, ", c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), "))")
+	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), kv[0]), ", ", c.typeText(s.X.Pos(), kv[1]), "]"}
+	c.next(s, head, after, code{over, ".Next()"}, kv...)
 	return over
 }

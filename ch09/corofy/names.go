@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,31 +18,24 @@ import (
 // imports finds package future, and collects the names that are taken: by this file, and at package level by all that is in the
 // folder, for whatever system or test.
 func (r *rewriter) imports() error {
+	pkg := r.done[r.futurePath()]
 	for _, spec := range r.file.Imports {
-		obj := r.info.Implicits[spec]
-		if spec.Name != nil {
-			obj = r.info.Defs[spec.Name]
-		}
-		path := strings.Trim(spec.Path.Value, "`\"")
-		if path != r.futurePath() {
+		obj := r.info.PkgNameOf(spec)
+		if obj == nil || obj.Imported() != pkg {
 			continue
 		}
 		if r.future != "" {
-			r.reject(spec.Pos(), "an import of %s with two names", path)
+			r.reject(spec.Pos(), "an import of %s with two names", pkg.Path())
 		}
-		pkg := r.done[path]
-		if spec.Name != nil && spec.Name.Name == "." {
-			r.dot, r.future = true, "future"
+		if r.future, r.dot = obj.Name(), obj.Name() == "."; r.dot {
+			r.future = "future"
 			r.edit(spec.Name.Pos(), spec.Name.End(), "")
-		} else if obj != nil {
-			r.future = obj.Name()
 		}
-		r.async, r.wait = pkg.Scope().Lookup("Async"), pkg.Scope().Lookup("Wait")
 	}
-	if r.async == nil || r.wait == nil {
+	if r.future == "" {
 		return fmt.Errorf("%s:1:1: corofy: doesn't import %s", r.fset.File(r.file.Pos()).Name(), r.futurePath())
 	}
-	r.locals = map[string]bool{}
+	r.async, r.wait = pkg.Scope().Lookup("Async"), pkg.Scope().Lookup("Wait")
 	ast.Inspect(r.file, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			r.taken[id.Name] = true
@@ -55,18 +49,13 @@ func (r *rewriter) imports() error {
 	for _, name := range always {
 		r.std(name)
 	}
-	r.self, r.state = r.fresh("c"), r.fresh("state")
-	future := r.async.Pkg().Scope().Lookup("Future")
-	poll, _, _ := types.LookupFieldOrMethod(future.Type(), false, r.async.Pkg(), "Poll")
+	r.self, r.state, r.zero, r.failedName = r.fresh("c"), r.fresh("state"), r.fresh("zero"), r.fresh("failed")
+	r.defers = r.fresh("defers")
+	poll, _, _ := types.LookupFieldOrMethod(pkg.Scope().Lookup("Future").Type(), false, pkg, "Poll")
 	if params := poll.Type().(*types.Signature).Params(); params.Len() > 0 {
 		r.pollWith = r.fresh(cmp.Or(params.At(0).Name(), "with"))
 		c := &coroutine{rewriter: r, inTypes: map[string]bool{}}
 		r.poll = r.pollWith + " " + c.text(c.typeText(r.file.Name.Pos(), params.At(0).Type()))
-	}
-	r.zero, r.failedName, r.defers = r.fresh("zero"), r.fresh("failed"), r.fresh("defers")
-	r.mentioned = map[types.Object]bool{}
-	for _, obj := range r.info.Uses {
-		r.mentioned[obj] = true
 	}
 	return nil
 }
@@ -76,10 +65,8 @@ var always = []string{"int", "error", "nil", "panic", "recover"}
 
 // std returns a name of Go's own, and refuses the file if it means something else there.
 func (r *rewriter) std(name string) string {
-	for _, scope := range []*types.Scope{r.pkg.Scope(), r.fileScope()} {
-		if obj := scope.Lookup(name); obj != nil {
-			r.reject(obj.Pos(), "%s, a name of Go's own, for something else", name)
-		}
+	if _, obj := r.fileScope().LookupParent(name, token.NoPos); obj.Parent() != types.Universe {
+		r.reject(obj.Pos(), "%s, a name of Go's own, for something else", name)
 	}
 	return name
 }
@@ -100,8 +87,7 @@ func (r *rewriter) neighbours() {
 			continue
 		}
 		for _, spec := range file.Imports {
-			path := strings.Trim(spec.Path.Value, "`\"")
-			r.locals[path[strings.LastIndexByte(path, '/')+1:]] = true
+			r.locals[path.Base(strings.Trim(spec.Path.Value, "`\""))] = true
 			if spec.Name != nil {
 				r.locals[spec.Name.Name] = true
 			}
@@ -200,17 +186,15 @@ func (r *rewriter) around(d ast.Decl) string {
 	return camel(words)
 }
 
-func camel(words []string) string {
-	name := withFirst(unicode.ToLower, words[0])
-	for _, word := range words[1:] {
-		name += withFirst(unicode.ToUpper, word)
+func camel(words []string) (name string) {
+	for i, word := range words {
+		first, size := utf8.DecodeRuneInString(word)
+		if first = unicode.ToUpper(first); i == 0 {
+			first = unicode.ToLower(first)
+		}
+		name += string(first) + word[size:]
 	}
 	return name
-}
-
-func withFirst(change func(rune) rune, word string) string {
-	first, size := utf8.DecodeRuneInString(word)
-	return string(change(first)) + word[size:]
 }
 
 // typeParams gives the struct the type parameters of the function around it.
@@ -228,7 +212,7 @@ func (c *coroutine) typeParams() {
 		name := p.Obj().Name()
 		if name == "_" { // only a receiver's can be
 			if c.renamed[p.Obj()] == "" {
-				c.rename(p.Obj(), c.fresh("T"))
+				c.renamed[p.Obj()] = c.fresh("T")
 			}
 			name = c.renamed[p.Obj()]
 		}

@@ -45,7 +45,7 @@ func (c *coroutine) prepare(x ast.Expr) {
 	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok && c.callee(call) == c.wait {
 		t := c.info.TypeOf(call).(*types.Tuple)
 		v, err := c.temp("v", t.At(0).Type()), c.temp("err", t.At(1).Type())
-		c.await(call, v, err, true, true)
+		c.await(call, [2]*variable{v, err}, [2]bool{true, true})
 		c.edit(x.Pos(), x.End(), v, ", ", err)
 		return
 	}
@@ -98,9 +98,7 @@ func (c *coroutine) operands(x ast.Expr) (all []operand) {
 			}
 			to := c.info.TypeOf(e)
 			switch u := core(t).(type) {
-			case *types.Slice:
-				to = u.Elem()
-			case *types.Array:
+			case interface{ Elem() types.Type }: // a slice or an array
 				to = u.Elem()
 			case *types.Struct:
 				if isKV {
@@ -111,8 +109,6 @@ func (c *coroutine) operands(x ast.Expr) (all []operand) {
 			}
 			all = append(all, operand{e, c.converted(e, to)})
 		}
-	case *ast.KeyValueExpr:
-		return []operand{{x: x.Key}, {x: x.Value}}
 	case *ast.TypeAssertExpr:
 		return []operand{{x: x.X}}
 	}
@@ -123,41 +119,22 @@ func (c *coroutine) arguments(x *ast.CallExpr) []operand {
 	if to := c.info.Types[x.Fun]; to.IsType() {
 		return []operand{{x.Args[0], c.converted(x.Args[0], to.Type)}}
 	}
-	all := []operand{{x: x.Fun}}
 	sig, ok := core(c.info.TypeOf(x.Fun)).(*types.Signature)
-	if !ok || c.builtin(x) != "" {
-		for _, a := range x.Args {
-			all = append(all, operand{x: a})
+	return append([]operand{{x: x.Fun}}, c.assigned(x.Args, func(i int) types.Type {
+		if !ok || c.builtin(x) != "" {
+			return nil
 		}
-		return all
-	}
-	params := sig.Params()
-	for i, a := range x.Args {
-		var to types.Type
-		switch last := params.Len() - 1; {
-		case i < last || !sig.Variadic() && i <= last || x.Ellipsis.IsValid():
-			to = params.At(i).Type()
-		case sig.Variadic():
-			to = params.At(last).Type().Underlying().(*types.Slice).Elem()
+		if last := sig.Params().Len() - 1; sig.Variadic() && i >= last && !x.Ellipsis.IsValid() {
+			return sig.Params().At(last).Type().Underlying().(*types.Slice).Elem()
 		}
-		all = append(all, operand{a, c.converted(a, to)})
-	}
-	return all
+		return sig.Params().At(i).Type()
+	})...)
 }
 
-// assigned returns expressions as operands that are assigned to others.
-func (c *coroutine) assigned(xs, to []ast.Expr) (all []operand) {
+// assigned returns expressions as operands that are assigned to variables of some types.
+func (c *coroutine) assigned(xs []ast.Expr, to func(i int) types.Type) (all []operand) {
 	for i, x := range xs {
-		all = append(all, operand{x, len(xs) == len(to) && c.converted(x, c.info.TypeOf(to[i]))})
-	}
-	return all
-}
-
-// returns returns what a return evaluates.
-func (c *coroutine) returns(s *ast.ReturnStmt) (all []operand) {
-	to := c.info.TypeOf(c.lit).(*types.Signature).Results()
-	for i, x := range s.Results {
-		all = append(all, operand{x, len(s.Results) == 2 && c.converted(x, to.At(i).Type())})
+		all = append(all, operand{x, c.converted(x, to(i))})
 	}
 	return all
 }
@@ -170,9 +147,6 @@ func (c *coroutine) spill(o operand) {
 		return
 	}
 	if _, isFunc := x.(*ast.FuncLit); isFunc {
-		return
-	}
-	if _, isTuple := tv.Type.(*types.Tuple); isTuple {
 		return
 	}
 	if c.early(x) || o.address && !c.addressable(x) {
@@ -285,16 +259,16 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 	if x.Op == token.LOR {
 		not = ""
 	}
-	c.then(branch{code{not, t}, c.lead(done)})
+	c.leaveIf(code{not, t}, done)
 	c.prepare(x.Y)
 	c.then(set{t, code{c.node(x.Y)}, true})
 	c.then(done)
 	c.put(x, t)
 }
 
-// await makes the future that a wait waits for, and begins the step that polls it. value and err are
-// the variables that get the results; they may be nil.
-func (c *coroutine) await(call *ast.CallExpr, value, err *variable, newValue, newErr bool) {
+// await makes the future that a wait waits for, and begins the step that polls it. to are
+// the variables that get the results, if anybody wants them, and start those that are new.
+func (c *coroutine) await(call *ast.CallExpr, to [2]*variable, start [2]bool) {
 	c.prepare(call.Args[1])
-	c.then(wait{call, code{c.node(call.Args[1])}, value, err, [2]bool{newValue, newErr}, c.lead(c.label("%s", c.note(call.Pos()))), 0})
+	c.then(wait{call, code{c.node(call.Args[1])}, to, start, c.lead(c.label("%s", c.note(call.Pos()))), 0})
 }

@@ -26,7 +26,7 @@ func (c *coroutine) typeOf(v *variable) code {
 	}
 	if from != nil && dependent(v.typ) {
 		if what := c.differs(from); what != "" {
-			c.reject(pos, "%s, whose type is inferred from %s: write its type", v.name, what)
+			c.reject(pos, "%s, whose type is inferred from %s, which may depend on the system: write its type", v.name, what)
 		}
 	}
 	return c.typeText(pos, v.typ)
@@ -89,19 +89,14 @@ func computed(x ast.Expr) (found bool) {
 	return found && !dots
 }
 
-// differs returns what a variable's type is inferred from, if that is another type on another system: its field would have
-// the type that it has here. Else it returns "".
+// differs returns what a variable's type is inferred from, if that may be another type on another system: its field would
+// have the type that it has here. Else it returns "".
 func (c *coroutine) differs(from ast.Expr) (what string) {
 	ast.Inspect(from, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
+		id, _ := n.(*ast.Ident)
 		obj, isVar := c.info.Uses[id].(*types.Var)
-		if isVar && (computed(c.writes[obj]) || computed(c.inits[obj])) {
-			what = id.Name + ", whose length may depend on the system"
-		} else if isVar && (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos()) {
-			what = id.Name + ", which depends on the system"
+		if isVar && (computed(c.writes[obj]) || computed(c.inits[obj]) || (obj.IsField() || obj.Parent() == obj.Pkg().Scope()) && c.ofOneSystem(obj.Pos())) {
+			what = id.Name
 		}
 		return true
 	})
@@ -113,12 +108,10 @@ func dependent(t types.Type) bool {
 	switch t := t.(type) {
 	case *types.Basic:
 		return t.Info()&types.IsNumeric != 0
-	case *types.Pointer:
-		return dependent(t.Elem())
-	case *types.Slice:
-		return dependent(t.Elem())
 	case *types.Array:
 		return true
+	case interface{ Elem() types.Type }:
+		return dependent(t.Elem())
 	}
 	return false
 }

@@ -5,6 +5,9 @@
 // The package takes the place of the trait Future and the enum PollState in the book's code. Rust expresses by types
 // some things that are convention here. NotReady takes the place of PollState::NotReady, and Drop
 // that of the destructor, because Go has none.
+//
+// Coroutines are futures that [Async] returns. Package corofy rewrites them as state machines, and only the code that it
+// writes needs [Returned], [Defers], [NextRune], the functions [Seq0] to [Seq2], and the types whose names end in Range.
 package future
 
 import (
@@ -51,7 +54,7 @@ type Dropper interface {
 	Drop()
 }
 
-// Drop calls f's method Drop if f is a Dropper.
+// Drop calls the method Drop of f if f is a Dropper. Otherwise, also if f is nil, it does nothing.
 func Drop[T any](f Future[T]) {
 	if d, ok := f.(Dropper); ok {
 		d.Drop()

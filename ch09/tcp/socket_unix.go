@@ -3,34 +3,28 @@
 package tcp
 
 import (
-	"errors"
-	"net/netip"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-type descriptor int
+type descriptor = int
 
-const noDescriptor descriptor = -1
+const soError = unix.SO_ERROR
 
-func sockaddr(addr netip.AddrPort) (unix.Sockaddr, int, error) {
-	ip := addr.Addr().Unmap()
-	switch {
-	case ip.Is4():
-		return &unix.SockaddrInet4{Port: int(addr.Port()), Addr: ip.As4()}, unix.AF_INET, nil
-	case ip.Is6() && ip.Zone() == "":
-		return &unix.SockaddrInet6{Port: int(addr.Port()), Addr: ip.As16()}, unix.AF_INET6, nil
+// socket makes a non-blocking socket that child processes don't inherit. (Linux could do
+// it in one call, macOS can't.)
+func socket(family int) (descriptor, error) {
+	syscall.ForkLock.RLock() // no process may be forked between the next two calls
+	fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
 	}
-	return nil, 0, errors.New("not an IPv4 address, nor an IPv6 address without a zone")
-}
-
-func connect(fd descriptor, sa unix.Sockaddr) error {
-	err := unix.Connect(int(fd), sa)
-	if err == unix.EINPROGRESS || err == unix.EINTR { // interrupted, it goes on: connect(2)
-		return nil
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return noDescriptor, err
 	}
-	return err
+	return fd, unix.SetNonblock(fd, true) // which can't fail on a socket
 }
 
 func read(fd descriptor, b []byte) (int, error)  { return retry(unix.Read, fd, b) }
@@ -38,37 +32,19 @@ func write(fd descriptor, b []byte) (int, error) { return retry(unix.Write, fd, 
 
 // retry repeats a call that a signal interrupted. Go's runtime sends itself
 // signals to preempt goroutines, so this does happen. It asks for 1 GiB at
-// most: macOS and FreeBSD refuse more than 2.
+// most, because macOS and FreeBSD refuse more than 2.
 func retry(call func(int, []byte) (int, error), fd descriptor, b []byte) (int, error) {
 	for {
-		n, err := call(int(fd), b[:min(len(b), 1<<30)])
+		n, err := call(fd, b[:min(len(b), 1<<30)])
 		if err != unix.EINTR {
 			return n, err
 		}
 	}
 }
 
-func socketError(fd descriptor) error {
-	code, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR)
-	if err == nil && code != 0 {
-		err = unix.Errno(code)
-	}
-	return err
-}
+func closeDescriptor(fd descriptor) error { return unix.Close(fd) }
 
-func closeDescriptor(fd descriptor) error { return unix.Close(int(fd)) }
-
-// localAddr uses package syscall: package unix asks for the protocol as well, in a call of its own.
-func localAddr(fd descriptor) (netip.AddrPort, error) {
-	sa, err := syscall.Getsockname(int(fd))
-	switch sa := sa.(type) {
-	case *syscall.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
-	case *syscall.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
-	}
-	return netip.AddrPort{}, err
-}
-
+// isInProgress includes a connect that a signal interrupted, and that continues: connect(2).
+func isInProgress(err error) bool   { return err == unix.EINPROGRESS || err == unix.EINTR }
 func isWouldBlock(err error) bool   { return err == unix.EAGAIN || err == unix.EWOULDBLOCK }
 func isNotConnected(err error) bool { return err == unix.ENOTCONN }

@@ -1,17 +1,16 @@
 package tcp
 
 import (
-	"errors"
-	"net/netip"
 	"sync"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
 
-type descriptor windows.Handle
+type descriptor = syscall.Handle
 
-const noDescriptor = descriptor(windows.InvalidHandle)
+const soError = 0x1007
 
 // startup loads the socket library. It stays loaded: Go's net does the same.
 var startup = sync.OnceValue(func() error {
@@ -19,23 +18,12 @@ var startup = sync.OnceValue(func() error {
 	return windows.WSAStartup(0x202, &data)
 })
 
-func sockaddr(addr netip.AddrPort) (windows.Sockaddr, int32, error) {
-	ip := addr.Addr().Unmap()
-	switch {
-	case ip.Is4():
-		return &windows.SockaddrInet4{Port: int(addr.Port()), Addr: ip.As4()}, windows.AF_INET, nil
-	case ip.Is6() && ip.Zone() == "":
-		return &windows.SockaddrInet6{Port: int(addr.Port()), Addr: ip.As16()}, windows.AF_INET6, nil
-	}
-	return nil, 0, errors.New("not an IPv4 address, nor an IPv6 address without a zone")
-}
-
 // socket makes a non-blocking socket that child processes don't inherit.
-func socket(family int32) (descriptor, error) {
+func socket(family int) (descriptor, error) {
 	if err := startup(); err != nil {
 		return noDescriptor, err
 	}
-	h, err := windows.WSASocket(family, windows.SOCK_STREAM, windows.IPPROTO_TCP, nil, 0,
+	h, err := windows.WSASocket(int32(family), windows.SOCK_STREAM, windows.IPPROTO_TCP, nil, 0,
 		windows.WSA_FLAG_OVERLAPPED|windows.WSA_FLAG_NO_HANDLE_INHERIT)
 	if err != nil {
 		return noDescriptor, err
@@ -50,51 +38,24 @@ func socket(family int32) (descriptor, error) {
 	return descriptor(h), nil
 }
 
-func connect(fd descriptor, sa windows.Sockaddr) error {
-	err := windows.Connect(windows.Handle(fd), sa)
-	if err == windows.WSAEWOULDBLOCK { // in progress
-		return nil
-	}
-	return err
-}
-
 func read(fd descriptor, b []byte) (int, error) {
 	var n, flags uint32
-	err := windows.WSARecv(windows.Handle(fd), buffer(b), 1, &n, &flags, nil, nil)
+	err := syscall.WSARecv(fd, buffer(b), 1, &n, &flags, nil, nil)
 	return int(n), err
 }
 
 func write(fd descriptor, b []byte) (int, error) {
 	var n uint32
-	err := windows.WSASend(windows.Handle(fd), buffer(b), 1, &n, 0, nil, nil)
+	err := syscall.WSASend(fd, buffer(b), 1, &n, 0, nil, nil)
 	return int(n), err
 }
 
-func buffer(b []byte) *windows.WSABuf {
-	return &windows.WSABuf{Len: uint32(min(len(b), 1<<30)), Buf: unsafe.SliceData(b)}
+func buffer(b []byte) *syscall.WSABuf {
+	return &syscall.WSABuf{Len: uint32(min(len(b), 1<<30)), Buf: unsafe.SliceData(b)}
 }
 
-func socketError(fd descriptor) error {
-	const soError = 0x1007
-	code, err := windows.GetsockoptInt(windows.Handle(fd), windows.SOL_SOCKET, soError)
-	if err == nil && code != 0 {
-		err = windows.Errno(code)
-	}
-	return err
-}
+func closeDescriptor(fd descriptor) error { return syscall.Closesocket(fd) }
 
-func closeDescriptor(fd descriptor) error { return windows.Closesocket(windows.Handle(fd)) }
-
-func localAddr(fd descriptor) (netip.AddrPort, error) {
-	sa, err := windows.Getsockname(windows.Handle(fd))
-	switch sa := sa.(type) {
-	case *windows.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), err
-	case *windows.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), err
-	}
-	return netip.AddrPort{}, err
-}
-
+func isInProgress(err error) bool   { return err == windows.WSAEWOULDBLOCK }
 func isWouldBlock(err error) bool   { return err == windows.WSAEWOULDBLOCK }
 func isNotConnected(err error) bool { return err == windows.WSAENOTCONN }

@@ -22,6 +22,7 @@ func yields(n int) task {
 type yieldsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
+	bound int
 	index int
 	fut1  runtime.Yielding // what is waited for in line 18
 }
@@ -32,10 +33,11 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
+			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 17: for range n {
-			if c.index >= c.n {
+			if c.index >= c.bound {
 				state = 3
 				continue
 			}
@@ -80,6 +82,7 @@ type pingCoroutine struct {
 	n     int
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
+	bound int
 	index int
 	fut1  runtime.Sending[int]   // what is waited for in line 27
 	fut2  runtime.Receiving[int] // what is waited for in line 28
@@ -91,10 +94,11 @@ func (c *pingCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
+			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 26: for i := range n {
-			if c.index >= c.n {
+			if c.index >= c.bound {
 				state = 4
 				continue
 			}
@@ -152,6 +156,7 @@ type pongCoroutine struct {
 	n     int
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
+	bound int
 	index int
 	fut1  runtime.Receiving[int] // what is waited for in line 37
 	fut2  runtime.Sending[int]   // what is waited for in line 38
@@ -163,10 +168,11 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
+			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 36: for range n {
-			if c.index >= c.n {
+			if c.index >= c.bound {
 				state = 4
 				continue
 			}
@@ -221,6 +227,7 @@ func setTimers(n int) task {
 type setTimersCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
+	bound int
 	index int
 	fut1  future.Future[struct{}] // what is waited for in line 47
 }
@@ -231,10 +238,11 @@ func (c *setTimersCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
+			c.bound = c.n
 			c.index = 0
 			fallthrough
 		case 1: // line 46: for range n {
-			if c.index >= c.n {
+			if c.index >= c.bound {
 				state = 3
 				continue
 			}

@@ -3,6 +3,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ch10/kit"
@@ -22,35 +24,34 @@ const (
 	ours         side = "ours"
 	goroutines   side = "goroutines"    // at the process's GOMAXPROCS
 	goroutines1P side = "goroutines_1p" // at 1
+	httpClient   side = "net/http"      // for goroutines, in some rows
+	loop         side = "loop"          // for goroutines, in some rows: the same system calls, and little else
 )
 
 // A job is what the sides do n times.
 type job struct {
 	name  string
 	n     int // unless -n says something else
-	units []unit
+	units []string
 	note  string
-	grows bool // it is also measured for smaller n
+	grows bool       // it is also measured for smaller n
+	most  func() int // of n, for want of descriptors; it may be nil
 
-	race    race                       // what is timed, on one P, too; or
-	measure measure                    // what is measured
-	atMost  func() (n int, why string) // the limit of n, and what sets it; it may be nil
+	race    race    // what is timed, on one P, too; or
+	measure measure // what is measured
+	order   order   // of each trial. Side is who stands for the goroutines
 }
 
-// A unit is what a figure counts. Less is better, unless more is.
-type unit struct {
-	name string
-	more bool
-}
+// A measure returns a figure for each unit. Less is better, unless the unit is perSecond.
+type measure func(ctx context.Context, env *kit.Env, o order) ([]float64, error)
 
-// A measure returns a figure for each unit.
-type measure func(ctx context.Context, env *kit.Env, n int, s side) ([]float64, error)
+const perSecond = "requests/s"
 
 // Options are the flags of bench.
 type Options struct {
-	json      bool
-	n, rounds int
-	jobs      []string
+	json               bool
+	n, rounds, workers int
+	jobs               []string
 }
 
 const (
@@ -60,14 +61,19 @@ const (
 
 // Flags adds them to fs, at their defaults.
 func (o *Options) Flags(fs *flag.FlagSet) {
-	o.jobs = nil
+	*o = Options{}
 	fs.BoolVar(&o.json, "json", false, "print a JSON object on a line for each row")
-	fs.IntVar(&o.n, "n", 0, "do each job so many `times`; 0: its own number, or a hundredth of that under all")
-	fs.IntVar(&o.rounds, "rounds", 0, "the median of so many `rounds` counts; 0: 5, or 1 under all")
+	number(fs, &o.n, "n", 0, maxTimes, "do each job so many `times`; 0: its own number, or a hundredth of that under all")
+	number(fs, &o.rounds, "rounds", 0, 1000, "the median of so many `rounds` counts; 0: 5, or 1 under all")
+	number(fs, &o.workers, "workers", 0, 1000, "our runtime has so many `workers`; 0: one, and in the rows …-workers one for each P")
+	var names []string
+	for _, j := range jobs {
+		names = append(names, j.name)
+	}
 	fs.Func("job", "measure only this `name`; more with commas, or with -job again", func(s string) error {
-		for _, name := range strings.Split(s, ",") {
-			if !slices.ContainsFunc(jobs, func(j job) bool { return j.name == name }) {
-				return fmt.Errorf("want %s", jobNames())
+		for name := range strings.SplitSeq(s, ",") {
+			if !slices.Contains(names, name) {
+				return fmt.Errorf("want %s", strings.Join(names, ", "))
 			}
 			o.jobs = append(o.jobs, name)
 		}
@@ -75,12 +81,16 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 	})
 }
 
-func jobNames() string {
-	var names []string
-	for _, j := range jobs {
-		names = append(names, j.name)
-	}
-	return strings.Join(names, ", ")
+// number is a flag from least to most.
+func number(fs *flag.FlagSet, v *int, name string, least, most int, usage string) {
+	fs.Func(name, usage, func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("want a number from %d to %d", least, most)
+		}
+		*v = n
+		return nil
+	})
 }
 
 // Run prints the table. In a child process it does that one's work.
@@ -88,16 +98,9 @@ func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 	if order := os.Getenv(childEnv); order != "" {
 		return runChild(env.Out, order)
 	}
-	rounds := o.rounds
-	switch {
-	case o.n < 0 || o.n > maxTimes:
-		return kit.Usagef("-n %d: want a number from 1 to %d, or 0", o.n, maxTimes)
-	case rounds < 0 || rounds > 1000:
-		return kit.Usagef("-rounds %d: want a number from 1 to 1000, or 0", rounds)
-	case rounds == 0 && env.All:
+	rounds := cmp.Or(o.rounds, 5)
+	if o.rounds == 0 && env.All {
 		rounds = 1
-	case rounds == 0:
-		rounds = 5
 	}
 	rows, lines := env.Out, io.Discard
 	if o.json {
@@ -109,16 +112,21 @@ func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 		if len(o.jobs) > 0 && !slices.Contains(o.jobs, j.name) {
 			continue
 		}
-		for i, n := range j.times(o.n, env.All) {
+		j.order.Workers = cmp.Or(o.workers, j.order.Workers, 1)
+		var first []*result // of each n
+		for _, n := range j.times(o.n, env.All) {
 			results, err := j.run(ctx, env, n, rounds)
 			if err != nil {
 				return fmt.Errorf("bench: %s: %w", j.name, err)
 			}
-			t.add(j, results, i > 0)
 			for _, r := range results {
 				l.Encode(r)
 			}
+			if first = append(first, results[0]); len(first) == 1 {
+				t.add(results)
+			}
 		}
+		t.keep(j, first)
 	}
 	t.end(rounds)
 	return nil
@@ -126,18 +134,15 @@ func (o *Options) Run(ctx context.Context, env *kit.Env) error {
 
 // times returns for which n to measure, the largest first.
 func (j *job) times(n int, all bool) []int {
-	switch {
-	case n > 0:
-	case all:
-		n = max(j.n/shorter, 1)
-	default:
+	if n == 0 {
 		n = j.n
-	}
-	if j.atMost != nil {
-		if most, why := j.atMost(); n > most {
-			n = most
-			j.note += "; fewer than wanted: " + why
+		if all {
+			n = max(n/shorter, 1)
 		}
+	}
+	if j.most != nil && n > j.most() {
+		n = j.most()
+		j.note += "; fewer than wanted, because a process may have so many descriptors"
 	}
 	times := []int{n}
 	for j.grows && n >= 10 && len(times) < 4 {
@@ -149,30 +154,32 @@ func (j *job) times(n int, all bool) []int {
 
 // run lets the sides take turns, so that a busy moment of the machine spoils a round of each and not all
 // rounds of one.
-func (j *job) run(ctx context.Context, env *kit.Env, n, rounds int) ([]*result, error) {
-	results := make([]*result, len(j.units))
-	for i, u := range j.units {
-		results[i] = &result{Job: j.name, N: n, Unit: u.name, Rounds: map[side][]float64{}}
+func (j *job) run(ctx context.Context, env *kit.Env, n, rounds int) (results []*result, err error) {
+	for _, unit := range j.units {
+		results = append(results, &result{Job: j.name, N: n, Unit: unit, Workers: j.order.Workers, Rounds: map[side][]float64{}})
 	}
-	sides, measure := []side{ours, goroutines}, j.measure
-	if measure == nil {
-		sides, measure = append(sides, goroutines1P), j.race.measure
+	sides, measure := []side{ours, goroutines, goroutines1P}, j.race.measure
+	if j.measure != nil {
+		sides, measure = sides[:2], j.measure
 	}
 	for range rounds {
 		for _, s := range sides {
-			figures, err := measure(ctx, env, n, s)
+			o := j.order
+			if o.N = n; s != goroutines || o.Side == "" {
+				o.Side = s
+			}
+			figures, err := measure(ctx, env, o)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", s, err)
+				return nil, fmt.Errorf("%s: %w", o.Side, err)
 			}
 			for i, r := range results {
 				r.Rounds[s] = append(r.Rounds[s], figures[i])
 			}
 		}
 	}
-	for i, r := range results {
+	for _, r := range results {
 		r.Ours, r.Goroutines, r.On1P = median(r.Rounds[ours]), median(r.Rounds[goroutines]), median(r.Rounds[goroutines1P])
-		r.Ratio = j.units[i].ratio(r.Ours, r.Goroutines)
-		r.Ratio1P = j.units[i].ratio(r.Ours, r.On1P)
+		r.Ratio, r.Ratio1P = ratio(r.Unit, r.Ours, r.Goroutines), ratio(r.Unit, r.Ours, r.On1P)
 	}
 	return results, nil
 }
@@ -182,6 +189,7 @@ type result struct {
 	Job        string             `json:"job"`
 	N          int                `json:"n"`
 	Unit       string             `json:"unit"`
+	Workers    int                `json:"workers"` // of our runtime
 	Ours       float64            `json:"ours"`
 	Goroutines float64            `json:"goroutines"`
 	Ratio      float64            `json:"ratio,omitempty"` // above 1: ours is better
@@ -198,11 +206,11 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-func (u unit) ratio(ours, theirs float64) float64 {
+func ratio(unit string, ours, theirs float64) float64 {
 	switch {
 	case ours <= 0 || theirs <= 0:
 		return 0
-	case u.more:
+	case unit == perSecond:
 		return ours / theirs
 	}
 	return theirs / ours

@@ -47,7 +47,12 @@ var measuredAs = map[string][]string{
 	"sleepers":     {"live B", "peak B", "CPU ns"},
 	"get":          {"CPU µs", "peak MiB"},
 	"get-net/http": {"CPU µs", "peak MiB"},
+	"get-loop":     {"CPU µs", "peak MiB"},
 	"serve":        {"requests/s", "CPU µs"},
+	"serve-loop":   {"requests/s", "CPU µs"},
+
+	"compute": {"ns"}, "compute-workers": {"ns"},
+	"serve-compute": {"requests/s", "CPU µs"}, "serve-compute-workers": {"requests/s", "CPU µs"},
 }
 
 func TestBenchTable(t *testing.T) {
@@ -113,7 +118,7 @@ func TestBenchJSON(t *testing.T) {
 		}
 	}
 	if len(found) != len(measuredAs) || len(jobs) != len(measuredAs) {
-		t.Errorf("%d jobs, want %d: %q", len(found), len(measuredAs), jobNames())
+		t.Errorf("%d jobs, want %d", len(found), len(measuredAs))
 	}
 }
 
@@ -144,9 +149,11 @@ func TestBenchBadFlags(t *testing.T) {
 		"bench -job spawn,nosuch": "serve",
 		"bench -job":              "needs an argument",
 		"bench -job=":             "want spawn",
-		"bench -n -1":             "want a number from 1 to ",
-		"bench -n 100000001":      "want a number from 1 to ",
-		"bench -rounds -1":        "want a number from 1 to ",
+		"bench -n -1":             "want a number from 0 to ",
+		"bench -n 100000001":      "want a number from 0 to 100000000",
+		"bench -n x":              "want a number from 0 to ",
+		"bench -rounds -1":        "want a number from 0 to ",
+		"bench -workers -1":       "want a number from 0 to ",
 		"bench spawn":             "takes no argument",
 		"million -n 0":            "want a number from 1 to ",
 		"million -n -5":           "want a number from 1 to ",
@@ -160,7 +167,7 @@ func TestBenchBadFlags(t *testing.T) {
 
 // TestBenchTimes: alone it measures with the jobs' own n, under all with less.
 func TestBenchTimes(t *testing.T) {
-	few := func() (int, string) { return 3, "three is enough" }
+	few := func() int { return 3 }
 	for _, c := range []struct {
 		all  bool
 		j    job
@@ -173,28 +180,28 @@ func TestBenchTimes(t *testing.T) {
 		{false, job{n: 5}, 7, []int{7}},
 		{false, job{n: 1_000_000, grows: true}, 0, []int{1_000_000, 100_000, 10_000, 1000}},
 		{false, job{n: 5, grows: true}, 15, []int{15, 1}},
-		{false, job{n: 5, atMost: few}, 0, []int{3}},
-		{false, job{n: 5, atMost: few}, 2, []int{2}},
+		{false, job{n: 5, most: few}, 0, []int{3}},
+		{false, job{n: 5, most: few}, 2, []int{2}},
 	} {
 		if got := c.j.times(c.n, c.all); !slices.Equal(got, c.want) {
 			t.Errorf("%+v: %v, want %v", c.j, got, c.want)
 		}
-		if less := c.j.atMost != nil && c.n == 0; strings.Contains(c.j.note, "fewer than wanted: three is enough") != less {
+		if less := c.j.most != nil && c.n == 0; strings.Contains(c.j.note, "fewer than wanted") != less {
 			t.Errorf("%d of 5: note %q", c.n, c.j.note)
 		}
 	}
 }
 
 func TestRatio(t *testing.T) {
-	less, more := unit{}, unit{more: true}
+	const less, more = "ns", perSecond
 	for _, c := range []struct {
-		u            unit
+		unit         string
 		ours, theirs float64
 		want         float64
 	}{
 		{less, 10, 20, 2}, {more, 10, 20, 0.5}, {less, 0, 20, 0}, {less, 10, 0, 0}, {more, 0, 1, 0}, {more, 1, 0, 0},
 	} {
-		if got := c.u.ratio(c.ours, c.theirs); got != c.want {
+		if got := ratio(c.unit, c.ours, c.theirs); got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}
@@ -228,7 +235,7 @@ func TestRaces(t *testing.T) {
 		races[j.name] = j.race
 	}
 	for name, want := range map[string]int{ // for 1000 more
-		"spawn": 1000, "spawn-join": 1000, "yield": 1000, "wake": 1000, "timers": 1000, "ping-pong": 2000, "ping-pong-await": 2000,
+		"spawn": 1000, "spawn-join": 1000, "yield": 1000, "wake": 1000, "timers": 1000, "compute": 1000, "ping-pong": 2000, "ping-pong-await": 2000,
 	} {
 		r := races[name]
 		got := polls(r, 4000) - polls(r, 3000)

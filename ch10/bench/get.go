@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	nethttp "net/http"
-	"net/netip"
 	"time"
 
 	"ch10/future"
@@ -26,60 +24,51 @@ const (
 	patience = 30 * time.Second // of all clients
 )
 
-// httpClient is a third side of get.
-const httpClient side = "net/http"
-
-// getsAtOnce is get, where theirs is the side that stands for the goroutines.
-func getsAtOnce(theirs side) measure {
-	return func(ctx context.Context, env *kit.Env, n int, s side) ([]float64, error) {
-		if s == goroutines {
-			s = theirs
-		}
-		server, err := delay.Start("127.0.0.1:0", io.Discard)
-		if err != nil {
-			return nil, err
-		}
-		defer server.Close()
-		var u used
-		path := fmt.Sprintf("/%d/x", env.Delay(getDelay).Milliseconds())
-		if err := ask(ctx, &u, order{Work: "get", Side: s, N: n, Addr: server.Addr(), Path: path}); err != nil {
-			return nil, err
-		}
-		return []float64{u.CPU.Seconds() * 1e6 / float64(n), float64(u.Peak) / (1 << 20)}, nil
+func gets(ctx context.Context, env *kit.Env, o order) ([]float64, error) {
+	server, err := delay.Start("127.0.0.1:0", io.Discard)
+	if err != nil {
+		return nil, err
 	}
+	defer server.Close()
+	o.Addr, o.Path = server.Addr(), fmt.Sprintf("/%d/x", env.Delay(getDelay).Milliseconds())
+	return inChild(ctx, env, o)
 }
 
 // getAll is the client.
-func getAll(o order) (_ any, _ func() error, err error) {
+func getAll(o order) (figures []float64, err error) {
 	before := usage()
+	request := []byte("GET " + o.Path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 	switch o.Side {
 	case ours:
-		err = getByTasks(o)
+		get := func(int) future.Future[string] { return http.Get(o.Addr, o.Path) }
+		_, err = withRuntime(o, func(rt *runtime.Runtime) (struct{}, error) {
+			return runtime.BlockOn(context.Background(), rt, &joined[string]{n: o.N, task: get})
+		})
+	case loop:
+		_, err = load(o.Addr, request, "x", o.N, o.N)
 	case httpClient:
 		// Each has a connection, as the others' have.
 		client := nethttp.Client{Transport: &nethttp.Transport{DisableKeepAlives: true}, Timeout: patience}
-		err = getByGoroutines(o.N, func() error { return getOverHTTP(&client, "http://"+o.Addr.String()+o.Path) })
+		err = getByGoroutines(o.N, func() ([]byte, error) { return getOverHTTP(&client, "http://"+o.Addr.String()+o.Path) })
 	default:
-		err = getByGoroutines(o.N, func() error { return getOverConn(o.Addr, o.Path) })
+		err = getByGoroutines(o.N, func() ([]byte, error) { return getOverConn(o.Addr.String(), request) })
 	}
-	return usage().since(before), nil, err
+	u := usage().since(before)
+	return []float64{microseconds(u.CPU, o.N), float64(u.Peak) / (1 << 20)}, err
 }
 
-func getByTasks(o order) error {
-	rt, err := runtime.New(runtime.Options{})
-	if err != nil {
-		return err
-	}
-	_, err = runtime.BlockOn(context.Background(), rt, &joined[string]{n: o.N, task: func(int) future.Future[string] {
-		return http.Get(o.Addr, o.Path)
-	}})
-	return errors.Join(err, rt.Shutdown(context.Background()))
-}
+func microseconds(d time.Duration, n int) float64 { return d.Seconds() * 1e6 / float64(n) }
 
-func getByGoroutines(n int, get func() error) (err error) {
+func getByGoroutines(n int, get func() ([]byte, error)) (err error) {
 	errs := make(chan error, n)
 	for range n {
-		go func() { errs <- get() }()
+		go func() {
+			response, err := get()
+			if err == nil && !bytes.HasSuffix(response, []byte("x")) {
+				err = fmt.Errorf("a response that isn't the right one: %.200q", response)
+			}
+			errs <- err
+		}()
 	}
 	for range n {
 		err = cmp.Or(err, <-errs)
@@ -88,38 +77,27 @@ func getByGoroutines(n int, get func() error) (err error) {
 }
 
 // getOverConn is what http.Get does.
-func getOverConn(addr netip.AddrPort, path string) error {
-	c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(addr))
+func getOverConn(addr string, request []byte) ([]byte, error) {
+	c, err := net.Dial("tcp", addr)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(patience))
-	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"); err != nil {
-		return err
+	if _, err := c.Write(request); err != nil {
+		return nil, err
 	}
-	response, err := io.ReadAll(c)
-	if err == nil && (!bytes.HasPrefix(response, []byte(statusOK)) || !bytes.HasSuffix(response, []byte("\r\n\r\nx"))) {
-		err = fmt.Errorf("GET %v%s: %.200q", addr, path, response)
-	}
-	return err
+	return io.ReadAll(c)
 }
 
-func getOverHTTP(client *nethttp.Client, url string) error {
+func getOverHTTP(client *nethttp.Client, url string) ([]byte, error) {
 	r, err := client.Get(url)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.Body.Close()
-	if r.StatusCode != nethttp.StatusOK {
-		return fmt.Errorf("GET %s: %s", url, r.Status)
-	}
-	_, err = io.ReadAll(r.Body)
-	return err
+	return io.ReadAll(r.Body)
 }
 
 // mostConnections is how many there may be at once. A process has some descriptors besides.
-func mostConnections() (int, string) {
-	n := maxDescriptors()
-	return max(n-50, 1), fmt.Sprintf("a process may have %d descriptors", n)
-}
+func mostConnections() int { return max(maxDescriptors()-50, 1) }

@@ -11,10 +11,16 @@ import (
 	"ch10/runtime"
 )
 
-var ns = []unit{{name: "ns"}}
+var (
+	ns       = []string{"ns"}
+	ofClient = []string{"CPU µs", "peak MiB"}
+	ofServer = []string{perSecond, "CPU µs"}
+
+	aWorkerEach = goruntime.GOMAXPROCS(0) // for each P
+)
 
 var jobs = []job{
-	{name: "spawn", n: 1_000_000, units: ns, grows: true, race: race{spawnAll, goAndFinish},
+	{name: "spawn", n: 1_000_000, units: ns, grows: true, race: race{spawnAll, goEach(func() {})},
 		note: "tasks that do nothing, spawned by one and finished"},
 	{name: "spawn-join", n: 1_000_000, units: ns, race: race{spawnAndJoin, goAndReceive},
 		note: "the same, and waited for one by one; goroutines: through a channel each"},
@@ -34,16 +40,26 @@ var jobs = []job{
 		note: "values from one task to another through a buffer of 128"},
 	{name: "timers", n: 1_000_000, units: ns, race: race{amongTasks(timerTasks, setTimers), amongGoroutines(timerTasks, goTimers)},
 		note: "1,000 tasks, each sets a timer, steps aside once, and stops it, again and again"},
-	{name: "sleepers", n: 1_000_000, measure: sleepers, grows: true, note: "asleep at the same time, in a process of their own",
-		units: []unit{{name: "live B"}, {name: "peak B"}, {name: "CPU ns"}}},
-	{name: "get", n: 10_000, measure: getsAtOnce(goroutines), atMost: mostConnections,
-		units: []unit{{name: "CPU µs"}, {name: "peak MiB"}},
-		note:  "GETs of /1000/x at once: CPU of each, memory of all beyond what the process begins with; goroutines: net.Conn"},
-	{name: "get-net/http", n: 10_000, measure: getsAtOnce(httpClient), atMost: mostConnections,
-		units: []unit{{name: "CPU µs"}, {name: "peak MiB"}}, note: "the same; goroutines: net/http's client"},
-	{name: "serve", n: 200_000, measure: served,
-		units: []unit{{name: "requests/s", more: true}, {name: "CPU µs"}},
-		note:  "128 clients on one thread, keep-alive; CPU of the server for each request; goroutines: net/http's server"},
+	{name: "compute", n: 10_000, units: ns, race: race{computeAll, goCompute},
+		note: "tasks of about 50 µs that don't wait; ours: one worker"},
+	{name: "compute-workers", n: 10_000, units: ns, race: race{computeAll, goCompute}, order: order{Workers: aWorkerEach},
+		note: "the same; ours: a worker for each P"},
+	{name: "sleepers", n: 1_000_000, units: []string{"live B", "peak B", "CPU ns"}, grows: true,
+		measure: inChild, order: order{Work: "waiters", Sleep: true}, note: "asleep at the same time, in a process of their own"},
+	{name: "get", n: 10_000, units: ofClient, most: mostConnections, measure: gets, order: order{Work: "get"},
+		note: "GETs of /1000/x at once: CPU of each, memory of all beyond what the process begins with; goroutines: net.Conn"},
+	{name: "get-net/http", n: 10_000, units: ofClient, most: mostConnections, measure: gets, order: order{Work: "get", Side: httpClient},
+		note: "the same; goroutines: net/http's client"},
+	{name: "get-loop", n: 10_000, units: ofClient, most: mostConnections, measure: gets, order: order{Work: "get", Side: loop},
+		note: "the same; in place of goroutines: a loop over an event queue that makes the same system calls"},
+	{name: "serve", n: 200_000, units: ofServer, measure: served, order: order{Work: "server"},
+		note: "128 clients on one thread, keep-alive; CPU of the server for each request; goroutines: net/http's server"},
+	{name: "serve-loop", n: 200_000, units: ofServer, measure: served, order: order{Work: "server", Side: loop},
+		note: "the same; in place of goroutines: a loop over an event queue that reads, and writes a constant"},
+	{name: "serve-compute", n: 50_000, units: ofServer, measure: served, order: order{Work: "server", Compute: serveTime},
+		note: "as serve, but each request takes some 20 µs more of CPU; ours: one worker"},
+	{name: "serve-compute-workers", n: 50_000, units: ofServer, measure: served, order: order{Work: "server", Compute: serveTime, Workers: aWorkerEach},
+		note: "the same; ours: a worker for each P"},
 }
 
 // A race is what both sides do n times.
@@ -56,38 +72,44 @@ const (
 	yielders   = 200  // tasks that take turns
 	timerTasks = 1000 // tasks that have a timer each
 	buffer     = 128  // of the channel
+	serveTime  = 20 * time.Microsecond
 )
 
 // measure is the time that each takes. A third figure is of the goroutines on one P, which is what Go's scheduler
 // calls the right to run Go code. There they never wake another thread, as our tasks never do.
-func (r race) measure(ctx context.Context, _ *kit.Env, n int, s side) ([]float64, error) {
-	if s == ours {
-		rt, err := runtime.New(runtime.Options{})
-		if err != nil {
-			return nil, err
-		}
-		ns, err := nsForEach(n, func() error {
-			_, err := runtime.BlockOn(ctx, rt, r.ours(n))
-			return err
+func (r race) measure(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
+	if o.Side == ours {
+		return withRuntime(o, func(rt *runtime.Runtime) ([]float64, error) {
+			return nsForEach(o.N, func() error {
+				_, err := runtime.BlockOn(ctx, rt, r.ours(o.N))
+				return err
+			})
 		})
-		return ns, errors.Join(err, rt.Shutdown(ctx))
 	}
-	if s == goroutines1P {
+	if o.Side == goroutines1P {
 		defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
 	}
-	return nsForEach(n, func() error { r.goroutines(n); return nil })
+	return nsForEach(o.N, func() error { r.goroutines(o.N); return nil })
+}
+
+func withRuntime[T any](o order, do func(*runtime.Runtime) (T, error)) (v T, err error) {
+	rt, err := runtime.New(runtime.Options{Workers: o.Workers})
+	if err != nil {
+		return v, err
+	}
+	v, err = do(rt)
+	return v, errors.Join(err, rt.Shutdown(context.Background()))
 }
 
 // nsForEach repeats what is done n times until that has taken long enough for the clock, which on Windows moves once
 // in a millisecond.
 func nsForEach(n int, run func() error) ([]float64, error) {
 	goruntime.GC() // what others have left is not to be collected now
-	begin, total := time.Now(), 0
-	for {
+	begin := time.Now()
+	for total := n; ; total += n {
 		if err := run(); err != nil {
 			return nil, err
 		}
-		total += n
 		if took := time.Since(begin); took >= 10*time.Millisecond {
 			return []float64{float64(took) / float64(total)}, nil
 		}
@@ -96,14 +118,19 @@ func nsForEach(n int, run func() error) ([]float64, error) {
 
 // The jobs as goroutines do them.
 
-func goAndFinish(n int) {
-	var all sync.WaitGroup
-	all.Add(n)
-	noop := all.Done // one for all: no allocation for each
-	for range n {
-		go noop()
+func goEach(work func()) func(n int) {
+	return func(n int) {
+		var all sync.WaitGroup
+		all.Add(n)
+		worker := func() { // one for all: no allocation for each
+			work()
+			all.Done()
+		}
+		for range n {
+			go worker()
+		}
+		all.Wait()
 	}
-	all.Wait()
 }
 
 func goAndReceive(n int) {
@@ -131,6 +158,8 @@ func amongGoroutines(k int, work func(n int)) func(n int) {
 // share is the part of n that the i-th of k does.
 func share(n, k, i int) int { return (n + k - 1 - i) / k }
 
+var goCompute = goEach(func() { compute(computeTime) })
+
 var goschedAll = amongGoroutines(yielders, func(n int) {
 	for range n {
 		goruntime.Gosched()
@@ -152,12 +181,10 @@ func rally(n int) {
 			back <- <-there
 		}
 	}()
-	amongGoroutines(1, func(n int) {
-		for i := range n {
-			there <- i
-			<-back
-		}
-	})(n)
+	for i := range n {
+		there <- i
+		<-back
+	}
 }
 
 func goThroughBuffer(n int) {
@@ -167,9 +194,7 @@ func goThroughBuffer(n int) {
 			c <- i
 		}
 	}()
-	amongGoroutines(1, func(n int) {
-		for range n {
-			<-c
-		}
-	})(n)
+	for range n {
+		<-c
+	}
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,65 +13,32 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"ch10/kit"
 )
 
 // Memory is measured in a process of its own, where nobody else has left anything, and so is one end of
 // a connection: each child is this program, started again. It writes JSON to its standard output, and ends
-// when its standard input does, so also if the parent is killed.
+// when its standard input does, so also if the parent is killed. That is how a server is told to stop.
 
 const (
 	childEnv   = "CH10_BENCH_CHILD" // an order
-	childLimit = 5 * time.Minute    // one that takes longer is killed
+	childLimit = 5 * time.Minute    // for its work
 )
 
-// An order says what a child is to do.
+// An order says what is to be measured, and what a child is to do for that.
 type order struct {
-	Work string // one of works
-	Side side
-	N    int
+	Work       string // one of works
+	Side       side
+	N, Workers int
 
-	Sleep bool           // waiters: and not wait at a gate
-	Addr  netip.AddrPort // get
-	Path  string
-}
+	Sleep   bool           // waiters: and not wait at a gate
+	Addr    netip.AddrPort // get
+	Path    string
+	Compute time.Duration // server: for each request
 
-// The result of a work is sent to the parent. One that returns stop is a server, which runs on until the
-// parent has seen enough, and then sends what it has used.
-var works = map[string]func(order) (result any, stop func() error, err error){
-	"waiters": waiters, "get": getAll, "server": greetingServer,
-}
-
-// runChild is what the child does.
-func runChild(out io.Writer, what string) (err error) {
-	var o order
-	if err := json.Unmarshal([]byte(what), &o); err != nil || works[o.Work] == nil {
-		return errors.New("no such work")
-	}
-	gone, begun := make(chan struct{}), make(chan struct{})
-	go func() {
-		io.Copy(io.Discard, os.Stdin)
-		close(gone)
-	}()
-	var result any
-	var stop func() error
-	go func() {
-		result, stop, err = works[o.Work](o)
-		close(begun)
-	}()
-	select {
-	case <-gone:
-		return errors.New("the parent process has gone")
-	case <-begun:
-	}
-	tell := json.NewEncoder(out)
-	if err == nil {
-		err = tell.Encode(result)
-	}
-	if err == nil && stop != nil {
-		<-gone
-		err = errors.Join(stop(), tell.Encode(usage()))
-	}
-	return err
+	tell func(any) error // server: sends its address
+	gone chan struct{}   // server: closed when it is to stop
 }
 
 // used is what a process has used so far. A figure that the system doesn't have is 0.
@@ -81,72 +49,82 @@ type used struct {
 
 func (u used) since(before used) used { return used{u.CPU - before.CPU, u.Peak - before.Peak} }
 
+// The figures of a work are what the child sends.
+var works = map[string]func(order) ([]float64, error){"waiters": waiters, "get": getAll, "server": server}
+
+// runChild is what the child does.
+func runChild(out io.Writer, what string) error {
+	var o order
+	if err := json.Unmarshal([]byte(what), &o); err != nil || works[o.Work] == nil {
+		return errors.New("no such work")
+	}
+	over := make(chan error, 3)
+	o.tell, o.gone = json.NewEncoder(out).Encode, make(chan struct{})
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		if close(o.gone); o.Work != "server" {
+			over <- errors.New("the parent process has gone")
+		}
+	}()
+	go func() {
+		figures, err := works[o.Work](o)
+		if err == nil {
+			err = o.tell(figures)
+		}
+		over <- err
+	}()
+	time.AfterFunc(childLimit, func() { over <- fmt.Errorf("not done in %v", childLimit) })
+	return <-over
+}
+
 // A child is the parent's end.
 type child struct {
 	what   string
 	cmd    *exec.Cmd
-	cancel func()
 	stdin  io.Closer
 	out    *json.Decoder
 	stderr bytes.Buffer
 }
 
-// start starts a child. A busy system may fail to, as wine does now and then, so it is asked again.
-func start(ctx context.Context, o order) (*child, error) {
-	what, err := json.Marshal(o)
-	self, failed := os.Executable()
-	if err := errors.Join(err, failed); err != nil {
+// inChild has a child do its work.
+func inChild(ctx context.Context, _ *kit.Env, o order) ([]float64, error) {
+	c, err := start(ctx, o)
+	if err != nil {
 		return nil, err
 	}
-	// A test under an emulator names it in CHILD_EXEC.
-	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "bench")
-	for attempt := 1; ; attempt++ {
-		limited, cancel := context.WithTimeout(ctx, childLimit)
-		c := &child{what: string(what), cmd: exec.CommandContext(limited, argv[0], argv[1:]...), cancel: cancel}
+	return c.figures()
+}
+
+// start starts a child. A busy system may fail to, as wine does now and then, so it is asked again.
+func start(ctx context.Context, o order) (*child, error) {
+	what, _ := json.Marshal(o)
+	self, err := os.Executable()                                           // without it there is no command
+	argv := append(strings.Fields(os.Getenv("CHILD_EXEC")), self, "bench") // a test under an emulator names it there
+	for range 3 {
+		c := &child{what: string(what), cmd: exec.CommandContext(ctx, argv[0], argv[1:]...)}
 		c.cmd.Env = append(os.Environ(), childEnv+"="+c.what, "CHAPTER_MAIN=1") // the second is for the tests' program
 		c.cmd.Stderr = &c.stderr
-		stdin, err := c.cmd.StdinPipe()
-		stdout, failed := c.cmd.StdoutPipe()
-		if err = errors.Join(err, failed); err == nil {
-			err = c.cmd.Start()
-		}
-		if err == nil {
-			c.stdin, c.out = stdin, json.NewDecoder(stdout)
+		in, noIn := c.cmd.StdinPipe()
+		out, noOut := c.cmd.StdoutPipe()
+		if err = cmp.Or(noIn, noOut, c.cmd.Start()); err == nil {
+			c.stdin, c.out = in, json.NewDecoder(out)
 			return c, nil
-		}
-		cancel()
-		if attempt == 3 || ctx.Err() != nil {
-			return nil, fmt.Errorf("child process: %w", err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+	return nil, fmt.Errorf("child process: %w", err)
 }
 
-// ask has a child do its work, and stores the result in v.
-func ask(ctx context.Context, v any, o order) error {
-	c, err := start(ctx, o)
-	if err != nil {
-		return err
+// figures waits for the end of the child. If it sent none, its standard error says why.
+func (c *child) figures() (figures []float64, err error) {
+	if err = c.out.Decode(&figures); err != nil {
+		c.stdin.Close()
 	}
-	return c.end(c.out.Decode(v))
-}
-
-// stop stops a server, and returns what it has used.
-func (c *child) stop() (u used, err error) {
-	c.stdin.Close()
-	err = c.out.Decode(&u)
-	return u, c.end(err)
-}
-
-// end waits for the child. The child's standard error says why it failed.
-func (c *child) end(err error) error {
-	defer c.cancel()
-	c.stdin.Close()
 	if status := c.cmd.Wait(); status != nil {
 		err = fmt.Errorf("%w, %s", status, strings.ReplaceAll(strings.TrimSpace(c.stderr.String()), "\n", "; "))
 	}
 	if err != nil {
 		err = fmt.Errorf("child process %s: %w", c.what, err)
 	}
-	return err
+	return figures, err
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"net"
 	nethttp "net/http"
 	"net/netip"
 	"os"
@@ -28,34 +29,29 @@ func TestWaiters(t *testing.T) {
 	leaktest.Check(t)
 	const n = 2000
 	for _, sleep := range []bool{true, false} {
-		var live [2]int64
+		var live [2]float64
 		for i, s := range []side{ours, goroutines} {
-			var m measured
-			if err := ask(t.Context(), &m, order{Work: "waiters", Side: s, N: n, Sleep: sleep}); err != nil {
+			figures, err := inChild(t.Context(), nil, order{Work: "waiters", Side: s, N: n, Sleep: sleep})
+			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Spawn < 0 || m.Wake > 0 && sleep {
-				t.Errorf("%s, sleep %v: %+v", s, sleep, m)
+			if live[i] = figures[1]; sleep {
+				live[i] = figures[0]
 			}
-			live[i] = m.Live / n
 		}
 		if live[0] < 100 || live[0] > 300 || live[1] < 2*live[0] {
-			t.Errorf("sleep %v: %d bytes each, and %d", sleep, live[0], live[1])
+			t.Errorf("sleep %v: %v bytes each, and %v", sleep, live[0], live[1])
 		}
 	}
 }
 
-// TestServersAnswerAlike: what the two servers of the job say differs in nothing but their order.
+// TestServersAnswerAlike: what the servers of the jobs say differs in nothing but its order.
 func TestServersAnswerAlike(t *testing.T) {
 	leaktest.Check(t)
 	var answers []string
-	for _, s := range []side{ours, goroutines} {
-		server, err := start(t.Context(), order{Work: "server", Side: s})
+	for _, s := range []side{ours, goroutines, loop} {
+		server, addr, err := startServer(t.Context(), order{Work: "server", Side: s, N: 1})
 		if err != nil {
-			t.Fatal(err)
-		}
-		var addr netip.AddrPort
-		if err := server.out.Decode(&addr); err != nil {
 			t.Fatal(err)
 		}
 		transport := &nethttp.Transport{}
@@ -71,72 +67,76 @@ func TestServersAnswerAlike(t *testing.T) {
 		}
 		r.Header.Del("Date")
 		answers = append(answers, fmt.Sprint(r.Status, r.Close, r.Header, string(body)))
-		if _, err := server.stop(); err != nil {
+		server.stdin.Close()
+		if _, err := server.figures(); err != nil {
 			t.Error(err)
 		}
 	}
-	if answers[0] != answers[1] || !strings.HasSuffix(answers[0], greeting) {
-		t.Errorf("%q\n%q", answers[0], answers[1])
+	if answers[0] != answers[1] || answers[0] != answers[2] || !strings.HasSuffix(answers[0], greeting) {
+		t.Errorf("%q", answers)
 	}
 }
 
-// TestClientReceives cuts a response in two at each byte.
-func TestClientReceives(t *testing.T) {
-	const good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + greeting
-	for cut := range len(good) {
-		var c client
-		for range 2 {
-			for i, part := range []string{good[:cut], good[cut:]} {
-				if part == "" {
-					continue
-				}
-				if whole, err := c.received([]byte(part)); whole != (i == 1) || err != nil {
-					t.Fatalf("cut at %d: part %d: %v, %v", cut, i, whole, err)
-				}
-			}
-		}
-		if whole, err := c.received([]byte(good)); !whole || err != nil {
-			t.Fatalf("in one piece: %v, %v", whole, err)
+// TestIsWhole cuts a response at each byte.
+func TestIsWhole(t *testing.T) {
+	const good = statusOK + "Content-Length: 5\r\n\r\n" + greeting
+	for cut := range len(good) + 1 {
+		if whole, err := isWhole([]byte(good[:cut]), greeting); whole != (cut == len(good)) || err != nil {
+			t.Errorf("%d bytes: %v, %v", cut, whole, err)
 		}
 	}
 	for _, bad := range []string{
 		good + "x", good + good, strings.Replace(good, "200", "404", 1), strings.Replace(good, greeting, "HELLO", 1),
 		strings.Repeat("x", 5000),
 	} {
-		var c client
-		if whole, err := c.received([]byte(bad)); whole || err == nil {
+		if whole, err := isWhole([]byte(bad), greeting); whole || err == nil {
 			t.Errorf("%.100q: %v, %v", bad, whole, err)
 		}
+	}
+}
+
+// TestLoad gets responses byte by byte, and each of 3 clients asks again with the same buffer.
+func TestLoad(t *testing.T) {
+	leaktest.Check(t)
+	addr := kittest.RawServer(t, 3, func(c net.Conn, _ string) {
+		for err := error(nil); err == nil; _, err = c.Read(make([]byte, 100)) {
+			for _, b := range []byte(statusOK + "Content-Length: 5\r\n\r\n" + greeting) {
+				c.Write([]byte{b})
+			}
+		}
+	})
+	if _, err := load(addr, helloThere, greeting, 3, 9); err != nil {
+		t.Error(err)
 	}
 }
 
 // TestChildFails: one line says why.
 func TestChildFails(t *testing.T) {
 	leaktest.Check(t)
-	killed, err := start(t.Context(), order{Work: "server", Side: ours})
+	killed, err := start(t.Context(), order{Work: "server", Side: ours, N: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := killed.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := killed.stop(); err == nil {
+	if _, err := killed.figures(); err == nil {
 		t.Error("a server that was killed, and no error")
 	}
 	nobody := netip.MustParseAddrPort("127.0.0.1:0")
 	for want, o := range map[string]order{
 		"no such work":        {Work: "nosuch"},
 		"GET 127.0.0.1:0/0/x": {Work: "get", Side: ours, N: 3, Addr: nobody, Path: "/0/x"},
+		"connect: ":           {Work: "get", Side: loop, N: 3, Addr: nobody, Path: "/0/x"},
 		"127.0.0.1:0":         {Work: "get", Side: goroutines, N: 3, Addr: nobody, Path: "/0/x"},
 		"//127.0.0.1:0/0/x":   {Work: "get", Side: httpClient, N: 3, Addr: nobody, Path: "/0/x"},
 	} {
-		var v any
-		err := ask(t.Context(), &v, o)
+		_, err := inChild(t.Context(), nil, o)
 		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `child process {"Work":"`+o.Work) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", o, err)
 		}
 	}
-	if _, err := load(nobody, 3); err == nil {
+	if _, err := load(nobody, helloThere, greeting, 3, 3); err == nil {
 		t.Error("load without a server")
 	}
 }
@@ -144,12 +144,13 @@ func TestChildFails(t *testing.T) {
 // TestChildEndsWithItsParent: it does when its standard input ends, whatever it is doing.
 func TestChildEndsWithItsParent(t *testing.T) {
 	s := kittest.Gated(t, 2) // of which only one comes
-	for _, side := range []side{ours, goroutines} {
+	for _, side := range []side{ours, goroutines, loop} {
 		c, err := start(t.Context(), order{Work: "get", Side: side, N: 1, Addr: s.Addr(), Path: "/0/x"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.end(nil); err == nil || !strings.Contains(err.Error(), "the parent process has gone") {
+		c.stdin.Close()
+		if _, err := c.figures(); err == nil || !strings.Contains(err.Error(), "the parent process has gone") {
 			t.Error(err)
 		}
 	}

@@ -1,61 +1,58 @@
 package bench
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	goruntime "runtime"
+	"slices"
 	"strconv"
 )
 
-// A table has a row for each result, written as soon as it is there, so the cells are wide enough for all.
+// A table has a row for each result, written as soon as it is there, so the cells are wide enough for all. Figures
+// against n and notes come at the end.
 type table struct {
-	out   io.Writer
-	jobs  []job
-	grown [][]*result // of a job that grows: its first unit for each n, the largest n first
+	out          io.Writer
+	grown, notes bytes.Buffer
 }
-
-func (t *table) header() { t.row("job", "n", "unit", "ours", "goroutines", "ratio", "on 1 P", "ratio") }
 
 // row writes cells, the first and the third to the left.
-func (t *table) row(job, n, unit string, figures ...string) {
-	fmt.Fprintf(t.out, "  %-16s%10s  %-12s", job, n, unit)
+func row(out io.Writer, job, n, unit string, figures ...string) {
+	fmt.Fprintf(out, "  %-22s%10s  %-12s", job, n, unit)
 	for _, f := range figures {
-		fmt.Fprintf(t.out, "%*s", max(11, len(f)+2), f)
+		fmt.Fprintf(out, "%*s", max(11, len(f)+2), f)
 	}
-	fmt.Fprintln(t.out)
+	fmt.Fprintln(out)
 }
 
-// add is called for each n of a job; what is smaller than the first has no rows but those against n.
-func (t *table) add(j job, results []*result, smaller bool) {
-	if smaller {
-		last := &t.grown[len(t.grown)-1]
-		*last = append(*last, results[0])
+func (t *table) header() {
+	row(t.out, "job", "n", "unit", "ours", "goroutines", "ratio", "on 1 P", "ratio")
+}
+
+func (t *table) add(results []*result) {
+	for _, r := range results {
+		row(t.out, r.Job, thousands(r.N), r.Unit, figure(r.Ours), figure(r.Goroutines), figure(r.Ratio), figure(r.On1P), figure(r.Ratio1P))
+	}
+}
+
+// keep keeps what is said of j at the end. grown has a result for each n, the largest first.
+func (t *table) keep(j job, grown []*result) {
+	fmt.Fprintf(&t.notes, "  %s: %s\n", j.name, j.note)
+	if !j.grows {
 		return
 	}
-	t.jobs = append(t.jobs, j)
-	if j.grows {
-		t.grown = append(t.grown, []*result{results[0]})
+	var ns, a, b []string
+	for _, r := range slices.Backward(grown) {
+		ns, a, b = append(ns, thousands(r.N)), append(a, figure(r.Ours)), append(b, figure(r.Goroutines))
 	}
-	for _, r := range results {
-		t.row(r.Job, thousands(r.N), r.Unit, figure(r.Ours), figure(r.Goroutines), figure(r.Ratio), figure(r.On1P), figure(r.Ratio1P))
-	}
+	fmt.Fprintln(&t.grown)
+	row(&t.grown, j.name, "against n", j.units[0], ns...)
+	row(&t.grown, "", "", string(ours), a...)
+	row(&t.grown, "", "", string(goroutines), b...)
 }
 
 func (t *table) end(rounds int) {
-	for _, g := range t.grown {
-		fmt.Fprintln(t.out)
-		var ns, a, b []string
-		for i := len(g) - 1; i >= 0; i-- {
-			ns, a, b = append(ns, thousands(g[i].N)), append(a, figure(g[i].Ours)), append(b, figure(g[i].Goroutines))
-		}
-		t.row(g[0].Job, "against n", g[0].Unit, ns...)
-		t.row("", "", string(ours), a...)
-		t.row("", "", string(goroutines), b...)
-	}
-	fmt.Fprintf(t.out, "\n%s; median of %d rounds, taken in turn; ratio above 1: ours is better\n", machine(), rounds)
-	for _, j := range t.jobs {
-		fmt.Fprintf(t.out, "  %s: %s\n", j.name, j.note)
-	}
+	fmt.Fprintf(t.out, "%s\n%s; median of %d rounds, taken in turn; ratio above 1: ours is better\n%s", &t.grown, machine(), rounds, &t.notes)
 	fmt.Fprintln(t.out, "  on 1 P: goroutines that have one thread, as our tasks do")
 }
 

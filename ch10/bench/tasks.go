@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"time"
+
 	"ch10/future"
 	"ch10/runtime"
 )
@@ -17,19 +19,23 @@ func (noop) Poll(*future.Context) (struct{}, error) { return struct{}{}, nil }
 
 func spawnAll(n int) task     { return spawned(n, func() task { return noop{} }) }
 func spawnAndJoin(n int) task { return &joined[struct{}]{n: n, task: func(int) task { return noop{} }} }
+func computeAll(n int) task {
+	return &joined[struct{}]{n: n, anywhere: true, task: func(int) task { return computing{} }}
+}
 
-// joined spawns n tasks, and is done when all are. If it watches none but the last of them, it is done
-// when all have been polled, because new tasks are polled in their order.
+// joined spawns n tasks, and is done when those are that it watches. Tasks are polled in the order in which they
+// were spawned, so when the last is done all have been polled.
 type joined[T any] struct {
-	n        int
-	task     func(i int) future.Future[T]
-	lastOnly bool
-	handles  []*runtime.JoinHandle[T]
+	n         int
+	task      func(i int) future.Future[T]
+	unwatched int  // so many of the first
+	anywhere  bool // any worker may have them
+	handles   []*runtime.JoinHandle[T]
 }
 
 // spawned is done when n tasks have been polled.
 func spawned(n int, begin func() task) task {
-	return &joined[struct{}]{n: n + 1, lastOnly: true, task: func(i int) task {
+	return &joined[struct{}]{n: n + 1, unwatched: n, task: func(i int) task {
 		if i < n {
 			return begin()
 		}
@@ -48,24 +54,51 @@ func both(a, b task) task {
 	return &joined[struct{}]{n: 2, task: func(i int) task { return []task{a, b}[i] }}
 }
 
-func (j *joined[T]) Poll(cx *future.Context) (struct{}, error) {
+func (j *joined[T]) Poll(cx *future.Context) (none struct{}, err error) {
 	if j.handles == nil {
-		if !j.lastOnly {
-			j.handles = make([]*runtime.JoinHandle[T], 0, j.n)
-		}
+		j.handles = make([]*runtime.JoinHandle[T], 0, j.n-j.unwatched)
 		for i := range j.n {
-			if h := runtime.SpawnHere(cx, j.task(i)); !j.lastOnly || i == j.n-1 {
+			var h *runtime.JoinHandle[T]
+			if j.anywhere {
+				h = runtime.Spawn(runtime.From(cx), j.task(i))
+			} else {
+				h = runtime.SpawnHere(cx, j.task(i))
+			}
+			if i >= j.unwatched {
 				j.handles = append(j.handles, h)
 			}
 		}
 	}
 	for ; len(j.handles) > 0; j.handles = j.handles[1:] {
-		if _, err := j.handles[0].Poll(cx); err != nil {
-			return struct{}{}, err
+		if _, err = j.handles[0].Poll(cx); err != nil {
+			return none, err
 		}
 		j.handles[0] = nil
 	}
+	return none, nil
+}
+
+// computing is done at once, too, but not soon.
+type computing struct{}
+
+const computeTime = 50 * time.Microsecond
+
+func (computing) Poll(*future.Context) (struct{}, error) {
+	compute(computeTime)
 	return struct{}{}, nil
+}
+
+// compute keeps a processor of some 3 GHz busy for about d. The steps are the same on all sides, whatever they take.
+//
+//go:noinline
+func compute(d time.Duration) uint64 {
+	x := uint64(1)
+	for range d / 2 { // each step takes 2 ns
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	return x
 }
 
 // yielder yields n times.
@@ -86,44 +119,37 @@ func (y *yielder) Poll(cx *future.Context) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// waking wakes itself n times.
-type waking struct{ n int }
-
-func newWaking(n int) task { return &waking{n} }
-
-func (w *waking) Poll(cx *future.Context) (struct{}, error) {
-	if w.n == 0 {
-		return struct{}{}, nil
-	}
-	w.n--
-	cx.Waker().Wake()
-	return struct{}{}, future.NotReady
-}
-
-// outside is woken n times by a goroutine, which waits for each of the polls.
-type outside struct {
+// waking is woken n times, by itself or by a goroutine, which waits for each of the polls.
+type waking struct {
 	n      int
-	polled chan struct{} // nil before the first poll
+	polled chan *future.Context // nil: by itself
 }
 
-func newOutside(n int) task { return &outside{n: n} }
+func newWaking(n int) task { return &waking{n: n} }
 
-func (o *outside) Poll(cx *future.Context) (struct{}, error) {
-	if o.polled == nil {
-		o.polled = make(chan struct{})
-		go func() {
-			for range o.polled {
-				cx.Waker().Wake()
-			}
-		}()
+func newOutside(n int) task {
+	w := &waking{n, make(chan *future.Context)}
+	go func() {
+		for cx := range w.polled {
+			cx.Waker().Wake()
+		}
+	}()
+	return w
+}
+
+func (w *waking) Poll(cx *future.Context) (none struct{}, _ error) {
+	switch w.n--; {
+	case w.n < 0:
+		if w.polled != nil {
+			close(w.polled)
+		}
+		return none, nil
+	case w.polled != nil:
+		w.polled <- cx
+	default:
+		cx.Waker().Wake()
 	}
-	if o.n == 0 {
-		close(o.polled)
-		return struct{}{}, nil
-	}
-	o.n--
-	o.polled <- struct{}{}
-	return struct{}{}, future.NotReady
+	return none, future.NotReady
 }
 
 // A player sends at even steps, and receives at odd ones.
@@ -131,16 +157,19 @@ type player struct {
 	out, in   *runtime.Chan[int]
 	sending   runtime.Sending[int]
 	receiving runtime.Receiving[int]
-	begun     bool
 
 	step, stride, end int
 }
 
+func newPlayer(out, in *runtime.Chan[int], step, stride, end int) *player {
+	p := &player{out: out, in: in, step: step, stride: stride, end: end}
+	p.begin()
+	return p
+}
+
 func pingPong(n int) task {
 	there, back := runtime.NewChan[int](0), runtime.NewChan[int](0)
-	return both(
-		&player{out: there, in: back, step: 0, stride: 1, end: 2 * n},
-		&player{out: back, in: there, step: 1, stride: 1, end: 2*n + 1})
+	return both(newPlayer(there, back, 0, 1, 2*n), newPlayer(back, there, 1, 1, 2*n+1))
 }
 
 func pingPongAwait(n int) task {
@@ -150,28 +179,29 @@ func pingPongAwait(n int) task {
 
 func throughBuffer(n int) task {
 	c := runtime.NewChan[int](buffer)
-	return both(
-		&player{out: c, step: 0, stride: 2, end: 2 * n},
-		&player{in: c, step: 1, stride: 2, end: 2*n + 1})
+	return both(newPlayer(c, nil, 0, 2, 2*n), newPlayer(nil, c, 1, 2, 2*n+1))
 }
 
-func (p *player) Poll(cx *future.Context) (struct{}, error) {
-	for ; p.step < p.end; p.step += p.stride {
-		var err error
+func (p *player) begin() {
+	if p.step%2 == 0 {
+		p.sending.Begin(p.out, p.step)
+	} else {
+		p.receiving.Begin(p.in)
+	}
+}
+
+func (p *player) Poll(cx *future.Context) (none struct{}, err error) {
+	for p.step < p.end {
 		if p.step%2 == 0 {
-			if !p.begun {
-				p.sending.Begin(p.out, p.step)
-			}
 			_, err = p.sending.Poll(cx)
 		} else {
-			if !p.begun {
-				p.receiving.Begin(p.in)
-			}
 			_, err = p.receiving.Poll(cx)
 		}
-		if p.begun = err != nil; p.begun {
-			return struct{}{}, err
+		if err != nil {
+			return none, err
 		}
+		p.step += p.stride
+		p.begin()
 	}
-	return struct{}{}, nil
+	return none, nil
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	goruntime "runtime"
@@ -13,38 +14,31 @@ import (
 	"ch10/runtime"
 )
 
-// measured is what all that wait cost together.
-type measured struct {
-	Live, Peak int64         // bytes that they add: to what a collection leaves; to what is resident at most
-	CPU        time.Duration // until all wait
-	Spawn      time.Duration // the same on the clock
-	Wake       time.Duration // until all are over; 0 if they sleep
+// waiters has o.N tasks, or goroutines, wait.
+func waiters(o order) ([]float64, error) {
+	if o.Side == goroutines {
+		return waitingGoroutines(o).measure(o)
+	}
+	return withRuntime(o, func(rt *runtime.Runtime) ([]float64, error) { return waitingTasks(rt, o).measure(o) })
 }
 
-// waiters has o.N tasks, or goroutines, wait.
-func waiters(o order) (any, func() error, error) {
-	spawn, wake := waitingGoroutines(o)
-	if o.Side == ours {
-		rt, err := runtime.New(runtime.Options{})
-		if err != nil {
-			return nil, nil, err
-		}
-		defer rt.Shutdown(context.Background())
-		spawn, wake = waitingTasks(rt, o)
-	}
+// A waiting is done when all wait, and then when all are over.
+type waiting struct{ spawn, wake func() error }
+
+func (w waiting) measure(o order) ([]float64, error) {
 	before, inUse, begin := usage(), memoryInUse(), time.Now()
-	if err := spawn(); err != nil {
-		return nil, nil, err
+	if err := w.spawn(); err != nil {
+		return nil, err
 	}
-	m := measured{Spawn: time.Since(begin), CPU: usage().since(before).CPU}
-	m.Live, m.Peak = memoryInUse()-inUse, usage().since(before).Peak
+	spawned, cpu := time.Since(begin), usage().since(before).CPU
+	live, peak := memoryInUse()-inUse, usage().since(before).Peak
+	each := func(total int64) float64 { return max(0, float64(total)/float64(o.N)) }
 	if o.Sleep {
-		return m, nil, nil
+		return []float64{each(live), each(peak), each(int64(cpu))}, nil
 	}
 	begin = time.Now()
-	err := wake()
-	m.Wake = time.Since(begin)
-	return m, nil, err
+	err := w.wake()
+	return []float64{spawned.Seconds() * 1e3, each(live), each(peak), time.Since(begin).Seconds() * 1e3}, err
 }
 
 // memoryInUse is what Go has handed out and not got back: heap and stacks. That the heap holds no garbage
@@ -59,8 +53,7 @@ func memoryInUse() int64 {
 
 const forever = time.Hour
 
-// waitingTasks returns what ends when all wait, and what ends when all are over.
-func waitingTasks(rt *runtime.Runtime, o order) (spawn, wake func() error) {
+func waitingTasks(rt *runtime.Runtime, o order) waiting {
 	gate := runtime.NewChan[struct{}](0)
 	wait := func() task { return gate.Recv() }
 	if o.Sleep {
@@ -70,16 +63,18 @@ func waitingTasks(rt *runtime.Runtime, o order) (spawn, wake func() error) {
 		gate.Close()
 		return noop{}
 	}
-	block := func(f task) error {
-		_, err := runtime.BlockOn(context.Background(), rt, f)
-		return err
+	all := func(n int, begin func() task) func() error {
+		return func() error {
+			_, err := runtime.BlockOn(context.Background(), rt, spawned(n, begin))
+			return err
+		}
 	}
-	return func() error { return block(spawned(o.N, wait)) }, func() error { return block(spawned(1, open)) }
+	return waiting{all(o.N, wait), all(1, open)}
 }
 
-func waitingGoroutines(o order) (spawn, wake func() error) {
-	gate := make(chan struct{})
+func waitingGoroutines(o order) waiting {
 	var begun, all sync.WaitGroup
+	gate := make(chan struct{})
 	wait := func() { // one for all: no allocation for each
 		begun.Done()
 		if o.Sleep {
@@ -89,7 +84,7 @@ func waitingGoroutines(o order) (spawn, wake func() error) {
 		}
 		all.Done()
 	}
-	spawn = func() error {
+	return waiting{func() error {
 		begun.Add(o.N)
 		all.Add(o.N)
 		for range o.N {
@@ -97,21 +92,11 @@ func waitingGoroutines(o order) (spawn, wake func() error) {
 		}
 		begun.Wait()
 		return nil
-	}
-	return spawn, func() error {
+	}, func() error {
 		close(gate)
 		all.Wait()
 		return nil
-	}
-}
-
-func sleepers(ctx context.Context, _ *kit.Env, n int, s side) ([]float64, error) {
-	var m measured
-	if err := ask(ctx, &m, order{Work: "waiters", Side: s, N: n, Sleep: true}); err != nil {
-		return nil, err
-	}
-	each := func(total int64) float64 { return max(0, float64(total)/float64(n)) }
-	return []float64{each(m.Live), each(m.Peak), each(int64(m.CPU))}, nil
+	}}
 }
 
 // A Million is the flags of million, which has a great many tasks wait for one thing, and then lets
@@ -120,36 +105,28 @@ type Million struct{ n int }
 
 // Flags adds them to fs, at their defaults.
 func (o *Million) Flags(fs *flag.FlagSet) {
-	fs.IntVar(&o.n, "n", 1_000_000, "how `many` wait; a hundredth of that under all")
+	o.n = 1_000_000
+	number(fs, &o.n, "n", 1, maxTimes, "how `many` wait: 1000000, unless it is set; a hundredth of that under all")
 }
 
 // Run prints the table.
 func (o *Million) Run(ctx context.Context, env *kit.Env) error {
-	size := o.n
+	n := o.n
 	if env.All {
-		size /= shorter
+		n = max(n/shorter, 1)
 	}
-	if size < 1 || size > maxTimes {
-		return kit.Usagef("-n %d: want a number from 1 to %d", size, maxTimes)
-	}
-	var m [2]measured
-	for i, s := range []side{ours, goroutines} {
-		if err := ask(ctx, &m[i], order{Work: "waiters", Side: s, N: size}); err != nil {
-			return fmt.Errorf("million: %s: %w", s, err)
-		}
+	a, err := inChild(ctx, env, order{Work: "waiters", Side: ours, N: n})
+	b, failed := inChild(ctx, env, order{Work: "waiters", Side: goroutines, N: n})
+	if err = errors.Join(err, failed); err != nil {
+		return fmt.Errorf("million: %w", err)
 	}
 	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%s that wait\ttasks\tgoroutines\tratio\t\n", thousands(size))
-	row := func(name string, of func(measured) float64) {
-		a, b := of(m[0]), of(m[1])
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", name, figure(a), figure(b), figure(unit{}.ratio(a, b)))
+	fmt.Fprintf(w, "%s that wait\ttasks\tgoroutines\tratio\t\n", thousands(n))
+	for i, name := range []string{"spawned, until all wait: ms", "in memory: bytes each", "resident at most: bytes each", "woken, until all are over: ms"} {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", name, figure(a[i]), figure(b[i]), figure(ratio("", a[i], b[i])))
 	}
-	row("spawned, until all wait: ms", func(m measured) float64 { return m.Spawn.Seconds() * 1e3 })
-	row("in memory: bytes each", func(m measured) float64 { return float64(m.Live) / float64(size) })
-	row("resident at most: bytes each", func(m measured) float64 { return float64(m.Peak) / float64(size) })
-	row("woken, until all are over: ms", func(m measured) float64 { return m.Wake.Seconds() * 1e3 })
 	w.Flush()
-	fmt.Fprintf(env.Out, "\n%s tasks wait in %s KiB; as many goroutines need %s KiB.\n%s\n",
-		thousands(size), thousands(int(m[0].Live>>10)), thousands(int(m[1].Live>>10)), machine())
+	kib := func(each float64) string { return thousands(int(each*float64(n)) >> 10) }
+	fmt.Fprintf(env.Out, "\n%s tasks wait in %s KiB; as many goroutines need %s KiB.\n%s\n", thousands(n), kib(a[1]), kib(b[1]), machine())
 	return nil
 }

@@ -21,7 +21,7 @@ type step struct {
 	names  map[string]map[types.Object]bool // mentioned in it
 	live   map[*variable]bool               // when it begins
 	held   map[*variable]bool               // may have a value then
-	dead   []*variable                      // that a wait clears, before it is polled for the first time
+	dead   map[*variable]bool               // that a wait clears, before it is polled for the first time
 
 	number int
 	copies map[*variable]bool // made for functions inside, and still good
@@ -76,7 +76,9 @@ func (c *coroutine) divide() {
 				c.cur = nil
 			}
 		case choice:
-			c.cur = nil
+			if f.all {
+				c.cur = nil
+			}
 		case wait:
 			c.fall(f.at)
 			c.begin(f.at.note, &f, true)
@@ -105,7 +107,7 @@ func (c *coroutine) fall(l *label) {
 func (c *coroutine) scan(b *step) {
 	c.cur = b
 	if w := b.poll; w != nil {
-		for i, v := range []*variable{w.value, w.err} {
+		for i, v := range w.to {
 			if v != nil {
 				c.begins(v, w.start[i])
 			}
@@ -115,16 +117,19 @@ func (c *coroutine) scan(b *step) {
 		switch f := f.(type) {
 		case text:
 			c.events(f.code)
-			c.surely(f.stmt)
+			if s, ok := f.stmt.(*ast.AssignStmt); ok && s.Tok == token.ASSIGN { // which sets them in any case
+				for _, x := range s.Lhs {
+					if id, ok := x.(*ast.Ident); ok && c.vars[c.info.Uses[id]] != nil {
+						c.begins(c.vars[c.info.Uses[id]], false)
+					}
+				}
+			}
 		case set:
 			c.events(f.value)
 			c.begins(f.to, f.start)
 		case wait:
 			c.events(f.fut)
 			c.event(event{exit: f.at})
-		case branch:
-			c.events(f.cond)
-			c.event(event{exit: f.to})
 		case choice:
 			c.events(f.head)
 			for _, a := range f.arms {
@@ -167,17 +172,15 @@ func (c *coroutine) events(cd code) {
 			if !part.member {
 				c.mentions(part.Name, part.obj)
 			}
-			v := c.vars[part.obj]
-			if v != nil && part.inside {
-				v.copied = true
-			}
-			if v == nil {
-			} else if c.info.Defs[part.Ident] != nil {
-				c.event(event{of: v, what: starts})
-			} else if part.pure {
-				c.event(event{of: v, what: writes})
-			} else {
-				c.event(event{of: v, what: reads})
+			if v := c.vars[part.obj]; v != nil {
+				v.copied = v.copied || part.inside
+				does := reads
+				if c.info.Defs[part.Ident] != nil {
+					does = starts
+				} else if part.pure {
+					does = writes
+				}
+				c.event(event{of: v, what: does})
 			}
 		case ref:
 			if v := c.vars[part.obj]; v != nil {
@@ -198,27 +201,12 @@ func (c *coroutine) events(cd code) {
 	})
 }
 
-// surely notes what a copied statement sets in any case.
-func (c *coroutine) surely(s ast.Node) {
-	if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.ASSIGN {
-		for _, x := range a.Lhs {
-			if id, ok := x.(*ast.Ident); ok {
-				if v := c.vars[c.info.Uses[id]]; v != nil && !v.box && v.kind != shared {
-					c.event(event{of: v, what: starts})
-				}
-			}
-		}
-	}
-}
-
 // mentions notes that the step mentions obj.
 func (c *coroutine) mentions(name string, obj types.Object) {
-	if c.cur.names[name] == nil {
-		c.cur.names[name] = map[types.Object]bool{}
+	for _, all := range []map[string]map[types.Object]bool{c.cur.names, c.all} {
+		if all[name] == nil {
+			all[name] = map[types.Object]bool{}
+		}
+		all[name][obj] = true
 	}
-	c.cur.names[name][obj] = true
-	if c.all[name] == nil {
-		c.all[name] = map[types.Object]bool{}
-	}
-	c.all[name][obj] = true
 }

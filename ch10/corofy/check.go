@@ -59,7 +59,7 @@ func (r *rewriter) inside(d ast.Decl, n ast.Node) (all []*coroutine) {
 			return true
 		}
 		if lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit); ok {
-			all = append(all, r.coroutine(d, call, lit, inFunc(stack)))
+			all = append(all, r.coroutine(d, call, lit, stack))
 		}
 		return false
 	})

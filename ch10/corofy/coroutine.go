@@ -16,6 +16,7 @@ type coroutine struct {
 	co     types.Object  // the body's parameter; nil if it has no name
 	subs   []*coroutine  // inside
 	nested bool          // in a function inside of another coroutine
+	alone  bool          // what its function returns
 
 	name   string // of the struct
 	params code
@@ -102,13 +103,15 @@ type field struct {
 }
 
 // coroutine takes one call of Async through the passes up to blocks, and replaces it.
-func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, nested bool) *coroutine {
+func (r *rewriter) coroutine(d ast.Decl, call *ast.CallExpr, lit *ast.FuncLit, stack []ast.Node) *coroutine {
 	found := len(r.errs)
-	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: nested, split: map[ast.Node]bool{},
+	c := &coroutine{rewriter: r, decl: d, call: call, lit: lit, nested: inFunc(stack), split: map[ast.Node]bool{},
 		labels: map[types.Object]*label{}, vars: map[types.Object]*variable{}, replaced: map[ast.Expr]*variable{}, decls: map[types.Object]*ast.GenDecl{}, flat: map[*ast.GenDecl]bool{},
 		all: map[string]map[types.Object]bool{}, inTypes: map[string]bool{}, copyNames: map[string]bool{},
 		used: map[string]bool{"state": true, "Poll": true, "Drop": true, "done": true, "defers": true}}
 	c.fn, _ = d.(*ast.FuncDecl)
+	ret, ok := stack[len(stack)-1].(*ast.ReturnStmt)
+	c.alone = ok && len(ret.Results) == 1 && c.fn != nil && !c.nested
 	if names := lit.Type.Params.List[0].Names; len(names) == 1 && names[0].Name != "_" {
 		c.co = r.info.Defs[names[0]]
 	}
@@ -138,8 +141,8 @@ func (c *coroutine) replace() {
 		value = append(value, late(func() code { return code{v.field, ": "} }), ref{v.obj, v.kind == shared, c.nested}, ", ")
 	}
 	value = append(value, "}")
-	// As an interface, unless it becomes one anyway.
-	if !c.isReturned() {
+	// As an interface, unless it becomes one anyway, since it is all that its function returns.
+	if !c.alone || !types.Identical(c.info.Defs[c.fn.Name].Type().(*types.Signature).Results().At(0).Type(), c.info.TypeOf(c.call)) {
 		value = code{c.future, ".Future[", c.typeText(c.call.Pos(), c.resultType()), "](", value, ")"}
 	}
 	c.edit(c.call.Pos(), c.call.End(), late(func() code {
@@ -157,21 +160,6 @@ func (c *coroutine) captures() (all []*variable) {
 		}
 	}
 	return all
-}
-
-// isReturned reports whether the call is all that its function, which isn't a literal,
-// returns, as a future.Future.
-func (c *coroutine) isReturned() (found bool) {
-	if c.fn == nil || c.fn.Type.Results == nil {
-		return false
-	}
-	ast.PreorderStack(c.fn.Body, nil, func(n ast.Node, stack []ast.Node) bool {
-		if s, ok := n.(*ast.ReturnStmt); ok && !inFunc(stack) && len(s.Results) == 1 && ast.Unparen(s.Results[0]) == c.call {
-			found = types.Identical(c.info.TypeOf(c.fn.Type.Results.List[0].Type), c.info.TypeOf(c.call))
-		}
-		return !found
-	})
-	return found
 }
 
 func (c *coroutine) resultType() types.Type {

@@ -1,7 +1,6 @@
 package corofy
 
 import (
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/types"
@@ -17,9 +16,7 @@ func (c *coroutine) place() {
 	c.forget()
 	crosses := map[*variable]bool{}
 	for _, b := range c.blocks {
-		for v := range b.live {
-			crosses[v] = true
-		}
+		maps.Copy(crosses, b.live)
 	}
 	for _, v := range c.order {
 		switch {
@@ -161,9 +158,8 @@ func (c *coroutine) liveIn(b *step) map[*variable]bool {
 // forget finds out what a step that begins with a wait has to clear before: variables that may
 // have a value, but one that nobody wants any more. Nothing is cleared twice.
 func (c *coroutine) forget() {
-	dead := map[*step]map[*variable]bool{}
 	for _, b := range c.blocks {
-		b.held, dead[b] = map[*variable]bool{}, map[*variable]bool{}
+		b.held, b.dead = map[*variable]bool{}, map[*variable]bool{}
 	}
 	for _, v := range c.captures() {
 		c.blocks[0].held[v] = true
@@ -172,12 +168,10 @@ func (c *coroutine) forget() {
 		changed = false
 		for _, b := range c.blocks {
 			out := maps.Clone(b.held)
-			if b.poll != nil {
-				for v := range out {
-					if !b.live[v] {
-						delete(out, v)
-						dead[b][v] = true
-					}
+			for v := range out {
+				if b.poll != nil && !b.live[v] {
+					delete(out, v)
+					b.dead[v] = true
 				}
 			}
 			for _, e := range b.events {
@@ -186,20 +180,13 @@ func (c *coroutine) forget() {
 				}
 			}
 			for _, e := range b.events {
-				if e.exit == nil {
-					continue
-				}
-				for v := range out {
-					if !e.exit.step.held[v] {
-						e.exit.step.held[v], changed = true, true
-					}
+				if e.exit != nil {
+					held := e.exit.step.held
+					before := len(held)
+					maps.Copy(held, out)
+					changed = changed || len(held) > before
 				}
 			}
 		}
-	}
-	for b, vars := range dead {
-		b.dead = slices.SortedFunc(maps.Keys(vars), func(a, b *variable) int {
-			return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.n, b.n))
-		})
 	}
 }

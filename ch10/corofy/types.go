@@ -95,7 +95,7 @@ func (w *typeWriter) list(n int, between string, each func(i int)) {
 
 // universe adds a name of Go's own.
 func (w *typeWriter) universe(name string) {
-	if w.c.pkg.Scope().Lookup(name) == nil && w.c.fileScope().Lookup(name) == nil {
+	if _, obj := w.c.fileScope().LookupParent(name, token.NoPos); obj.Parent() == types.Universe {
 		w.add(name)
 	} else if name == "any" {
 		w.add("interface{}")

@@ -3,19 +3,19 @@ package future
 import "context"
 
 // A Context is the argument of Poll. Its waker is the one to wake when another poll is worth
-// it. Each task has one Context, and a future that wants to know which of its children has
+// it. Each task has one Context, and a future that needs to know which of its children has
 // been woken has one for each child. A Context never changes and never moves, so a future that
-// waits keeps the pointer, and two Contexts are the same if their pointers are.
+// waits keeps a pointer to it.
 //
-// It is the book's std::task::Context, and no context.Context, although the method
-// [Context.Context] returns one of those.
+// It takes the place of std::task::Context in the book. It isn't a context.Context, but its method
+// [Context.Context] returns one.
 type Context struct {
 	waker  Waker
-	parent *Context // of the future around this one; nil: waker is the task's
+	parent *Context // that of the future around this one; nil: waker is that of the task
 }
 
-// NewContext returns a Context for a task whose waker is w. Runtimes call it, and code that polls
-// by hand.
+// NewContext returns a Context for a task whose waker is w. A runtime calls it, or code that polls
+// futures itself.
 func NewContext(w Waker) Context { return Context{waker: w} }
 
 // WithWaker returns a Context for a child of the future that is polled with cx. It belongs to the

@@ -5,6 +5,9 @@
 // The package takes the place of the trait Future and the enum PollState in the book's code. Rust expresses by types
 // some things that are convention here. NotReady takes the place of PollState::NotReady, and Drop
 // that of the destructor, because Go has none.
+//
+// Coroutines are futures that [Async] returns. Package corofy rewrites them as state machines, and only the code that it
+// writes needs [Returned], [Defers], [NextRune], the functions [Seq0] to [Seq2], and the types whose names end in Range.
 package future
 
 import (
@@ -51,7 +54,7 @@ type Dropper interface {
 	Drop()
 }
 
-// Drop calls f's method Drop if f is a Dropper.
+// Drop calls the method Drop of f if f is a Dropper. Otherwise, also if f is nil, it does nothing.
 func Drop[T any](f Future[T]) {
 	if d, ok := f.(Dropper); ok {
 		d.Drop()
@@ -73,14 +76,14 @@ func Drop[T any](f Future[T]) {
 // breaks the promise and returns nil, that copy panics, as the poll would.
 type Movable struct{}
 
-// A Discarder is a result with other results in it, which its method Discard discards.
+// A Discarder is a result with other results in it. Its method Discard discards them.
 type Discarder interface {
 	Discard()
 }
 
-// Discard lets go of a result that nobody takes any more, because its future is dropped. It closes an [io.Closer],
-// calls the Discard of a [Discarder], and goes through the elements of a slice or an array. A zero value, as it comes
-// with most errors, is left alone.
+// Discard releases v, a result that nobody takes because its future has been dropped. It calls Discard if v is a
+// [Discarder], closes an [io.Closer], and discards the elements of a slice or an array. It does nothing with a
+// zero value, which most errors come with.
 func Discard(v any) {
 	r := reflect.ValueOf(v)
 	if !r.IsValid() || !canDiscard(r.Type()) || r.IsZero() && r.Type().Size() > 0 {

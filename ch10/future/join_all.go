@@ -10,7 +10,7 @@ import (
 // of fs in their order. Its error joins the errors of those that failed, each with its
 // index. The value is complete for the others even then.
 //
-// Each of fs is polled with a waker of its own. So the first poll polls all of them, and a later
+// JoinAll polls each of fs with a waker of its own. So the first poll polls all of them, and a later
 // poll only those that have been woken. A nil future panics.
 func JoinAll[T any](fs ...Future[T]) Future[[]T] {
 	j := &joinAll[T]{children: make([]child[T], len(fs)), left: len(fs), values: make([]T, len(fs)), errs: make([]error, len(fs))}
@@ -19,10 +19,10 @@ func JoinAll[T any](fs ...Future[T]) Future[[]T] {
 			panic(fmt.Sprintf("future: JoinAll: future %d is nil", i))
 		}
 		c := &j.children[i]
-		c.f, c.list, c.index, c.cx = f, &j.woken, i, j.cx.WithWaker(c)
-		c.next = j.woken.last.Load() // all count as woken at first
+		c.f, c.j, c.index, c.cx = f, j, i, j.cx.WithWaker(c)
+		c.next = j.woken.Load() // all count as woken at first
 		c.woken.Store(true)
-		j.woken.last.Store(c)
+		j.woken.Store(c)
 	}
 	return j
 }
@@ -30,21 +30,23 @@ func JoinAll[T any](fs ...Future[T]) Future[[]T] {
 type joinAll[T any] struct {
 	cx       Context // the children's parent
 	children []child[T]
-	woken    wokenList[T]
-	greedy   *child[T] // the last poll began with it, and it was woken meanwhile
-	left     int       // of the children; -1 once the result is returned, and during a poll
+	left     int // number of children that aren't done; -1 once the result is returned, and during a poll
 	values   []T
 	errs     []error
+
+	parent atomic.Pointer[Context]  // of the last poll
+	woken  atomic.Pointer[child[T]] // a list of those that have been woken since, the last one first
+	greedy *child[T]                // the one that the last poll began with, if it was woken during that poll
 }
 
-// A child is one of several futures that are polled by another.
+// A child is one of the futures of JoinAll, and its waker.
 type child[T any] struct {
 	f     Future[T] // nil when it is done
 	cx    Context
-	index int
-	list  *wokenList[T]
-	woken atomic.Bool // and so in the list
-	next  *child[T]   // in the list
+	j     *joinAll[T]
+	index int         // in j.children
+	woken atomic.Bool // and so in j.woken
+	next  *child[T]   // the one that was woken before
 }
 
 // Wake may be called from any goroutine.
@@ -53,32 +55,25 @@ func (c *child[T]) Wake() {
 		return
 	}
 	for {
-		c.next = c.list.last.Load()
-		if c.list.last.CompareAndSwap(c.next, c) {
+		c.next = c.j.woken.Load()
+		if c.j.woken.CompareAndSwap(c.next, c) {
 			break
 		}
 	}
-	c.list.parent.Load().Waker().Wake()
+	c.j.parent.Load().Waker().Wake()
 }
 
-// Parent returns the Context that c's parent was last polled with. Any goroutine may call it, and not [Context.Task], since
-// a parent may move to another Context.
-func (c *child[T]) Parent() *Context { return c.list.parent.Load() }
+// Parent returns the Context that c's parent was last polled with. Any goroutine may call it, and not [Context.Task],
+// because a parent may move to another Context.
+func (c *child[T]) Parent() *Context { return c.j.parent.Load() }
 
-// A wokenList has the children that have been woken since the last poll. Anybody adds, and
-// the poll takes all of them.
-type wokenList[T any] struct {
-	last   atomic.Pointer[child[T]] // its next is the one that was woken before
-	parent atomic.Pointer[Context]  // of the last poll
-}
-
-// take empties the list, and returns its first and its last. Read a child's next before clearing its
-// woken, because a wake may change next from then on.
-func (l *wokenList[T]) take() (first, last *child[T]) {
-	if l.last.Load() == nil {
+// takeWoken empties the list of those that have been woken, and turns it round. Read a child's next before
+// you clear its woken, because from then on a wake may change next.
+func (j *joinAll[T]) takeWoken() (first, last *child[T]) {
+	if j.woken.Load() == nil {
 		return nil, nil
 	}
-	last = l.last.Swap(nil)
+	last = j.woken.Swap(nil)
 	for c := last; c != nil; {
 		c.next, first, c = first, c, c.next
 	}
@@ -89,12 +84,12 @@ func (j *joinAll[T]) Poll(cx *Context) ([]T, error) {
 	if j.left < 0 {
 		panic(PolledAfterCompletion)
 	}
-	if j.woken.parent.Load() != cx {
-		j.woken.parent.Swap(cx)
+	if j.parent.Load() != cx {
+		j.parent.Swap(cx)
 		j.cx.parent = cx
 	}
-	first, last := j.woken.take()
-	if first == j.greedy && first != last { // it may use up what the task may do in a poll, again and again
+	first, last := j.takeWoken()
+	if first == j.greedy && first != last { // it could use up the budget of each poll, so let it be the last
 		last.next, first.next, first = first, nil, first.next
 	}
 	j.greedy = nil
@@ -133,12 +128,12 @@ func (j *joinAll[T]) poll(c *child[T]) bool {
 	return true
 }
 
-// Drop drops those that are pending, and discards the values of the others.
+// Drop drops the children that aren't done, and discards the values of the others.
 func (j *joinAll[T]) Drop() {
 	values, over := j.values, false
 	j.left, j.values = -1, nil
 	defer func() {
-		if !over { // a Drop has panicked: the others are dropped all the same
+		if !over { // a Drop has panicked, and the others have to be dropped
 			j.Drop()
 		}
 	}()

@@ -64,6 +64,7 @@ var broken = map[string]struct {
 	"endless header":         {endless(head, strings.Repeat("X: y\r\n", 100)), "the header is longer than 65536 bytes"},
 	"endless line":           {endless("", strings.Repeat("x", 1000)), "the header is longer than 65536 bytes"},
 	"endless body":           {endless(head+"\r\n", strings.Repeat("x", 10_000)), "the body is longer than 1000000 bytes"},
+	"length over the limit":  {send(head + "Content-Length: 1000001\r\n\r\n"), "the body is longer than 1000000 bytes"},
 	"endless chunks":         {endless(head+"Transfer-Encoding: chunked\r\n\r\n", strings.Repeat("1\r\nx\r\n", 1000)), "the body is longer than 1000000 bytes"},
 	"reset":                  {reset(""), resetError},
 	"reset in the header":    {reset(head + "Content-Le"), resetError},

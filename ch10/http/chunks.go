@@ -7,40 +7,36 @@ import (
 	"strconv"
 )
 
-// A chunked is as much of a body in chunks as has come: RFC 9112, section 7.1.
+// A chunked takes a body in chunks apart as it comes: RFC 9112, section 7.1.
 type chunked struct {
 	next  part
-	left  int    // bytes of the chunk that are still to come
-	line  []byte // the begun one between two chunks
+	left  int    // bytes of the chunk that have yet to come; they come before next
+	line  []byte // the beginning of next, if that has come
 	extra int    // bytes of extensions and trailers, which nobody reads
 }
 
-// A part of a body in chunks: the size and the data of each, the end of the line behind the data, and behind the
-// last chunk, whose size is 0, the trailer.
+// A part is a line of a body in chunks: the size of a chunk, the empty line after its data, or, after the last chunk,
+// whose size is 0, a line of the trailer, which ends with an empty one.
 type part int
 
 const (
 	size part = iota
-	data
-	behindData
+	afterData
 	trailer
 )
 
-// add appends the data in b to body. b may be the memory behind body: data only moves towards the front. Once the
-// last chunk has been there, it returns true, and what follows.
+// add appends the data in b to body. b may be the memory behind body, because data only moves towards the front. After
+// the last chunk it returns true, and what follows.
 func (c *chunked) add(body, b []byte) (longer, rest []byte, whole bool, err error) {
 	if len(c.line) > 0 {
 		b = append(c.line, b...)
 		c.line = nil
 	}
 	for {
-		if c.next == data {
-			n := min(c.left, len(b))
-			body, b, c.left = append(body, b[:n]...), b[n:], c.left-n
-			if c.left > 0 {
-				return body, nil, false, nil
-			}
-			c.next = behindData
+		n := min(c.left, len(b))
+		body, b, c.left = append(body, b[:n]...), b[n:], c.left-n
+		if c.left > 0 {
+			return body, nil, false, nil
 		}
 		i := bytes.IndexByte(b, '\n')
 		if i < 0 {
@@ -52,9 +48,6 @@ func (c *chunked) add(body, b []byte) (longer, rest []byte, whole bool, err erro
 			return body, nil, false, errors.New("a line between chunks doesn't end in CR LF, or has control characters")
 		}
 		b = b[i+1:]
-		if err := c.check(line); err != nil {
-			return body, nil, false, err
-		}
 		if c.next == trailer && len(line) == 0 {
 			return body, b, true, nil
 		}
@@ -66,21 +59,24 @@ func (c *chunked) add(body, b []byte) (longer, rest []byte, whole bool, err erro
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
-// check looks at a line between chunks, or at its beginning.
+// check returns what is wrong with a line, or with its beginning.
 func (c *chunked) check(line []byte) error {
 	switch {
 	case c.extra+len(line) > maxHeader:
 		return errors.New("the lines between chunks are too long")
-	case c.next == behindData && len(bytes.TrimRight(line, "\r")) > 0:
+	case c.next == afterData && len(bytes.TrimRight(line, "\r")) > 0:
 		return errors.New("a chunk is longer than its size")
 	}
 	return nil
 }
 
-// parse takes a line between chunks.
+// parse takes a line, without its end.
 func (c *chunked) parse(line []byte) error {
+	if err := c.check(line); err != nil {
+		return err
+	}
 	switch c.next {
-	case behindData:
+	case afterData:
 		c.next = size
 	case size:
 		digits, _, _ := bytes.Cut(line, []byte{';'})
@@ -88,7 +84,7 @@ func (c *chunked) parse(line []byte) error {
 		if err != nil {
 			return fmt.Errorf("size of a chunk: %.100w", err)
 		}
-		c.left, c.next, c.extra = int(n), data, c.extra+max(0, len(line)-8)
+		c.left, c.next, c.extra = int(n), afterData, c.extra+max(0, len(line)-8)
 		if n == 0 {
 			c.next = trailer
 		}

@@ -1,7 +1,6 @@
 package http
 
 import (
-	"bytes"
 	"os"
 	"sync"
 	"time"
@@ -11,51 +10,47 @@ import (
 	"ch10/tcp"
 )
 
-// A conn serves one connection: it is a task.
+// A conn is a task that serves one connection.
 type conn struct {
 	s    *serving
-	date *date                   // of the worker
 	c    *tcp.Conn               // nil when it is over
 	loop future.Future[struct{}] // see serve
 	task *runtime.JoinHandle[struct{}]
-	cx   *future.Context                    // nil before the first poll. Set with s.mu held
-	poll func(*conn, *future.Context) error // see step
+	cx   *future.Context                    // nil before the first poll; set with s.mu held
+	poll func(*conn, *future.Context) error // of the step that loop waits for
 
-	in      *buffer // what has been read; nil when it has all been handled
-	handled int     // where in it the next header begins, or the body that is being read
-	header  int     // length of the next header; 0: it isn't whole
-	refused *refusal
-	request Request                 // the last that has arrived, or a part of the next
-	chunks  *chunked                // of its body
-	live    bool                    // the request is in use, and so is what is before handled
-	answer  future.Future[Response] // nil: there is no request to be answered
+	in      *buffer                 // bytes from the client; nil when all have been handled
+	handled int                     // index in them of the next header, or of the body that is being read
+	request Request                 // the last one, or as much of its header as has arrived
+	live    bool                    // request has a whole header, and no response yet
+	chunks  *chunked                // of the request's body; nil: it doesn't come in chunks
+	answer  future.Future[Response] // the handler's; nil: none is pending
 
-	out     *buffer   // what is to be written; nil when it has been
-	long    *Response // after out, its body
-	written int       // of out, or else of long
+	out     *buffer   // bytes for the client; nil when all have been written
+	long    *Response // whose body follows out; nil: none does
+	written int       // bytes of out, or else of long
 
 	last   bool // there will be no more requests
-	eof    bool // from the client
-	unread int  // bytes that came behind the last response
+	unread int  // bytes that came after the last response
 
+	now   time.Duration // when the poll began, since began
+	end   time.Duration // when the client's time is over; 0: it begins with the next wait
 	timer runtime.Timer
 	armed time.Duration // when the timer fires
-	end   time.Duration // when the client's time is over
-	now   time.Duration // when the poll began
 }
 
 var began = time.Now()
 
-func (c *conn) Poll(cx *future.Context) (struct{}, error) {
+func (c *conn) Poll(cx *future.Context) (none struct{}, err error) {
 	c.now = time.Since(began)
 	if c.cx == nil {
 		c.s.begun(c, cx)
 	}
-	if _, err := c.loop.Poll(cx); err == future.NotReady {
-		return struct{}{}, err
+	if _, err = c.loop.Poll(cx); err != future.NotReady {
+		c.Drop()
+		err = nil // a connection that breaks is no error of the server
 	}
-	c.Drop()
-	return struct{}{}, nil // a connection that breaks is no error of the server's
+	return none, err
 }
 
 // Drop closes the connection.
@@ -79,12 +74,12 @@ func (c *conn) dropAnswer() {
 	future.Drop(f)
 }
 
-// within sets how much time the client has.
-func (c *conn) within(d time.Duration) { c.end = c.now + d }
-
-// wait returns future.NotReady, or os.ErrDeadlineExceeded if the client's time is over. The timer is set only
-// if it would fire too late: one that fires too early costs less than setting it for each request.
-func (c *conn) wait(cx *future.Context) error {
+// wait returns future.NotReady, or os.ErrDeadlineExceeded if the client has taken longer than d. It sets the timer only
+// if that would fire too late. A timer that fires too early costs less than setting it for each request.
+func (c *conn) wait(cx *future.Context, d time.Duration) error {
+	if c.end == 0 {
+		c.end = c.now + d
+	}
 	if c.now >= c.end {
 		return os.ErrDeadlineExceeded
 	}
@@ -95,23 +90,7 @@ func (c *conn) wait(cx *future.Context) error {
 	return future.NotReady
 }
 
-// hasHeader reports whether the next header is there, or what can't become one.
-func (c *conn) hasHeader() bool {
-	if c.header > 0 || c.refused != nil || c.in == nil {
-		return c.in != nil
-	}
-	for bytes.HasPrefix(c.in.b[c.handled:], endOfLine) { // RFC 9112, section 2.2: it is ignored
-		c.handled += len(endOfLine)
-	}
-	if c.handled == len(c.in.b) {
-		c.releaseIn()
-		return false
-	}
-	c.request, c.header, c.refused = parseHeader(c.in.b[c.handled:], c.s.MaxHeader)
-	return c.header > 0 || c.refused != nil
-}
-
-// read reads once, into c.in.
+// read reads once, and appends to in.
 func (c *conn) read(cx *future.Context) error {
 	if c.in == nil {
 		c.in = connBuffers.Get().(*buffer)
@@ -136,7 +115,7 @@ func (c *conn) read(cx *future.Context) error {
 	return err
 }
 
-// write writes all that there is.
+// write writes out, and then the body of long.
 func (c *conn) write(cx *future.Context) error {
 	for c.out != nil || c.long != nil {
 		var piece []byte
@@ -146,13 +125,12 @@ func (c *conn) write(cx *future.Context) error {
 			piece = c.long.piece(c.written)
 		}
 		n, err := c.c.PollWrite(cx, piece)
-		switch {
-		case err == future.NotReady:
-			return c.wait(cx)
-		case err != nil:
+		if err == future.NotReady {
+			return c.wait(cx, c.s.WriteTime)
+		} else if err != nil {
 			return err
 		}
-		c.within(c.s.WriteTime)
+		c.end = 0
 		c.written += n
 		if c.out != nil && c.written == len(c.out.b) {
 			c.out, c.written = c.out.release(), 0
@@ -163,34 +141,30 @@ func (c *conn) write(cx *future.Context) error {
 	return nil
 }
 
-// isFull reports whether the client has to read before there are more responses.
-func (c *conn) isFull() bool { return c.long != nil || c.out != nil && len(c.out.b) >= maxUnwritten }
-
-// A buffer is there while there is something in it: thousands of connections that are idle share
-// a few.
+// A buffer is in use while there is something in it, so that thousands of idle connections share a few.
 type buffer struct{ b []byte }
 
 const bufferSize = 4 << 10
 
 var connBuffers = sync.Pool{New: func() any { return &buffer{make([]byte, 0, bufferSize)} }}
 
-// release gives b back, if there is one. Large ones are left to the collector.
+// release gives b back, if there is one, and returns nil. Large ones are left to the collector.
 func (b *buffer) release() *buffer {
-	if b != nil && cap(b.b) > 0 && cap(b.b) <= 2*maxUnwritten {
+	if b != nil && cap(b.b) <= 2*maxUnwritten {
 		b.b = b.b[:0]
 		connBuffers.Put(b)
 	}
 	return nil
 }
 
-// count changes what all connections have.
+// count adds n bytes to those of all requests.
 func (s *serving) count(n int64) {
-	if n != 0 { // as for nearly all
+	if n != 0 { // it is 0 for nearly all
 		s.buffered.Add(n)
 	}
 }
 
-// beyond is what counts for MaxBuffered.
+// beyond is how much b counts for MaxBuffered.
 func (b *buffer) beyond() int64 { return int64(cap(b.b) - bufferSize) }
 
 func (c *conn) releaseIn() {

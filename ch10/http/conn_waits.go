@@ -1,110 +1,95 @@
 package http
 
 import (
+	"bytes"
 	"io"
-	"net/http"
 	"os"
 	"runtime/debug"
-	"time"
 
 	"ch10/future"
 )
 
-// A step is what a connection's coroutine waits for. The connection itself is its memory, and has the poll.
+// A step is what the coroutine of a connection waits for. It is the connection itself, so that a wait allocates nothing.
 type step conn
 
 func (f *step) Poll(cx *future.Context) (none struct{}, err error) {
 	return none, f.poll((*conn)(f), cx)
 }
 
-func (c *conn) step(d time.Duration, poll func(*conn, *future.Context) error) *step {
-	c.within(d)
-	c.poll = poll
+// step returns a future that is done when poll returns nil or an error other than NotReady. The client's time begins anew.
+func (c *conn) step(poll func(*conn, *future.Context) error) *step {
+	c.poll, c.end = poll, 0
 	return (*step)(c)
 }
 
-// writing is done when all has been written.
-func (c *conn) writing() *step { return c.step(c.s.WriteTime, (*conn).write) }
-
-// reading is done when there is a request, or it has been refused: there is no other response after that.
-func (c *conn) reading() *step {
-	d := c.s.IdleTime
-	if c.in != nil {
-		d = c.s.HeaderTime
-	}
-	return c.step(d, func(c *conn, cx *future.Context) error {
-		err := c.readRequest(cx)
-		if r, ok := err.(*refusal); ok {
+// readRequest is done when a request is there, or has been refused. The refusal is the last response.
+//
+// It writes only when it has to wait for the next request, or has enough to write. So the responses to
+// requests that came together are written together.
+func (c *conn) readRequest(cx *future.Context) error {
+	for {
+		whole, err := c.takeRequest()
+		switch {
+		case whole:
+			return nil
+		case err != nil:
+		case c.out != nil || c.long != nil:
+			err = c.write(cx)
+		default:
+			err = c.readMore(cx)
+		}
+		if r, ok := err.(refusal); ok {
 			c.last = true
 			c.append(errorResponse(r))
 			return nil
-		}
-		return err
-	})
-}
-
-func (c *conn) readRequest(cx *future.Context) error {
-	for {
-		if whole, err := c.takeRequest(); whole || err != nil {
+		} else if err != nil {
 			return err
-		}
-		if c.out != nil { // 100 Continue, and responses to requests before
-			if err := c.write(cx); err != nil {
-				return err
-			}
-			c.within(c.s.BodyTime)
-		}
-		idle := c.in == nil
-		if idle && c.s.stopping.Load() {
-			return io.EOF
-		}
-		switch err := c.read(cx); {
-		case err == future.NotReady:
-			if err = c.wait(cx); err == os.ErrDeadlineExceeded && !idle {
-				err = errTimedOut
-			}
-			return err
-		case err != nil:
-			return err
-		case idle:
-			c.within(c.s.HeaderTime)
-		case c.live:
-			c.within(c.s.BodyTime)
 		}
 	}
 }
 
-// takeRequest moves what has been read to the request. It returns false if there is to be more.
+// readMore reads once. While nothing comes, it waits for as long as the client may take.
+func (c *conn) readMore(cx *future.Context) error {
+	idle, d := c.in == nil, c.s.HeaderTime
+	switch {
+	case idle && c.s.stopping.Load():
+		return io.EOF
+	case idle:
+		d = c.s.IdleTime
+	case c.live:
+		d = c.s.BodyTime
+	}
+	err := c.read(cx)
+	switch {
+	case err == future.NotReady:
+		if err = c.wait(cx, d); err == os.ErrDeadlineExceeded && !idle {
+			return errTimedOut
+		}
+	case idle || c.live: // the time of a header goes on
+		c.end = 0
+	}
+	return err
+}
+
+// takeRequest moves what has been read to the request. It returns false until the request is whole.
 func (c *conn) takeRequest() (whole bool, err error) {
 	if !c.live {
-		switch {
-		case !c.hasHeader():
-			return false, nil
-		case c.refused != nil:
-			return false, c.refused
-		case c.request.length > c.s.MaxBody:
-			return false, errLongBody
-		case c.request.chunked:
-			c.chunks = new(chunked)
-		}
-		c.handled += c.header
-		c.header, c.live, c.request.conn = 0, true, c.c
-		if c.within(c.s.BodyTime); c.request.expects && (c.request.chunked || c.request.length > 0) && c.handled == len(c.in.b) {
-			c.output("HTTP/1.1 100 Continue\r\n\r\n")
+		if err := c.takeHeader(); err != nil || !c.live {
+			return false, err
 		}
 	}
 	b, n := c.in.b[c.handled:], max(c.request.length, 0)
 	if c.chunks != nil {
-		n = len(c.request.Body)
+		n = len(c.request.Body) // which is b without what stood between its chunks
 		body, rest, whole, err := c.chunks.add(b[:n], b[n:])
-		if n = len(body); err != nil {
-			return false, &refusal{http.StatusBadRequest, err.Error()}
-		} else if n > c.s.MaxBody {
+		n = len(body)
+		c.request.Body, c.in.b = body, append(c.in.b[:c.handled+n], rest...)
+		switch {
+		case err != nil:
+			return false, refusal{400, err.Error()}
+		case n > c.s.MaxBody:
 			return false, errLongBody
-		}
-		b = append(body, rest...)
-		c.in.b = append(c.in.b[:c.handled], b...)
-		if c.request.Body = b; !whole {
+		case !whole:
 			return false, nil
 		}
 		c.chunks = nil
@@ -117,39 +102,64 @@ func (c *conn) takeRequest() (whole bool, err error) {
 	return true, nil
 }
 
-// answering is done when the handler has answered the request, and its response is to be written.
-func (c *conn) answering() *step { return c.step(c.s.WriteTime, (*conn).respond) }
+// takeHeader sets live if the next header is whole. It takes none while much has yet to be written, so that a client
+// that doesn't read can't fill the memory with responses.
+func (c *conn) takeHeader() (err error) {
+	for c.in != nil && bytes.HasPrefix(c.in.b[c.handled:], endOfLine) { // before a request, it is ignored: RFC 9112, section 2.2
+		c.handled += len(endOfLine)
+	}
+	if c.in != nil && c.handled == len(c.in.b) {
+		c.releaseIn()
+	}
+	if c.in == nil || c.long != nil || c.out != nil && len(c.out.b) >= maxUnwritten {
+		return nil
+	}
+	var n int
+	c.request, n, err = parseHeader(c.in.b[c.handled:], c.s.MaxHeader)
+	r := &c.request
+	switch {
+	case err != nil || n == 0:
+		return err
+	case r.length > c.s.MaxBody:
+		return errLongBody
+	case r.chunked:
+		c.chunks = new(chunked)
+	}
+	c.handled += n
+	c.live, r.conn, c.end = true, c.c, 0
+	if r.expects && (r.chunked || r.length > 0) && c.handled == len(c.in.b) {
+		c.output("HTTP/1.1 100 Continue\r\n\r\n")
+	}
+	return nil
+}
 
+// respond is done when the handler has answered the request, and the response is to be written.
 func (c *conn) respond(cx *future.Context) error {
 	r, err := c.pollAnswer(cx)
 	if err == nil {
 		c.last = c.request.close || c.s.stopping.Load()
 		c.append(r)
-		if c.live = false; c.handled == len(c.in.b) {
-			c.releaseIn()
-		}
+		c.live = false
 		return nil
 	}
 	if err = c.write(cx); err != nil {
 		return err
 	}
-	for !c.eof && len(c.in.b)-c.handled < maxPipelined { // some systems tell of a reset only who reads
-		if err = c.read(cx); err == io.EOF {
-			c.eof = true
-			c.within(c.s.AnswerTime)
-		} else if err == errBusy {
-			break
-		} else if err != nil {
-			return err
-		}
+	// Some systems report a reset only to a reader. So read, also what can't be handled yet.
+	for err == nil && len(c.in.b)-c.handled < maxPipelined {
+		err = c.read(cx)
 	}
-	if err = c.c.PollBroken(cx); err == future.NotReady && c.eof {
-		err = c.wait(cx)
+	if err != nil && err != io.EOF && err != errBusy {
+		return err
 	}
-	return err
+	broken := c.c.PollBroken(cx)
+	if broken == future.NotReady && err == io.EOF {
+		return c.wait(cx, c.s.AnswerTime)
+	}
+	return broken
 }
 
-// pollAnswer makes a response of an error, and of a panic.
+// pollAnswer calls the handler, or polls the future that it has returned. It turns an error or a panic into a response.
 func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -177,25 +187,23 @@ func (c *conn) pollAnswer(cx *future.Context) (r Response, err error) {
 	return r, nil
 }
 
-// lingering is done when the client has closed the connection, or its time is over.
-func (c *conn) lingering() *step {
-	c.live = false
-	c.releaseIn()
-	return c.step(c.s.LingerTime, (*conn).linger)
-}
-
+// linger is done when all has been written and the client has closed the connection. To close it before would reset it
+// if the client is still sending, and the client would lose the last response.
 func (c *conn) linger(cx *future.Context) error {
+	if err := c.write(cx); err != nil {
+		return err
+	}
 	if err := c.c.CloseWrite(); err != nil {
 		return err
 	}
 	for c.unread <= lingerBytes {
+		c.releaseIn()
 		if err := c.read(cx); err == future.NotReady {
-			return c.wait(cx)
+			return c.wait(cx, c.s.LingerTime)
 		} else if err != nil {
 			return err
 		}
 		c.unread += len(c.in.b)
-		c.in.b = c.in.b[:0]
 	}
 	return nil
 }

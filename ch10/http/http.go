@@ -1,5 +1,11 @@
-// Package http has a leaf future, a GET request, as http.rs in the book's code; and a small server
-// ([Server]).
+// Package http has an HTTP client and an HTTP server, for the tasks of a [runtime.Runtime].
+//
+// [Get] is the client, the leaf future of the book's http.rs. It makes one GET request.
+//
+// A [Server] serves a [tcp.Listener]. For each [Request], its [Handler] returns a future of the [Response], so
+// one goroutine can serve thousands of clients.
+//
+// The futures of this package, and the methods of a Request, are for tasks. Any goroutine may write to a [Log].
 package http
 
 import (
@@ -20,13 +26,13 @@ import (
 
 var patience = 30 * time.Second // time that a server may be silent; tests shorten it
 
-// Get returns a future of the response to GET path: status, header and body as the server sent
-// them, but without the framing of chunks, and without 1xx responses before. It does nothing until it
-// is polled. Then it connects, sends the request, and reads to the end of the response, and none of its polls
-// waits for anything: the runtime wakes it. It belongs to the runtime of its first
-// poll, and must not be polled outside of one.
+// Get returns a future of the response to GET path. The response is status, header and body as the server at addr sent
+// them, without the framing of chunks and without 1xx responses before it. The future does nothing until it
+// is polled. Then it connects, sends the request, and reads to the end of the response. None of its polls
+// waits, because the runtime wakes it. It belongs to the runtime of its first
+// poll, and a poll outside of a runtime panics.
 //
-// An error names the request. There is one in these cases:
+// An error begins with the request, such as "GET 127.0.0.1:8080/600/x: ". There is one in these cases:
 //   - the path doesn't begin with a slash, or has spaces or control characters
 //   - the server can't be reached, or has been silent for 30 s
 //   - the response isn't whole, or its status isn't 200
@@ -38,12 +44,11 @@ func Get(addr netip.AddrPort, path string) future.Future[string] {
 }
 
 type get struct {
-	addr   netip.AddrPort
-	path   string
-	stream *tcp.Stream // nil before the first poll
-	done   bool
-	unsent []byte
-
+	addr     netip.AddrPort
+	path     string
+	stream   *tcp.Stream // nil before the first poll
+	done     bool
+	unsent   []byte
 	response response
 
 	io    runtime.IO
@@ -98,7 +103,7 @@ func (g *get) progress(cx *future.Context) error {
 		g.timer.Set(cx, patience)
 		if g.unsent = g.unsent[n:]; len(g.unsent) == 0 {
 			g.unsent = nil
-			if first { // no event has been taken yet: there will be one, and it would be too early for a try to read
+			if first { // the event of the connect is yet to come, and before it a read would be in vain
 				return g.wait(cx, poll.Readable, tcp.ErrWouldBlock)
 			}
 		}
@@ -117,10 +122,10 @@ func (g *get) progress(cx *future.Context) error {
 			return err
 		}
 	}
-	return tcp.ErrWouldBlock // there may be more, but others have their turn
+	return tcp.ErrWouldBlock // there may be more to read, but Proceed has woken cx for another poll
 }
 
-// wait has cx woken if err is that a try would block.
+// wait registers cx to be woken if err is that a try would block, and returns err.
 func (g *get) wait(cx *future.Context, i poll.Interest, err error) error {
 	if err == tcp.ErrWouldBlock {
 		g.io.Wait(cx, i)
@@ -128,7 +133,7 @@ func (g *get) wait(cx *future.Context, i poll.Interest, err error) error {
 	return err
 }
 
-// buffers are for the time of a poll. While nothing comes, a request needs none.
+// buffers holds buffers between polls. A request uses one only during a poll.
 var buffers = sync.Pool{New: func() any { return new([4096]byte) }}
 
 // start begins to connect.

@@ -21,14 +21,17 @@ import (
 
 // TestDateIsRefreshed once a second.
 func TestDateIsRefreshed(t *testing.T) {
-	var d date
-	d.append(nil, 5*time.Second)
-	d.text[0] = 'x'
-	if b := d.append(nil, d.at+time.Second-1); b[0] != 'x' {
-		t.Errorf("%s within the same second", b)
+	var s serving
+	s.dateAt(5 * time.Second)
+	d := s.date.Load()
+	if d.end <= 5*time.Second || d.end > 6*time.Second {
+		t.Errorf("the second ends at %v", d.end)
 	}
-	b := d.append(nil, d.at+time.Second)
-	if _, err := http.ParseTime(string(b)); err != nil {
+	d.text = "x"
+	if date := s.dateAt(d.end - 1); date != "x" {
+		t.Errorf("%s within the same second", date)
+	}
+	if _, err := http.ParseTime(s.dateAt(d.end)); err != nil {
 		t.Errorf("a second later: %v", err)
 	}
 }
@@ -84,7 +87,7 @@ func (s *slowReader) Poll(cx *future.Context) (none struct{}, err error) {
 		s.c = &conn{s: &serving{Server: Server{WriteTime: writeTime}}, c: c, long: &Response{
 			Length: size, More: func(from int) []byte { return filler[from%10:] },
 		}}
-		s.f = s.c.writing()
+		s.f = s.c.step((*conn).write)
 	}
 	_, err = s.f.Poll(cx)
 	if err != future.NotReady {
@@ -123,7 +126,7 @@ func TestResponseThatMakesProgress(t *testing.T) {
 // TestWaitIsOver at its end, and says so.
 func TestWaitIsOver(t *testing.T) {
 	c := conn{now: 5, end: 5}
-	if err := c.wait(nil); !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err := c.wait(nil, 0); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error(err)
 	}
 }

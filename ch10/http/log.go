@@ -8,32 +8,32 @@ import (
 	"time"
 )
 
-// A Log is a writer for the lines of a [Server] and its handler. It never blocks, since another goroutine writes to
-// what may block: a terminal, a pipe that nobody reads. Lines that find a thousand others waiting are dropped, and
-// counted in the line that comes next.
+// A Log is a writer for the lines of a [Server] and its handler that never blocks. A goroutine writes them to a writer
+// that may block: a terminal, or a pipe that nobody reads. If 1000 lines wait to be written, a Log drops those that
+// come, and writes how many it has dropped.
 type Log struct {
-	w       io.Writer
 	lines   chan []byte
 	dropped atomic.Int64
 	over    chan struct{} // closed when all has been written
 }
 
-// NewLog returns a Log that writes to w until Close.
+// NewLog returns a Log that writes to w. It has to be closed, or its goroutine stays. Errors of w are ignored.
 func NewLog(w io.Writer) *Log {
-	l := &Log{w: w, lines: make(chan []byte, 1000), over: make(chan struct{})}
+	l := &Log{lines: make(chan []byte, 1000), over: make(chan struct{})}
 	go func() {
 		defer close(l.over)
 		for line := range l.lines {
-			l.w.Write(line)
+			w.Write(line)
 			if n := l.dropped.Swap(0); n > 0 {
-				fmt.Fprintf(l.w, "(%d lines were dropped)\n", n)
+				fmt.Fprintf(w, "(%d lines were dropped)\n", n)
 			}
 		}
 	}()
 	return l
 }
 
-// Write takes a line. There must be none after Close.
+// Write takes one line, and returns its length and no error. Any goroutine may call it before Close, and
+// it panics after that.
 func (l *Log) Write(line []byte) (int, error) {
 	select {
 	case l.lines <- bytes.Clone(line):
@@ -43,7 +43,8 @@ func (l *Log) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close waits until all has been written, for a second: nobody may be reading.
+// Close waits until all lines have been written, but not longer than a second, because perhaps nobody reads them. It
+// returns nil. Call it once.
 func (l *Log) Close() error {
 	close(l.lines)
 	select {

@@ -2,24 +2,26 @@ package http
 
 import (
 	"bytes"
+	"errors"
 	"iter"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"ch10/tcp"
 )
 
-// A Request is valid until its response is there. A goroutine of the handler's that may go on for
-// longer has to have copies.
+// A Request is what a client asks for. It is valid until its response is ready. A goroutine that the handler starts has
+// to work on copies if it may run for longer.
 type Request struct {
-	Method string
-	Target string // path and query as they were sent: "/5/hello?size=3"; or "*"
-	Body   []byte
+	Method string // in the client's spelling: "GET"
+	Target string // path and query, still escaped: "/5/hello%20you?size=3"; or "*"
+	Body   []byte // without the framing of chunks
 
 	fields  []byte    // as they were sent
-	conn    *tcp.Conn // that it came by
+	conn    *tcp.Conn // which it came by
 	length  int       // the Content-Length; -1: there is none
 	chunked bool      // the body comes in chunks
 	close   bool      // the client wants no other request after this one
@@ -27,7 +29,8 @@ type Request struct {
 	minor   byte      // of the version: HTTP/1.0 or 1.1
 }
 
-// Fields returns the header's fields, in their order.
+// Fields returns an iterator over the names and values of the header's fields, in the order in which they were sent.
+// Values have no spaces around them.
 func (r *Request) Fields() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for line := range bytes.SplitSeq(r.fields, endOfLine) {
@@ -39,7 +42,8 @@ func (r *Request) Fields() iter.Seq2[string, string] {
 	}
 }
 
-// Field returns the value of the first field with the name, whatever the case of its letters, or "".
+// Field returns the value of the first field with this name, or "" if there is none. The case of letters in the
+// name doesn't matter.
 func (r *Request) Field(name string) string {
 	for n, value := range r.Fields() {
 		if strings.EqualFold(n, name) {
@@ -49,82 +53,65 @@ func (r *Request) Field(name string) string {
 	return ""
 }
 
-// RemoteAddr returns the client's address; it isn't valid if the connection has broken.
+// RemoteAddr returns the client's address, or an AddrPort that isn't valid if the connection has broken.
 func (r *Request) RemoteAddr() netip.AddrPort { return r.conn.RemoteAddr() }
 
-// A refusal is the status that a bad request is answered with, and a line that says why.
+// A refusal is the error of a bad request: the status of the response, and a line that says why.
 type refusal struct {
 	status int
 	why    string
 }
 
-func (r *refusal) Error() string { return r.why }
+func (r refusal) Error() string { return r.why }
 
 var (
-	errLine     = &refusal{http.StatusBadRequest, "malformed request line"}
-	errTarget   = &refusal{http.StatusBadRequest, "malformed target: want a path or a URL"}
-	errVersion  = &refusal{http.StatusHTTPVersionNotSupported, "this server speaks HTTP/1"}
-	errLongLine = &refusal{http.StatusRequestURITooLong, "the request line is too long"}
-	errLong     = &refusal{http.StatusRequestHeaderFieldsTooLarge, "the header is too long"}
-	errField    = &refusal{http.StatusBadRequest, "malformed header field"}
-	errHost     = &refusal{http.StatusBadRequest, "want one Host field"}
-	errLength   = &refusal{http.StatusBadRequest, "want one Content-Length field, with a number"}
-	errEncoding = &refusal{http.StatusNotImplemented, "this server takes no Transfer-Encoding but chunked"}
-	errOldChunk = &refusal{http.StatusBadRequest, "Transfer-Encoding in HTTP/1.0"}
-	errBoth     = &refusal{http.StatusBadRequest, "both Transfer-Encoding and Content-Length"}
-	errExpect   = &refusal{http.StatusExpectationFailed, "this server meets no expectation but 100-continue"}
-	errLongBody = &refusal{http.StatusRequestEntityTooLarge, "the body is too long"}
-	errBusy     = &refusal{http.StatusServiceUnavailable, "too many long requests at once"}
-	errTimedOut = &refusal{http.StatusRequestTimeout, "the request took too long to arrive"}
-	errInternal = &refusal{http.StatusInternalServerError, "internal server error"}
+	errLine     = refusal{400, "malformed request line"}
+	errTarget   = refusal{400, "malformed target: want a path or a URL"}
+	errField    = refusal{400, "malformed header field"}
+	errHost     = refusal{400, "want one Host field"}
+	errTimedOut = refusal{408, "the request took too long to arrive"}
+	errLongBody = refusal{413, "the body is too long"}
+	errInternal = refusal{500, "internal server error"}
+	errBusy     = refusal{503, "too many long requests at once"}
 )
 
-// The kinds of bytes: where each may stand.
-const (
-	inToken uint8 = 1 << iota // a method, or the name of a field
-	inTarget
-	inHost
-	inValue // the value of a field
+// A class has true for each byte that a part of a request may have.
+type class [256]bool
+
+var (
+	inToken  class // a method, or the name of a field
+	inHost   class
+	inTarget class
+	inValue  class // of a field
 )
 
-const (
-	letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	host    = letters + "!$%&'()*+,-.:;=[]_~"
-	target  = host + "/?@\"<>\\^`{|}" // nobody should send the last eight, many do
-)
-
-var kinds = func() (k [256]uint8) {
-	for kind, all := range map[uint8]string{inToken: letters + "!#$%&'*+-.^_`|~", inTarget: target, inHost: host} {
-		for _, c := range []byte(all) {
-			k[c] |= kind
-		}
+func init() {
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for c := range 256 {
+		inToken[c] = strings.IndexByte(letters+"!#$%&'*+-.^_`|~", byte(c)) >= 0
+		inHost[c] = strings.IndexByte(letters+"!$%&'()*+,-.:;=[]_~", byte(c)) >= 0
+		inTarget[c] = c > ' ' && c < 0x7f && c != '#' // clients send more than RFC 3986 allows
+		inValue[c] = !isControl(rune(c))
 	}
-	for c := range k {
-		if c >= ' ' && c != 0x7f || c == '\t' {
-			k[c] |= inValue
-		}
-	}
-	return k
-}()
+}
 
-// span returns how many bytes at the beginning of b are of the kind.
-func span(b []byte, kind uint8) int {
-	for i, c := range b {
-		if kinds[c]&kind == 0 {
+// span returns how many bytes at the beginning of b are of the class k.
+func span[T string | []byte](b T, k *class) int {
+	for i := range len(b) {
+		if !k[b[i]] {
 			return i
 		}
 	}
 	return len(b)
 }
 
-// parseHeader looks at the beginning of what a client has sent, of which limit bytes count. It returns the first
-// request, without its body, and the length of its header, or 0 if that isn't whole yet, or a refusal: as
-// soon as there is one, and with the method, if that is there. More bytes behind b would change what
-// it says only if it was 0. The request's fields stay in b.
-func parseHeader(b []byte, limit int) (r Request, n int, err *refusal) {
+// parseHeader parses the first request in b, of which limit bytes count: all but its body. It returns the request,
+// whose fields stay in b, and the length of its header. The length is 0 while the header isn't whole, and only then
+// would more bytes after b change the result. A refusal comes as soon as it can, with the method if that is there.
+func parseHeader(b []byte, limit int) (r Request, n int, err error) {
 	full := len(b) >= limit
 	b = b[:min(len(b), limit)]
-	method := span(b, inToken)
+	method := span(b, &inToken)
 	switch {
 	case method == len(b), string(b) == "\r":
 	case method == 0 || b[method] != ' ':
@@ -132,7 +119,7 @@ func parseHeader(b []byte, limit int) (r Request, n int, err *refusal) {
 	default:
 		r.Method = string(b[:method])
 	}
-	tooLong, bareLF := errLongLine, errLine
+	tooLong, malformed, fields := refusal{414, "the request line is too long"}, errLine, 0
 	for line := 0; ; {
 		i := bytes.IndexByte(b[line:], '\n')
 		end := line + i - 1
@@ -142,80 +129,83 @@ func parseHeader(b []byte, limit int) (r Request, n int, err *refusal) {
 		case i < 0:
 			return r, 0, nil
 		case i == 0 || b[end] != '\r':
-			return r, 0, bareLF
-		case bareLF == errLine: // it is the first
+			return r, 0, malformed
+		case line == 0:
 			if err := parseLine(&r, b[method+1:end]); err != nil {
 				return r, 0, err
 			}
-			tooLong, bareLF = errLong, errField
-			n = end + 2
+			tooLong, malformed, fields = refusal{431, "the header is too long"}, errField, end+2
 		case i == 1:
-			r.fields = b[n:line]
-			return r, line + 2, parseFields(&r)
+			r.fields = b[fields:line]
+			err := parseFields(&r)
+			return r, line + 2, err
 		}
 		line = end + 2
 	}
 }
 
 // parseLine parses what follows the method.
-func parseLine(r *Request, b []byte) *refusal {
+func parseLine(r *Request, b []byte) error {
 	target, version, ok := bytes.Cut(b, []byte{' '})
 	major, minor, known := http.ParseHTTPVersion(string(version))
 	switch {
 	case !ok || !known:
 		return errLine
 	case major != 1:
-		return errVersion
+		return refusal{505, "this server speaks HTTP/1"}
 	}
 	r.minor = byte(min(minor, 1))
-	path := target
-	if len(target) > 7 && isFold(target[:7], "http://") { // the absolute form
-		path = target[7:]
-		host := span(path, inHost)
-		if path = path[host:]; host == 0 {
+	absolute := len(target) > 7 && isFold(target[:7], "http://")
+	if absolute {
+		target = target[7:]
+		n := span(target, &inHost)
+		if target = target[n:]; n == 0 {
 			return errTarget
 		}
 	}
-	r.Target = string(path)
+	r.Target = string(target)
 	switch {
-	case len(path) < len(target) && (len(path) == 0 || path[0] == '?'):
+	case absolute && (len(target) == 0 || target[0] == '?'):
 		r.Target = "/" + r.Target
-	case r.Target != "*" && (len(path) == 0 || path[0] != '/'):
+	case r.Target != "*" && (len(target) == 0 || target[0] != '/'):
 		return errTarget
 	}
-	if _, err := url.PathUnescape(r.Target); err != nil || span(path, inTarget) < len(path) {
+	if _, err := url.PathUnescape(r.Target); err != nil || span(target, &inTarget) < len(target) {
 		return errTarget
 	}
 	return nil
 }
 
-// parseFields parses lines that end in CR LF.
-func parseFields(r *Request) *refusal {
+// parseFields parses r.fields, lines that end in CR LF.
+func parseFields(r *Request) error {
 	r.length = -1
 	hosts, encodings, keepAlive, other := 0, 0, false, false
 	for b := r.fields; len(b) > 0; {
-		name := span(b, inToken)
+		name := span(b, &inToken)
 		if name == 0 || b[name] != ':' { // there is a CR
 			return errField
 		}
-		end := name + 1 + span(b[name+1:], inValue)
+		end := name + 1 + span(b[name+1:], &inValue)
 		if b[end] != '\r' || b[end+1] != '\n' {
 			return errField
 		}
 		value := trim(b[name+1 : end])
 		switch field := b[:name]; {
 		case isFold(field, "host"):
-			if hosts++; span(value, inHost) < len(value) {
+			if hosts++; span(value, &inHost) < len(value) {
 				return errHost
 			}
 		case isFold(field, "connection"):
-			r.close = r.close || hasToken(value, "close")
-			keepAlive = keepAlive || hasToken(value, "keep-alive")
-		case isFold(field, "content-length"):
-			if r.length >= 0 || number(value) < 0 {
-				return errLength
+			for option := range bytes.SplitSeq(value, []byte{','}) {
+				r.close = r.close || isFold(trim(option), "close")
+				keepAlive = keepAlive || isFold(trim(option), "keep-alive")
 			}
-			r.length = number(value)
+		case isFold(field, "content-length"):
+			n, err := strconv.ParseUint(string(value), 10, 31) // the longest, if it is longer
+			if r.length >= 0 || errors.Is(err, strconv.ErrSyntax) {
+				return refusal{400, "want one Content-Length field, with a number"}
+			}
+			r.length = int(n)
 		case isFold(field, "transfer-encoding"):
 			encodings++
 			r.chunked = isFold(value, "chunked")
@@ -231,13 +221,13 @@ func parseFields(r *Request) *refusal {
 	case hosts > 1 || hosts == 0 && r.minor == 1:
 		return errHost
 	case encodings > 0 && r.length >= 0:
-		return errBoth
+		return refusal{400, "both Transfer-Encoding and Content-Length"}
 	case encodings > 0 && r.minor == 0:
-		return errOldChunk
+		return refusal{400, "Transfer-Encoding in HTTP/1.0"}
 	case encodings > 1 || encodings == 1 && !r.chunked:
-		return errEncoding
+		return refusal{501, "this server takes no Transfer-Encoding but chunked"}
 	case other && r.minor == 1:
-		return errExpect
+		return refusal{417, "this server meets no expectation but 100-continue"}
 	}
 	return nil
 }
@@ -245,30 +235,6 @@ func parseFields(r *Request) *refusal {
 // isFold compares b, whatever its case, with a word.
 func isFold(b []byte, word string) bool {
 	return len(b) == len(word) && bytes.EqualFold(b, []byte(word))
-}
-
-// hasToken looks for a word in a list with commas.
-func hasToken(list []byte, word string) bool {
-	for one := range bytes.SplitSeq(list, []byte{','}) {
-		if isFold(trim(one), word) {
-			return true
-		}
-	}
-	return false
-}
-
-// number returns -1 if b is none. It counts to 1 GiB.
-func number(b []byte) (n int) {
-	if len(b) == 0 {
-		return -1
-	}
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return -1
-		}
-		n = min(10*n+int(c-'0'), 1<<30)
-	}
-	return n
 }
 
 func trim(b []byte) []byte { return bytes.Trim(b, " \t") }

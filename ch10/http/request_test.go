@@ -26,7 +26,7 @@ func parseRequest(b []byte) (r Request, n int, err error) {
 
 // statusOf a refusal.
 func statusOf(err error) int {
-	if r, ok := err.(*refusal); ok {
+	if r, ok := err.(refusal); ok {
 		return r.status
 	}
 	return 0

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 )
 
@@ -14,7 +15,7 @@ const maxHeader = 64 << 10 // bytes
 var maxBody = 64 << 20 // bytes; tests shorten it
 
 // A response is the part of a response that has come so far. It ends where its header says, at its Content-Length or
-// behind its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
+// after its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
 // open after a whole response, or break it. See RFC 9112, section 6.3.
 type response struct {
 	text    []byte   // status, header, and the body without what stands between its chunks
@@ -53,7 +54,7 @@ func (r *response) add(b []byte) (whole bool, err error) {
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("body: %w", err)
-	case len(r.text)-r.body > maxBody:
+	case max(r.length, len(r.text)-r.body) > maxBody:
 		return false, fmt.Errorf("the body is longer than %d bytes", maxBody)
 	case whole:
 		return true, r.end()
@@ -63,7 +64,7 @@ func (r *response) add(b []byte) (whole bool, err error) {
 
 var errMore = errors.New("there is more than the header says")
 
-// addHeader returns the bytes behind the header, once the header is whole. It skips responses that only announce
+// addHeader returns the bytes after the header, once the header is whole. It skips responses that only announce
 // another (1xx, except 101).
 func (r *response) addHeader(b []byte) (rest []byte, err error) {
 	from := max(0, len(r.text)-len(endOfHeader)+1) // the end may have begun before
@@ -106,10 +107,7 @@ func (r *response) parse(header []byte) error {
 	if rest.Buffered() > 0 || !bytes.HasSuffix(header, endOfHeader) { // ReadResponse takes LF alone, too
 		return errors.New("response: the lines of the header don't end in CR LF")
 	}
-	r.code, r.status, r.length = h.StatusCode, h.Status, int(h.ContentLength)
-	if h.ContentLength > int64(maxBody) {
-		return fmt.Errorf("the body is longer than %d bytes", maxBody)
-	}
+	r.code, r.status, r.length = h.StatusCode, h.Status, int(min(h.ContentLength, math.MaxInt32))
 	if len(h.TransferEncoding) > 0 {
 		r.chunks = new(chunked)
 	}
@@ -134,16 +132,16 @@ func (r *response) end() error {
 	return nil
 }
 
-// plainLength returns the Content-Length of a header of the kind that nearly all have: 200 OK, and one length. Else
-// it returns -1. For these it takes the place of ReadResponse, which makes 2 KB of garbage of
-// each; with thousands of requests at once that is a good part of all memory.
+// plainLength returns the Content-Length of a header that is like nearly all: its status is 200 OK, and it has one
+// length. Of others it returns -1. Where it can, it takes the place of ReadResponse, which allocates 2 KB for each
+// response. With thousands of requests at once, that would be a good part of all memory.
 func plainLength(header []byte) int {
 	fields, ok := bytes.CutPrefix(header, []byte("HTTP/1.1 200 OK\r\n"))
 	if !ok || !bytes.HasSuffix(header, endOfHeader) {
 		return -1
 	}
 	r := Request{fields: fields[:len(fields)-len(endOfLine)]} // whose fields have the same form
-	if parseFields(&r) != nil || r.length > maxBody {
+	if parseFields(&r) != nil {
 		return -1
 	}
 	return r.length

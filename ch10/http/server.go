@@ -14,49 +14,54 @@ import (
 	"ch10/tcp"
 )
 
-// A Handler begins to answer a request. It doesn't wait for anything: what it returns does. An
-// error or a panic of either is logged, and the client gets the status 500. If the runtime has several workers, each
-// of them calls it, for connections of its own.
+// A Handler begins to answer a request, and returns a future of the response. It must not wait for anything itself,
+// because a worker calls it; with several workers, each calls it for connections of its own. If the handler or the future panics, or the future fails, the server logs that, and the
+// client gets the status 500.
 //
-// The future is dropped when the client has reset its connection. One that has only said that it
-// will send no more gets its response.
+// The server drops the future if it closes the connection before, for example because the client has reset it. A
+// client that has only closed its side gets its response.
 type Handler func(*Request) future.Future[Response]
 
-// A Server serves HTTP/1.1 and 1.0: persistent connections, pipelining, and bodies in chunks. It is strict about
-// what it is sent, and has a limit for everything that a client can make it keep, or wait for. A limit
-// that is 0 has its default.
+// A Server serves HTTP/1.1 and 1.0, with persistent connections, pipelining, and bodies in chunks. If a request breaks
+// the rules of RFC 9112, is too large or takes too long to arrive, the client gets a status from 400 to 505 with a line
+// that says why, and the server closes the connection.
+//
+// There is a limit for all that a client can make the server keep or wait for. A limit that is 0 has the default with
+// which its comment begins. A negative one is a mistake, and Serve panics.
 type Server struct {
-	Handler Handler
-	Log     io.Writer // what went wrong here; nil: nowhere. What a client does wrong it is told. See [NewLog]
+	Handler Handler // required
 
-	MaxConns    int // at the same time; others wait to be accepted. 10,000
-	MaxHeader   int // bytes of a request's header: 16 KiB
-	MaxBody     int // bytes of a request's body, below 1 GiB: 1 MiB
-	MaxBuffered int // bytes of all requests, beyond 4 KiB of each: 64 MiB
+	// Log gets what goes wrong in the server and its handlers, and nothing of what clients do wrong. If it is nil,
+	// there is no log. A write must not block the worker: see [NewLog].
+	Log io.Writer
 
-	IdleTime   time.Duration // between requests: 75 s, since some proxies keep connections for 60
-	HeaderTime time.Duration // from a header's first byte to its last: 10 s
-	BodyTime   time.Duration // while nothing comes of a body: 10 s
-	AnswerTime time.Duration // for answers once the client has said that it sends no more; it may be gone: 1 h
-	WriteTime  time.Duration // while the client takes nothing of a response: 30 s
-	LingerTime time.Duration // from the end of the last response to the client's end: 2 s
-	Grace      time.Duration // for requests that are under way when the server stops: 5 s
+	MaxConns    int // 10,000: connections at the same time, while others wait to be accepted
+	MaxHeader   int // 16 KiB: bytes of a request's line and header
+	MaxBody     int // 1 MiB: bytes of a request's body; less than 1 GiB
+	MaxBuffered int // 64 MiB: bytes of all requests that have begun, without 4 KiB of each
+
+	IdleTime   time.Duration // 75 s: until a request begins, because some proxies keep connections for 60 s
+	HeaderTime time.Duration // 10 s: from the first byte of a header to its last
+	BodyTime   time.Duration // 10 s: from one piece of a body to the next
+	AnswerTime time.Duration // 1 h: until the handler answers a client that has closed its side, and may be gone
+	WriteTime  time.Duration // 30 s: until the client takes the next piece of a response
+	LingerTime time.Duration // 2 s: from the end of the last response to the client's close
+	Grace      time.Duration // 5 s: for requests that are under way when the server stops
 }
 
 const (
-	acceptPause  = 50 * time.Millisecond // when the system has no more descriptors
-	lingerBytes  = 256 << 10             // that are read behind the last response
+	acceptPause  = 50 * time.Millisecond // after an accept that failed: descriptors may have run out
+	lingerBytes  = 256 << 10             // bytes that are read after the last response
 	maxPipelined = 64 << 10              // bytes of requests that are read while one is answered
 	maxUnwritten = 16 << 10              // bytes of responses that are joined for one write
 )
 
-// Serve returns a future that accepts connections from l and serves each in a task of its own,
-// until stop is done; a nil stop never is. The workers of the runtime get the connections in turn. Then it closes l and the connections that are idle,
-// lets the requests that are under way finish, though not for longer than Grace, and is done when
-// there are no more connections. The error is stop's, or tcp.ErrClosed if somebody else has
-// closed l.
+// Serve returns a future that accepts connections from l and serves each in a task of its own, until stop is done, or
+// somebody else closes l. The workers of the runtime get the connections in turn. A nil stop is never done. At the stop, the future closes l and the connections that are idle.
+// It is done when the requests under way have been answered, or when Grace is over and it has closed their connections.
+// Its error is that of stop, or wraps [tcp.ErrClosed] if somebody else has closed l.
 //
-// Drop closes l and every connection at once.
+// Drop closes l and every connection at once. The future has a copy of s, so s may serve other listeners, too.
 func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Future[struct{}] {
 	v := &serving{Server: *s, l: l, stop: stop, conns: map[*conn]struct{}{}}
 	limit(&v.MaxConns, 10_000)
@@ -82,12 +87,12 @@ func limit[T int | time.Duration](v *T, otherwise T) {
 	}
 }
 
-// A serving is the task that accepts connections. Each of them is a task of its own, and belongs to one worker.
+// A serving is the future that Serve returns. It accepts connections, and each of them is a task of one worker.
 type serving struct {
 	Server
 	l     *tcp.Listener
 	stop  future.Future[struct{}] // nil when it is done
-	timer runtime.Timer           // a pause; or when it is stopping, the grace
+	timer runtime.Timer           // the pause after a failed accept; while it is stopping, the grace
 	next  int                     // the worker that gets the next connection
 	done  bool
 	err   error
@@ -95,10 +100,10 @@ type serving struct {
 	// Of all workers.
 	stopping atomic.Bool
 	buffered atomic.Int64 // bytes of requests, beyond the first 4 KiB of each
+	date     atomic.Pointer[date]
 	mu       sync.Mutex
 	cx       *future.Context // of the last poll
 	conns    map[*conn]struct{}
-	dates    []date // one for each worker
 }
 
 func (s *serving) Poll(cx *future.Context) (none struct{}, err error) {
@@ -160,10 +165,7 @@ func (s *serving) start(cx *future.Context, c *tcp.Conn) {
 	rt := runtime.From(cx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.dates == nil {
-		s.dates = make([]date, rt.Workers())
-	}
-	k := &conn{s: s, c: c, date: &s.dates[s.next]}
+	k := &conn{s: s, c: c}
 	s.conns[k] = struct{}{}
 	k.loop = k.serve()
 	k.task = runtime.SpawnOn(rt, s.next, k)
@@ -177,7 +179,7 @@ func (s *serving) begun(c *conn, cx *future.Context) {
 	c.cx = cx
 }
 
-// beginStop accepts no more, and wakes the connections. Those that haven't begun will look at stopping, too.
+// beginStop closes the listener and wakes the connections, which then look at stopping.
 func (s *serving) beginStop(err error) {
 	s.stopping.Store(true)
 	s.err = err
@@ -192,7 +194,7 @@ func (s *serving) beginStop(err error) {
 	}
 }
 
-// ended is called when a connection is closed, by its worker.
+// ended is called by its worker when a connection has been closed. It wakes the task that accepts if that can go on now.
 func (s *serving) ended(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,7 +222,7 @@ func (s *serving) close() {
 func (s *serving) closeAll() {
 	mine := s.cancelAll()
 	defer func() {
-		if len(mine) > 0 { // an answer's Drop has panicked: the others are closed all the same
+		if len(mine) > 0 { // an answer's Drop has panicked, and the others have to be closed
 			s.closeAll()
 		}
 	}()

@@ -215,15 +215,15 @@ func (l limits) Poll(cx *future.Context) (none struct{}, err error) {
 		{2*idle + header, 0, os.ErrDeadlineExceeded, idle},
 	} {
 		if c.now = step.now; step.within > 0 {
-			c.within(step.within)
+			c.end = 0
 		}
-		if err := c.wait(cx); err != step.want || c.armed != step.armed {
+		if err := c.wait(cx, step.within); err != step.want || c.armed != step.armed {
 			l.t.Errorf("step %d: %v, the timer fires at %v; want %v, %v", i, err, c.armed, step.want, step.armed)
 		}
 	}
 	c.timer.Stop() // it has fired, say
 	for _, within := range []time.Duration{idle, header} {
-		if c.within(within); c.wait(cx) != future.NotReady || c.armed != c.now+within {
+		if c.end = 0; c.wait(cx, within) != future.NotReady || c.armed != c.now+within {
 			l.t.Errorf("the timer fires at %v", c.armed)
 		}
 	}

@@ -4,30 +4,20 @@ package http
 
 import "ch10/future"
 
-// serve is what becomes of a connection, in the order in which it happens. Its error is that the connection has
-// ended, or is broken.
+// serve handles the requests of a connection one after the other. Its error says why the connection has ended.
 func (c *conn) serve() future.Future[struct{}] {
 	return future.Async(func(co *future.Co) (struct{}, error) {
 		for !c.last {
-			if c.isFull() || !c.hasHeader() { // responses to requests that came together are written together
-				if _, err := future.Wait(co, c.writing()); err != nil {
-					return struct{}{}, err
-				}
-			}
-			if _, err := future.Wait(co, c.reading()); err != nil {
+			if _, err := future.Wait(co, c.step((*conn).readRequest)); err != nil {
 				return struct{}{}, err
 			}
 			if c.last { // the request has been refused
 				break
 			}
-			if _, err := future.Wait(co, c.answering()); err != nil {
+			if _, err := future.Wait(co, c.step((*conn).respond)); err != nil {
 				return struct{}{}, err
 			}
 		}
-		if _, err := future.Wait(co, c.writing()); err != nil {
-			return struct{}{}, err
-		}
-		// To close now would reset the connection if the client is still sending, and the response would be lost.
-		return future.Wait(co, c.lingering())
+		return future.Wait(co, c.step((*conn).linger))
 	})
 }

@@ -6,17 +6,16 @@ package http
 
 import "ch10/future"
 
-// serve is what becomes of a connection, in the order in which it happens. Its error is that the connection has
-// ended, or is broken.
+// serve handles the requests of a connection one after the other. Its error says why the connection has ended.
 func (c *conn) serve() future.Future[struct{}] {
 	return &connServeCoroutine{c: c}
 }
 
-// connServeCoroutine is the coroutine of line 10, in its source.
+// connServeCoroutine is the coroutine of line 9, in its source.
 type connServeCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	c     *conn
-	fut1  future.Future[struct{}] // what is waited for in line 13, 17, 23, 27, 31
+	fut1  future.Future[struct{}] // what is waited for in line 11, 17, 21
 }
 
 func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
@@ -26,21 +25,14 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 		switch state {
 		case 0:
 			fallthrough
-		case 1: // line 11: for !c.last {
+		case 1: // line 10: for !c.last {
 			if !(!c2.c.last) {
-				state = 6
+				state = 4
 				continue
 			}
-			if !(c2.c.isFull() || !c2.c.hasHeader()) {
-				state = 3
-				continue
-			}
-			// ---- Code you actually wrote ----
-			// responses to requests that came together are written together
-			// ---------------------------------
-			c2.fut1 = c2.c.writing()
+			c2.fut1 = c2.c.step((*conn).readRequest)
 			fallthrough
-		case 2: // line 13: if _, err := future.Wait(co, c.writing()); err != nil {
+		case 2: // line 11: if _, err := future.Wait(co, c.step((*conn).readRequest)); err != nil {
 			_, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
 				c2.state = 2
@@ -51,33 +43,17 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 			if err != nil {
 				return c2.done(struct{}{}, err)
 			}
-			// ---------------------------------
-			fallthrough
-		case 3: // line 12: after the if
-			c2.fut1 = c2.c.reading()
-			fallthrough
-		case 4: // line 17: if _, err := future.Wait(co, c.reading()); err != nil {
-			_, err := c2.fut1.Poll(cx)
-			if err == future.NotReady {
-				c2.state = 4
-				return zero, err
-			}
-			c2.fut1 = nil
-			// ---- Code you actually wrote ----
-			if err != nil {
-				return c2.done(struct{}{}, err)
-			}
 			if c2.c.last { // the request has been refused
-				state = 6
+				state = 4
 				continue
 			}
 			// ---------------------------------
-			c2.fut1 = c2.c.answering()
+			c2.fut1 = c2.c.step((*conn).respond)
 			fallthrough
-		case 5: // line 23: if _, err := future.Wait(co, c.answering()); err != nil {
+		case 3: // line 17: if _, err := future.Wait(co, c.step((*conn).respond)); err != nil {
 			_, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
-				c2.state = 5
+				c2.state = 3
 				return zero, err
 			}
 			c2.fut1 = nil
@@ -87,29 +63,14 @@ func (c2 *connServeCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) 
 			}
 			// ---------------------------------
 			state = 1
-		case 6: // line 11: after the loop
-			c2.fut1 = c2.c.writing()
-			fallthrough
-		case 7: // line 27: if _, err := future.Wait(co, c.writing()); err != nil {
-			_, err := c2.fut1.Poll(cx)
-			if err == future.NotReady {
-				c2.state = 7
-				return zero, err
-			}
-			c2.fut1 = nil
-			// ---- Code you actually wrote ----
-			if err != nil {
-				return c2.done(struct{}{}, err)
-			}
-			// To close now would reset the connection if the client is still sending, and the response would be lost.
-			// ---------------------------------
-			c2.fut1 = c2.c.lingering()
+		case 4: // line 10: after the loop
+			c2.fut1 = c2.c.step((*conn).linger)
 			c2.c = nil
 			fallthrough
-		case 8: // line 31: return future.Wait(co, c.lingering())
+		case 5: // line 21: return future.Wait(co, c.step((*conn).linger))
 			v, err := c2.fut1.Poll(cx)
 			if err == future.NotReady {
-				c2.state = 8
+				c2.state = 5
 				return zero, err
 			}
 			c2.fut1 = nil

@@ -214,7 +214,7 @@ func (b *byteByByte) Poll(cx *future.Context) (none struct{}, err error) {
 		}
 		s := &serving{Server: Server{MaxHeader: 1000, MaxBody: 1000, MaxBuffered: 1000, IdleTime: bodyTime, HeaderTime: bodyTime, BodyTime: bodyTime}}
 		b.c = &conn{s: s, c: c}
-		b.f = b.c.reading()
+		b.f = b.c.step((*conn).readRequest)
 	}
 	if b.c.in != nil && len(b.c.in.b) > b.got { // the last piece is there
 		b.got = len(b.c.in.b)

@@ -10,11 +10,11 @@ import (
 	"ch10/future"
 )
 
-// Blocking returns a future of what fn returns, which may block or compute for as long as it likes: it
-// runs in a goroutine of its own, from the first poll on. If fn panics, the error is a *PanicError.
+// Blocking returns a future of fn's results. From the first poll on, fn runs in a goroutine of its
+// own, so it may block or compute. If fn panics, the error is a *[PanicError].
 //
-// Drop ends fn's context, and so does the end of the task. It doesn't wait for fn; Shutdown does. What fn returns
-// after that is discarded.
+// When the future is dropped or its task ends, fn's context ends. Only Shutdown waits for fn. Results
+// that come after the drop are discarded.
 func Blocking[T any](fn func(context.Context) (T, error)) future.Future[T] {
 	if fn == nil {
 		panic("runtime: Blocking of a nil function")

@@ -102,8 +102,12 @@ func TestTheContextOfBlocking(t *testing.T) {
 	ended := make(chan any)
 	begin := func() future.Future[struct{}] {
 		return runtime.Blocking(func(ctx context.Context) (struct{}, error) {
-			<-ctx.Done()
-			ended <- ctx.Value(key{})
+			select {
+			case <-ctx.Done():
+				ended <- ctx.Value(key{})
+			case <-time.After(10 * time.Second):
+				ended <- "it hasn't ended"
+			}
 			return struct{}{}, ctx.Err()
 		})
 	}
@@ -127,7 +131,7 @@ func TestTheContextOfBlocking(t *testing.T) {
 	} {
 		runtime.BlockOn(ctx, rt, f)
 		if v := <-ended; v != "value" {
-			t.Errorf("%s: %v", name, v)
+			t.Fatalf("%s: %v", name, v)
 		}
 	}
 	f := begin()

@@ -11,11 +11,12 @@ import (
 // and empty.
 var ErrClosed = errors.New("runtime: the channel is closed")
 
-// A Chan is a channel between the tasks of one runtime. With one worker it takes no lock, with several it takes its own.
-// Like Go's it is first come, first served, with a buffer or without. Unlike Go's it gives an error where it is
-// closed: a Send never panics, and a Recv never returns a value that nobody sent.
+// A Chan is a channel between the tasks of one runtime, first come, first served, with a buffer or
+// without. A closed Chan gives an error where Go's channel panics on a send, or gives a zero value on
+// a receive. With one worker no operation takes a lock; with several, each operation takes the
+// channel's.
 //
-// Values that are still in its buffer when the runtime is shut down are discarded ([future.Discard]).
+// Values that are still in the buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {
 	n         int      // how many values it holds without a receiver
 	discards  bool     // there is something to do for that
@@ -29,7 +30,8 @@ type Chan[T any] struct {
 	root *Runtime   // whose tasks use it; nil: nobody has
 }
 
-// NewChan returns a channel with a buffer of n values.
+// NewChan returns an open channel with a buffer of n values. It panics if n is negative. Any goroutine
+// may call it.
 func NewChan[T any](n int) *Chan[T] {
 	if n < 0 {
 		panic("runtime: NewChan: the size is negative")
@@ -37,17 +39,17 @@ func NewChan[T any](n int) *Chan[T] {
 	return &Chan[T]{n: n, discards: future.CanDiscard[T]()}
 }
 
-// Send returns a future that is done when v is in the buffer, or a receiver has it; or with
-// ErrClosed. If it is dropped before, nobody gets v.
+// Send returns a future that is done when v is in the buffer or a receiver has it, or with
+// [ErrClosed]. If the future is dropped before, no receiver gets v.
 func (c *Chan[T]) Send(v T) *Sending[T] {
 	s := new(Sending[T])
 	s.Begin(c, v)
 	return s
 }
 
-// Recv returns a future of the next value, or of ErrClosed. If it is dropped when it has been given a value and
-// hasn't told it, the value goes back to the front: if several are, their values are in the order of the drops, the
-// last first.
+// Recv returns a future of the next value, or of [ErrClosed] once the channel is closed and empty. If
+// the future is dropped after a sender has given it a value, the value returns to the front of the
+// channel. If several are dropped, their values stand in the order of the drops, the last one first.
 func (c *Chan[T]) Recv() *Receiving[T] {
 	r := new(Receiving[T])
 	r.Begin(c)
@@ -55,7 +57,8 @@ func (c *Chan[T]) Recv() *Receiving[T] {
 }
 
 // Close ends the channel. Values in its buffer may still be received, and waiting tasks get
-// ErrClosed. The second call does nothing. Only tasks of its runtime may call it. See TestOrdersOfClosing.
+// [ErrClosed]. The second call does nothing. Only tasks of the channel's runtime may call Close.
+// See TestOrdersOfClosing.
 func (c *Chan[T]) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,17 +97,17 @@ func (c *Chan[T]) discard() {
 	}
 }
 
-// A Sending is the future that Send returns. It is exported for futures that have one as a field
-// and use it again and again, which saves an allocation for each value.
+// A Sending is the future of a [Chan.Send]. It is exported for futures written by hand. They keep one
+// as a field and use it again for each value, which saves an allocation.
 type Sending[T any] struct {
 	_ future.Movable
 	w waiting[T]
 }
 
-// Begin makes s a future of the sending of v. What s was before must be done.
+// Begin makes s a future that sends v. The send before must be done.
 func (s *Sending[T]) Begin(c *Chan[T], v T) { s.w.c, s.w.v, s.w.state, s.w.shared = c, v, fresh, false }
 
-// Poll is that of [Chan.Send].
+// Poll returns nil once the value is sent, [ErrClosed], or future.NotReady.
 func (s *Sending[T]) Poll(cx *future.Context) (struct{}, error) {
 	w := &s.w
 	if w.shared || w.state == fresh && w.c.rt != From(cx) && w.begin(cx) {
@@ -145,7 +148,7 @@ func (c *Chan[T]) hand(v T) {
 	c.receivers.settle(c.rt, r, settled)
 }
 
-// Drop takes v back, if nobody has got it.
+// Drop takes the value back, unless a receiver or the buffer has it.
 func (s *Sending[T]) Drop() {
 	defer s.w.lock()()
 	if s.w.state == queued {
@@ -154,16 +157,16 @@ func (s *Sending[T]) Drop() {
 	s.w.end()
 }
 
-// A Receiving is the future that Recv returns, exported as [Sending] is.
+// A Receiving is the future of a [Chan.Recv], exported for the same reason as [Sending].
 type Receiving[T any] struct {
 	_ future.Movable
 	w waiting[T]
 }
 
-// Begin makes r a future of the next value. What r was before must be done.
+// Begin makes r a future of the next value. The receive before must be done.
 func (r *Receiving[T]) Begin(c *Chan[T]) { r.w.c, r.w.state, r.w.shared = c, fresh, false }
 
-// Poll is that of [Chan.Recv].
+// Poll returns the value, [ErrClosed], or future.NotReady.
 func (r *Receiving[T]) Poll(cx *future.Context) (T, error) {
 	w := &r.w
 	if w.shared || w.state == fresh && w.c.rt != From(cx) && w.begin(cx) {
@@ -201,7 +204,7 @@ func (w *waiting[T]) receive() {
 	}
 }
 
-// Drop gives back a value that nobody has been told.
+// Drop returns a value that r has, and that no Poll has returned, to the channel.
 func (r *Receiving[T]) Drop() {
 	w, c := &r.w, r.w.c
 	defer w.lock()()

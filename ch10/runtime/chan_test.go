@@ -181,7 +181,7 @@ func TestDroppedReceiver(t *testing.T) {
 // TestDroppedSender: nobody gets what it would have sent.
 func TestDroppedSender(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	c := runtime.NewChan[int](0)
 	var sends []*runtime.JoinHandle[struct{}]
 	for v := range 5 {

@@ -9,20 +9,19 @@ import (
 	"ch10/future"
 )
 
-// Yield returns a future that is done at its second poll, which comes when the other tasks that are to be
-// polled have been.
+// Yield returns a future that is done at its second poll. The tasks that are in the run queue get their polls before.
 func Yield() *Yielding { return new(Yielding) }
 
-// A Yielding is the future that Yield returns, exported as [Sending] is.
+// A Yielding is the future of a [Yield], exported for the same reason as [Sending].
 type Yielding struct {
 	_     future.Movable
 	polls uint8
 }
 
-// Begin makes y a future that hasn't been polled. What it was before must be done.
+// Begin makes y a future that hasn't been polled. The yield before must be done.
 func (y *Yielding) Begin() { y.polls = 0 }
 
-// Poll is that of [Yield].
+// Poll returns future.NotReady, and nil the second time.
 func (y *Yielding) Poll(cx *future.Context) (struct{}, error) {
 	switch y.polls++; y.polls {
 	case 1:
@@ -34,10 +33,12 @@ func (y *Yielding) Poll(cx *future.Context) (struct{}, error) {
 	panic(future.PolledAfterCompletion)
 }
 
-// Current returns a future of the runtime that polls it, for coroutines, which have no [future.Context].
+// Current returns a future of the runtime that polls it. Coroutines use it, because they have no
+// [future.Context] for [From].
 func Current() future.Future[*Runtime] { return &current[*Runtime]{of: From} }
 
-// CurrentContext returns a future of the context.Context of the task that polls it: see [future.Context.Context].
+// CurrentContext returns a future of the context.Context of the task that polls it, which ends with
+// the task: see [future.Context.Context].
 func CurrentContext() future.Future[context.Context] {
 	return &current[context.Context]{of: (*future.Context).Context}
 }
@@ -65,8 +66,8 @@ func yieldNow(cx *future.Context) {
 	cx.Waker().Wake()
 }
 
-// Timeout returns a future of what f returns, if that is within d of the first poll. If it isn't, f is
-// dropped, and the error is context.DeadlineExceeded.
+// Timeout returns a future of f's result. If f isn't done d after the first poll, f is dropped, and
+// the error is context.DeadlineExceeded.
 func Timeout[T any](d time.Duration, f future.Future[T]) future.Future[T] {
 	if f == nil {
 		panic("runtime: Timeout of a nil future")
@@ -106,9 +107,9 @@ func (t *timeout[T]) Drop() {
 	}
 }
 
-// Select returns a future of the first of fs that is done, whether or not that failed. The others are dropped. It polls
-// them in their order, so of two that are done at once the first one is it. Only if they use up the budget of a
-// poll ([Proceed]), the next poll begins with another one.
+// Select returns a future of the result of the first of fs that is done, with or without an error. The
+// others are dropped. Each poll begins with fs[0], so of two that are done at once the first one wins.
+// If they have used up the budget of a poll ([Proceed]), the next poll begins one further on.
 func Select[T any](fs ...future.Future[T]) future.Future[Selected[T]] {
 	if len(fs) == 0 {
 		panic("runtime: Select of nothing")
@@ -121,10 +122,10 @@ func Select[T any](fs ...future.Future[T]) future.Future[Selected[T]] {
 	return &selecting[T]{fs: slices.Clone(fs)}
 }
 
-// Selected is what [Select] returns: which of the futures it was, and its result.
+// A Selected is the result of a [Select].
 type Selected[T any] struct {
-	Index int
-	Value T
+	Index int // of the future that was first
+	Value T   // and its result
 	Err   error
 }
 

@@ -7,8 +7,8 @@ import (
 	"ch10/future"
 )
 
-// A JoinHandle is the handle of a task, and a future of its result, for one waiter. Nobody has to
-// wait for it.
+// A JoinHandle stands for a task that was spawned, and is a future of the task's result. At most one
+// task may wait for it. A handle that is forgotten doesn't end the task.
 type JoinHandle[T any] struct {
 	t   task
 	f   future.Future[T] // nil when the task is done
@@ -16,20 +16,23 @@ type JoinHandle[T any] struct {
 	err error
 }
 
-// Spawn gives rt one more task, which is polled while there is a BlockOn. Nobody else may have
-// polled f. Any goroutine may call it. After Shutdown it drops f, and the result is ErrShutdown.
+// Spawn adds a task to rt that polls f. The task runs while a goroutine is in BlockOn. Any goroutine
+// may call Spawn; f must not have been polled. With several workers, any of
+// them may poll f first, and keeps it from then on.
 //
-// The result is what f returns; a *[PanicError] if f panics; context.Canceled after Cancel.
+// The handle's result is f's, or a *[PanicError] if f panics, or context.Canceled after Cancel, or
+// ErrShutdown. After Shutdown, Spawn drops f at once.
 func Spawn[T any](rt *Runtime, f future.Future[T]) *JoinHandle[T] { return spawn(nil, rt, false, f) }
 
-// SpawnWith is Spawn, and the context that f's task has ([future.Context.Context]) has the values of ctx. It doesn't end
-// with ctx. Of the task that spawns, ctx is [CurrentContext].
+// SpawnWith is [Spawn] for a task whose context ([future.Context.Context]) has the values of ctx. The
+// task doesn't end with ctx. A task that spawns gets its own context from [CurrentContext].
 func SpawnWith[T any](ctx context.Context, rt *Runtime, f future.Future[T]) *JoinHandle[T] {
 	return spawn(context.WithoutCancel(ctx), rt, false, f)
 }
 
-// SpawnHere is [Spawn] for the Poll that has cx. The new task goes straight to the run queue, to the place where Spawn
-// would have put it, and stays with this worker. Only the worker may call it, during that Poll.
+// SpawnHere is [Spawn] for a task that stays on the worker of cx, and so may share variables with cx's
+// task without a lock. It is faster than Spawn, because the new task goes straight into the run queue.
+// Call it only in the Poll that has cx.
 func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
 	rt := From(cx)
 	if rt.current == nil { // a Drop has kept cx: rt may take no more tasks
@@ -93,10 +96,11 @@ func (h *JoinHandle[T]) discard() {
 	h.t.rt.discard(h.take(), err)
 }
 
-// Poll returns the task's result. Only one task at a time may call it, on any worker.
+// Poll returns the task's result, or future.NotReady. Only one task at a time may call it, on any
+// worker of the runtime.
 //
-// It stores the waiter, and then looks whether the task is done; finish makes the task done, and then looks for a
-// waiter. TestOrdersOfJoining has these steps in every order.
+// Poll stores the waiter, and then looks whether the task is done. On the other side, finish makes the
+// task done, and then looks for a waiter. TestOrdersOfJoining has these steps in every order.
 func (h *JoinHandle[T]) Poll(cx *future.Context) (T, error) {
 	if h.t.taken {
 		panic(future.PolledAfterCompletion)
@@ -155,16 +159,17 @@ func displace(before, cx *future.Context, misuse string) {
 	}
 }
 
-// Cancel has the worker drop the task, when it comes to it. If the task is done before, nothing happens. Any
-// goroutine may call it. TestOrdersOfGiving cancels a task that changes its worker.
+// Cancel makes the task's worker drop f at its next turn, and context.Canceled its result. If the task
+// is done before, nothing happens. Any goroutine may call Cancel.
+// TestOrdersOfGiving cancels a task that changes its worker.
 func (h *JoinHandle[T]) Cancel() {
 	h.t.state.Or(cancelled)
 	h.t.Wake()
 }
 
-// Drop cancels the task, or discards its result, because a task that loses interest wants it to
-// end. To let it continue, forget the handle. Only its waiter may call it. Of this call and finish, the second one to say
-// that it is over discards the result: see TestOrdersOfJoining.
+// Drop cancels the task, or discards its result if it is done. To let the task continue, forget the
+// handle. Only the task that waits may call Drop.
+// Of this call and finish, the second one to say that the task is over discards the result: see TestOrdersOfJoining.
 func (h *JoinHandle[T]) Drop() {
 	if h.t.state.Or(cancelled|dropped)&done == 0 { // else finish hasn't seen it
 		h.t.Wake()

@@ -7,19 +7,21 @@ import (
 	"ch10/poll"
 )
 
-// An IO is a source in the event queue, for futures, which have one as a field. It is for the
-// worker that registers it. The zero IO isn't registered.
-//
-// It keeps whom to wake: one task may wait to read, and another to write.
+// An IO connects a source to the event queue of a worker, and wakes the tasks that wait for the
+// source. One task may wait to read, and another to write. A future has an IO as a field. The zero IO
+// isn't registered.
 type IO struct {
 	_              noCopy
 	rt             *Runtime // nil: it isn't registered
 	source         poll.Source
 	token          poll.Token
 	reader, writer *future.Context
+	drained        bool // no event has come since Drained
+	closed         bool // an event has said that the peer has closed its side, so no other event will
 }
 
-// Register has cx's runtime watch s, for what i names. Nobody is woken before there is a Wait.
+// Register adds s to the event queue of cx's worker, for the events that i names. No event wakes a
+// task before there is a Wait. The error is the event queue's.
 func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error {
 	rt := From(cx)
 	token := rt.sources.add(io)
@@ -28,15 +30,16 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 		return err
 	}
 	io.rt, io.source, io.token = rt, s, token
+	io.drained, io.closed = false, false
 	return nil
 }
 
-// Registered reports whether there has been a Register, and no Deregister since.
+// Registered reports whether the source is in an event queue.
 func (io *IO) Registered() bool { return io.rt != nil }
 
-// Wait has cx be woken when the source may be readable, or writable. If another task waits for the same, it
-// panics. A future tries first, and calls it if that would block: no event can come in between, since the worker takes
-// events between polls.
+// Wait registers cx to be woken when the source may be readable or writable, as i says. It panics if
+// another task waits for the same, or on another worker than Register. A future calls Wait after a try
+// that would block. No event can come in between, because the worker takes events only between polls.
 func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	if io.rt != From(cx) {
 		panic("runtime: an IO is used by two workers, or isn't registered")
@@ -49,8 +52,15 @@ func (io *IO) Wait(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Forget ends the Wait of cx for what i names. A future that is dropped calls it if the source lives on, also one that
-// Wait has refused, on another worker.
+// Drained tells io that a read of a stream got less than it asked for, so the next one would block (epoll(7), questions
+// and answers, number 9). If the peer has closed its side, the next read gets the end of the stream.
+func (io *IO) Drained() { io.drained = !io.closed }
+
+// IsDrained reports whether there has been no event since Drained. A future then waits without a try.
+func (io *IO) IsDrained() bool { return io.drained }
+
+// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on, also a future
+// that Wait has refused, on another worker.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 	if io.rt == nil {
 		return // Deregister has ended it
@@ -65,9 +75,9 @@ func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 	}
 }
 
-// Deregister ends the watch, and wakes those who wait: there will be no event for them. It comes before the
-// source is closed. The second call does nothing. Another worker may call it when the first one's tasks don't use the IO
-// any longer: a task's result may be a connection, which its waiter closes.
+// Deregister takes the source out of the event queue, and wakes the tasks that wait, because no event
+// will. Call it before the source is closed. The second call does nothing. Another worker may call it
+// once no task of the first one uses the IO: a task's result may be a connection, which its waiter closes.
 func (io *IO) Deregister() error {
 	if io.rt == nil {
 		return nil
@@ -76,7 +86,12 @@ func (io *IO) Deregister() error {
 	rt.sources.remove(io.token)
 	err := rt.queue.Registry().Deregister(io.source)
 	io.rt, io.source = nil, nil
-	rt.wakeBoth(io.take(poll.Readable | poll.Writable))
+	reader, writer := io.take(poll.Readable | poll.Writable)
+	for _, cx := range []*future.Context{reader, writer} {
+		if cx != nil {
+			cx.Waker().Wake() // this may be another worker, so the run queue isn't its to change
+		}
+	}
 	return err
 }
 
@@ -161,10 +176,18 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	s.lock()
 	var reader, writer *future.Context
 	if io := s.find(e.Token()); io != nil {
+		if e.Readable() {
+			io.drained, io.closed = false, io.closed || e.Closed()
+		}
 		reader, writer = io.take(i)
 	}
 	s.unlock()
-	rt.wakeBoth(reader, writer)
+	if reader != nil { // it tries, and calls Wait again if that is too early
+		rt.wake(reader)
+	}
+	if writer != nil {
+		rt.wake(writer)
+	}
 }
 
 // take returns those who wait for i, which they do no longer.
@@ -176,14 +199,4 @@ func (io *IO) take(i poll.Interest) (reader, writer *future.Context) {
 		writer, io.writer = io.writer, nil
 	}
 	return reader, writer
-}
-
-// wakeBoth wakes those who wait for an IO. They try, and call Wait again if that was too early.
-func (rt *Runtime) wakeBoth(reader, writer *future.Context) {
-	if reader != nil {
-		rt.wake(reader)
-	}
-	if writer != nil {
-		rt.wake(writer)
-	}
 }

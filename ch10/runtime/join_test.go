@@ -53,7 +53,7 @@ func TestJoinHandleWaits(t *testing.T) {
 // TestTwoWaiters: the second one panics, and the first is woken in the end.
 func TestTwoWaiters(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	var s signal
 	h := runtime.Spawn(rt, &s)
 	waits := func(poll int, cx *future.Context) error {

@@ -9,7 +9,8 @@ import (
 	"ch10/future"
 )
 
-// A PanicError is the result of a task that panicked. The others run on.
+// A PanicError is the result of a task, or of a function of [Blocking], that panicked. Other tasks run
+// on.
 type PanicError struct {
 	Value any    // what the task panicked with
 	Stack []byte // where, as runtime/debug.Stack prints it

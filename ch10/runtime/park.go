@@ -64,7 +64,8 @@ func (rt *Runtime) park(timeout time.Duration) {
 	rt.wait(timeout)
 }
 
-// stayAwake takes back that the worker parks. Who has seen it rings. See TestOrdersOfParking.
+// stayAwake takes back that the worker parks. A goroutine that has seen the worker park rings the bell.
+// See TestOrdersOfParking.
 func (rt *Runtime) stayAwake(where uint32) {
 	if rt.parked.Swap(0) == 0 && where == onBell {
 		<-rt.bell
@@ -90,7 +91,7 @@ func (rt *Runtime) waitForBell(timeout time.Duration) {
 	}
 }
 
-// wait takes events, and wakes whom they concern.
+// wait takes events, and wakes the tasks that wait for them.
 func (rt *Runtime) wait(timeout time.Duration) {
 	n, err := rt.queue.Poll(rt.events, timeout)
 	if err != nil {

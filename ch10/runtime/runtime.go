@@ -1,23 +1,27 @@
-// Package runtime runs futures. It is the executor, the reactor and the timers of the book in one, with
-// what a program needs beside them.
+// Package runtime runs futures. It is the executor, the reactor and the timers of the book in one.
 //
-// A [Runtime] has tasks, and polls those that have been woken. The goroutine that calls
-// [BlockOn] is its worker. It repeats two steps:
+// A [Runtime] has tasks, and polls those that have been woken. The goroutine that calls [BlockOn] is
+// its worker. The worker repeats two steps:
 //
 //	poll tasks of the run queue, for some hundred steps  →  look: have events come, are timers due?
 //
-// With no task to poll, the look becomes a wait in the event queue. An event, the next timer, or a wake from
-// another goroutine ends it. So the reactor has no thread of its own, and no event has to cross threads. While no
-// source is registered, the worker waits on a channel instead, where a wake costs less than a microsecond and not
-// tens of them. If no goroutine is left then that could wake it, Go ends the program, as it does when all goroutines wait.
+// With no task to poll, the look becomes a wait in the event queue. An event, the next timer, or a
+// wake from another goroutine ends the wait. So the reactor has no thread of its own, and no event has
+// to cross threads. While no source is registered, the worker waits on a channel instead, because a
+// wake through a channel costs less than a microsecond, and one through the event queue tens of them.
+// If no goroutine is left that could wake it, Go ends the program, as it does when all goroutines
+// wait.
 //
-// There is no global runtime. A future finds its runtime by the Context that it is polled with ([From]).
+// There is no global runtime. A future finds its runtime by the Context that it is polled with
+// ([From]).
 //
-// Most of this package belongs to the worker and has no locks: [Timer], [IO], [Chan], and all that a
-// Poll or a Drop does. Other goroutines may call only [Spawn], [SpawnWith],
-// [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and any waker. With several workers, tasks of all of them may
-// use a [Chan], and wait for each other's handles. A future that has been polled stays with its worker, and so does what
-// it has registered: a [Timer] or an [IO] that another worker uses panics.
+// With Options.Workers, BlockOn starts other workers beside its own. A task belongs to the worker that
+// polls it first, and so do its timers and its sources. None of these has a lock: only code that runs
+// in a Poll or a Drop of that worker's tasks may use a [Timer], an [IO] or a leaf future that has been
+// polled, and a Timer or an IO that another worker uses panics. Tasks of all workers may use a [Chan],
+// and wait for each other's handles. Any
+// goroutine may call [Spawn], [SpawnOn], [SpawnWith], [JoinHandle.Cancel], [Runtime.Shutdown],
+// [Runtime.Stats], and any waker.
 package runtime
 
 import (
@@ -48,16 +52,16 @@ type Options struct {
 	// stack must end in the BlockOn in which it began, because Go resumes it only on that thread.
 	OwnThread bool
 
-	Name string    // in the log: "main", unless it is set
-	Log  io.Writer // where BlockOn tells what it does; nil: nowhere
+	Name string    // begins each line of the log; "" means "main"
+	Log  io.Writer // gets a line when a worker parks, and when all tasks are finished; nil: no log
 
-	// Panicked is called by any goroutine when a task or a function of Blocking has panicked and nobody waits for its
-	// result. If there is a Log, the Log gets the panic instead. With neither, standard error does.
+	// Panicked is called, on any goroutine, when a task or a function of Blocking has panicked and no task waits for its
+	// result. If there is a Log, the panic goes there instead, and with neither to standard error.
 	Panicked func(*PanicError)
 }
 
-// A Runtime is made by [New], and stopped by [Runtime.Shutdown]. Each of its workers has one of its own, which stands
-// for all of them.
+// A Runtime is made by [New], and stopped by [Runtime.Shutdown]. With several workers there is a
+// Runtime for each, and any of them stands for all in the calls of this package.
 type Runtime struct {
 	name     string
 	panicked func(*PanicError)
@@ -104,17 +108,17 @@ type Runtime struct {
 	idle     chan struct{} // of root: closed when there are none; nil: nobody waits for that
 }
 
-// Stats counts what a runtime has done.
+// Stats has counts since New, and the number of tasks.
 type Stats struct {
-	Tasks int    // that have been polled and aren't done
+	Tasks int    // now; those that have been polled and aren't done
 	Polls uint64 // of tasks
-	Wakes uint64 // that put a task into the run queue; spawning it counts, and Yield doesn't
-	Parks uint64 // waits of the worker
+	Wakes uint64 // that put a task into a run queue; a Spawn counts, a Yield doesn't
+	Parks uint64 // waits of the workers
 }
 
 const alarmToken poll.Token = 0
 
-// New returns a runtime without tasks. An error says that the system gave no event queue.
+// New returns a runtime without tasks. The error says that the system gave no event queue.
 func New(o Options) (*Runtime, error) {
 	if o.Workers < 0 {
 		panic("runtime: New: the number of workers is negative")
@@ -154,8 +158,8 @@ func newWorker(o Options, root *Runtime) (*Runtime, error) {
 	return rt, nil
 }
 
-// From returns the runtime of the task that is polled with cx, for leaf futures: of several workers, the one of the
-// task's. Where that isn't a task of this package, it panics.
+// From returns the runtime of the task that is polled with cx; with several workers, that of the
+// task's worker. Leaf futures call it in Poll. It panics if cx belongs to no task of this package.
 func From(cx *future.Context) *Runtime {
 	if t, ok := cx.Task().(*task); ok {
 		return t.rt
@@ -163,8 +167,8 @@ func From(cx *future.Context) *Runtime {
 	panic("runtime: a future was polled outside of a runtime")
 }
 
-// Stats returns the figures of the workers' last looks at their event queues. After BlockOn they are
-// exact. Any goroutine may ask.
+// Stats returns figures as of each worker's last look at its event queue. After BlockOn they are
+// exact. Any goroutine may call Stats.
 func (rt *Runtime) Stats() (sum Stats) {
 	for _, w := range rt.root.all {
 		w.mu.Lock()
@@ -183,10 +187,12 @@ func (rt *Runtime) publish() {
 	rt.mu.Unlock()
 }
 
-// Shutdown drops every task, and waits for the functions of [Blocking], whose contexts have ended by
-// then. It returns ctx's error if that ends first: what isn't done by then goes on in the background.
-// A BlockOn that runs stops between two polls and returns [ErrShutdown]. Any
-// goroutine may call Shutdown, more than once, but no task, and no function of Blocking: they would wait for themselves.
+// Shutdown drops every task, ends the contexts of the functions of [Blocking], and waits for these
+// functions. If ctx ends first, Shutdown returns ctx's error, and the rest is done in the background.
+// A BlockOn stops between two polls and returns [ErrShutdown].
+//
+// Any goroutine may call Shutdown, more than once. But a task, or a function of Blocking, must not
+// call it, because it would wait for itself.
 //
 // Shutdown sets stopping, and then waits to be the worker: see TestOrdersOfLeaving.
 func (rt *Runtime) Shutdown(ctx context.Context) error {

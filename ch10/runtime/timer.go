@@ -7,9 +7,9 @@ import (
 	"ch10/future"
 )
 
-// A Timer wakes a task after some time. It is for futures, which have one as a field. The zero Timer is
-// ready, and isn't set. It must not be copied while it is. From Set to Stop it belongs to the worker of Set; on another
-// one Set and Expired panic, and Stop, which doesn't know where it is called, must not be called.
+// A Timer wakes a task after some time. A future has one as a field. The zero Timer isn't set. A Timer
+// that is set belongs to the worker of its task, and must not be copied. On another worker, Set and
+// Expired panic; Stop can't know its worker, and must not be called there.
 type Timer struct {
 	_     noCopy
 	when  int64           // see now
@@ -18,7 +18,7 @@ type Timer struct {
 	fired bool
 }
 
-// Set arranges for cx to be woken in d, instead of what has been set before.
+// Set arranges for cx to be woken in d, instead of at the time that was set before.
 func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	t.check(cx)
 	h := &From(cx).timers
@@ -32,10 +32,10 @@ func (t *Timer) Set(cx *future.Context, d time.Duration) {
 	h.move(int(t.index)-1, timerEntry{t.when, t})
 }
 
-// IsSet reports whether there has been a Set, and no Stop since.
+// IsSet reports whether Set has been called, and Stop hasn't been since.
 func (t *Timer) IsSet() bool { return t.cx != nil }
 
-// Expired reports whether the time that was Set is over. If it isn't, cx is who will be woken.
+// Expired reports whether the time is over. If it isn't, the timer will wake cx.
 func (t *Timer) Expired(cx *future.Context) bool {
 	t.check(cx)
 	if !t.fired && t.cx != nil {
@@ -44,14 +44,14 @@ func (t *Timer) Expired(cx *future.Context) bool {
 	return t.fired
 }
 
-// check reads only cx, because the worker that the Timer belongs to may be changing the rest.
+// check reads only cx, because the Timer's worker may be changing the other fields.
 func (t *Timer) check(cx *future.Context) {
 	if t.cx != nil && From(t.cx) != From(cx) {
 		panic("runtime: a Timer is used by two workers")
 	}
 }
 
-// After Stop nobody is woken. A Timer that isn't set may be stopped.
+// Stop ends the timer, so that it wakes no task. It may be called when no time is set.
 func (t *Timer) Stop() {
 	if t.index != 0 {
 		From(t.cx).timers.remove(int(t.index) - 1)
@@ -145,18 +145,18 @@ func (h *timerHeap) remove(i int) {
 	}
 }
 
-// Sleep returns a future that is done d after its first poll, or a little later: the event queue
-// decides how fine the time is (1 ms on Linux and Windows). Drop stops the timer.
+// Sleep returns a future that is done d after its first poll. The event queue rounds the time up, to 1
+// ms on Linux and Windows. Drop stops the timer.
 func Sleep(d time.Duration) *Sleeping { return &Sleeping{d: max(d, 0)} }
 
-// A Sleeping is the future that Sleep returns.
+// A Sleeping is the future of a [Sleep].
 type Sleeping struct {
 	_     future.Movable
 	timer Timer
 	d     time.Duration // negative when it is done: 32 bytes in all, and there may be many
 }
 
-// Poll is that of [Sleep].
+// Poll returns nil when the time is over, or future.NotReady.
 func (s *Sleeping) Poll(cx *future.Context) (struct{}, error) {
 	switch {
 	case s.d < 0:

@@ -15,9 +15,9 @@ const (
 	roundSteps = 256 // a look costs a system call, which they share
 )
 
-// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks it before
-// each try that can end at once, with a result or an error. After false, which means that the poll's budget is
-// used up and cx has been woken, the leaf returns future.NotReady.
+// Proceed reports whether the task that is polled with cx may take another step. A leaf future asks
+// before each try that can end at once, with a result or an error. If Proceed returns false, the
+// budget of the poll is used up and cx has been woken, so the leaf returns future.NotReady.
 func Proceed(cx *future.Context) bool { return From(cx).proceed(cx) }
 
 func (rt *Runtime) proceed(cx *future.Context) bool {
@@ -29,19 +29,20 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 	return false
 }
 
-// BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns its result as a
-// JoinHandle would. The goroutine that calls it is the worker for so long, and there is
-// one worker: BlockOn in a task, or at the same time from another goroutine, panics.
-// Tasks that aren't done when f is wait for the next BlockOn, or for Shutdown.
+// BlockOn polls the tasks of rt, and f as one of them, until f is done, and returns f's result or a
+// *[PanicError]. The goroutine that calls BlockOn is a worker until then. BlockOn panics if it is
+// called in a task, or while another goroutine is in BlockOn. Tasks that aren't done when f is wait
+// for the next BlockOn, or for Shutdown.
 //
-// A coroutine with a stack goes on where it began: either all goroutines that are the worker, Shutdown's too, are
-// locked to their threads, or none is.
+// Go resumes a coroutine with a stack only on a goroutine that is locked to its thread as the first
+// one was. So either all goroutines that call BlockOn and Shutdown are locked, or none is.
 //
-// ctx is the parent of the context that f's task has ([future.Context.Context]). When it ends, f is
-// dropped, and BlockOn returns its error. If rt has been shut down before BlockOn returns, the error is
-// [ErrShutdown], also beside a result of f. TestOrdersOfLeaving has both at once.
+// The context of f's task ([future.Context.Context]) is a child of ctx. When ctx ends, f is dropped,
+// and BlockOn returns ctx's error. If rt has been shut down before BlockOn returns, the error is
+// [ErrShutdown], even if f has a result. TestOrdersOfLeaving has both at once.
 //
-// With several workers, each of the others has a turn, and BlockOn waits for the end of those.
+// With several workers, each of the others polls its tasks for one round at least, and BlockOn waits
+// for the end of these rounds.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	rt = rt.root
 	select {

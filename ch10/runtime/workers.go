@@ -14,10 +14,11 @@ import (
 // lock. A task that nobody has polled has none of these, so it may still move: a worker gives half of those that it
 // has to one that is parked.
 
-// Workers returns how many rt has.
+// Workers returns the number of workers.
 func (rt *Runtime) Workers() int { return len(rt.root.all) }
 
-// SpawnOn is [Spawn] for one of the workers, from 0 on: the task stays with it.
+// SpawnOn is [Spawn] for a task that stays on one worker. Workers are numbered from 0, which is the
+// goroutine that calls BlockOn.
 func SpawnOn[T any](rt *Runtime, worker int, f future.Future[T]) *JoinHandle[T] {
 	if worker < 0 || worker >= rt.Workers() {
 		panic(fmt.Sprintf("runtime: SpawnOn: there is no worker %d of %d", worker, rt.Workers()))

@@ -11,33 +11,43 @@ import (
 )
 
 // A Conn is a [Stream] that tasks can wait for. It belongs to the worker of its first
-// poll, or of its Connect, and is used by that worker's tasks alone; one of another worker panics when it has to wait. But
-// who gets the Conn as the result of a task may close it. One task may read while another writes; a second one that reads, or
-// writes, panics.
+// poll, or of its Connect, and only tasks of that worker may use it. Another worker's task that gets it as a result may
+// close it, and panics if it has to wait for it. One task may read while another writes. If two of them wait to read,
+// or two wait to write, the second panics.
 type Conn struct {
 	stream         Stream
 	io             runtime.IO
-	reader, writer *transfer // that have begun
+	reader, writer *Transfer // those that have been polled and aren't done
 }
 
-// newConn returns a Conn for a connection that is there, and whose descriptor it owns.
-func newConn(fd descriptor) *Conn {
-	noDelay(fd) // a connection that has broken already says so when it is used
-	return &Conn{stream: Stream{fd: fd, connected: true}}
+// newConn returns a Conn that owns fd.
+func newConn(fd descriptor, connected bool) *Conn {
+	noDelay(fd) // fails only on a connection that has broken, and then its use fails, too
+	return &Conn{stream: Stream{fd: fd, connected: connected}}
 }
 
-// PollRead reads what is there, up to len(b) bytes. It returns future.NotReady when
-// nothing is or it is the others' turn, and io.EOF when the peer has closed its side.
+// PollRead reads what has arrived, up to len(b) bytes and 64 KiB, and returns the number of bytes. When nothing has
+// arrived or the poll's budget is used up ([runtime.Proceed]), it returns future.NotReady, and the Conn will wake cx for
+// the next try. It returns io.EOF when the peer has closed its side, and [ErrClosed] after Close.
 func (c *Conn) PollRead(cx *future.Context, b []byte) (int, error) {
 	if err := c.begin(cx); err != nil {
 		return 0, err
 	}
-	n, err := c.stream.Read(b[:min(len(b), step)])
+	if c.io.IsDrained() {
+		return 0, c.wait(cx, poll.Readable, ErrWouldBlock)
+	}
+	b = b[:min(len(b), step)]
+	n, err := c.stream.Read(b)
+	if 0 < n && n < len(b) {
+		c.io.Drained()
+		c.stream.registration.Load().WouldBlock(poll.Readable)
+	}
 	return n, c.wait(cx, poll.Readable, err)
 }
 
-// PollWrite writes as much of b as the system takes at once, up to 64 KiB, and returns future.NotReady when it
-// takes nothing now or it is the others' turn.
+// PollWrite writes as much of b as the system takes at once, up to 64 KiB, and returns the number of bytes. When the
+// system takes nothing now or the poll's budget is used up, it returns future.NotReady, and the Conn will wake cx for
+// the next try. It returns [ErrClosed] after Close.
 func (c *Conn) PollWrite(cx *future.Context, b []byte) (int, error) {
 	if err := c.begin(cx); err != nil {
 		return 0, err
@@ -46,10 +56,10 @@ func (c *Conn) PollWrite(cx *future.Context, b []byte) (int, error) {
 	return n, c.wait(cx, poll.Writable, err)
 }
 
-// step is how many bytes one try moves at most, so that the steps of a poll don't take long.
+// step is the most bytes that one try moves, so that a poll, which has a budget of tries, doesn't take long.
 const step = 64 << 10
 
-// begin is what each try begins with.
+// begin returns nil if a try may begin.
 func (c *Conn) begin(cx *future.Context) error {
 	if !runtime.Proceed(cx) {
 		return future.NotReady
@@ -67,7 +77,7 @@ func (c *Conn) register(cx *future.Context) error {
 	return c.io.Register(cx, &c.stream, poll.Readable|poll.Writable)
 }
 
-// wait has cx woken if err says that the try would have blocked.
+// wait registers cx to be woken if err is that the try would have blocked. It returns the error of the Poll.
 func (c *Conn) wait(cx *future.Context, i poll.Interest, err error) error {
 	if err != ErrWouldBlock {
 		return err
@@ -76,8 +86,9 @@ func (c *Conn) wait(cx *future.Context, i poll.Interest, err error) error {
 	return future.NotReady
 }
 
-// PollBroken returns why the connection is broken, or future.NotReady while it isn't. It is for those who don't
-// read for now, and want to know whether the peer is there still. Where the system doesn't tell, nobody is woken.
+// PollBroken returns why the connection is broken, for example by a reset, or future.NotReady while it isn't. A task that
+// doesn't read for now calls it in place of PollRead. Some systems report a reset only to PollRead, and there
+// nothing wakes cx.
 func (c *Conn) PollBroken(cx *future.Context) error {
 	if err := c.begin(cx); err != nil {
 		return err
@@ -89,7 +100,7 @@ func (c *Conn) PollBroken(cx *future.Context) error {
 	return future.NotReady
 }
 
-// RemoteAddr returns the address of the peer. It isn't valid if the connection has broken, or is closed.
+// RemoteAddr returns the address of the peer, or an AddrPort that isn't valid if the connection has broken or is closed.
 func (c *Conn) RemoteAddr() netip.AddrPort {
 	if c.stream.fd == noDescriptor {
 		return netip.AddrPort{}
@@ -98,7 +109,8 @@ func (c *Conn) RemoteAddr() netip.AddrPort {
 	return netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port()) // a dual-stack listener gives IPv4 in IPv6
 }
 
-// CloseWrite tells the peer that nothing more will be written. Reading goes on.
+// CloseWrite closes this side, after what has been written. The peer then reads io.EOF, and c can still read. It returns
+// [ErrClosed] after Close.
 func (c *Conn) CloseWrite() error {
 	if c.stream.fd == noDescriptor {
 		return ErrClosed
@@ -109,53 +121,42 @@ func (c *Conn) CloseWrite() error {
 	return nil
 }
 
-// Close closes the connection. A task that waits for it gets ErrClosed. The second call
-// does nothing.
+// Close closes the connection. Tasks that wait for it get [ErrClosed]. The second call
+// does nothing and returns nil.
 func (c *Conn) Close() error {
 	c.io.Deregister() // which wakes it
 	return c.stream.Close()
 }
 
-// Read returns a future of the number of bytes that it has read into b: see
-// [Conn.PollRead].
-func (c *Conn) Read(b []byte) *Reading {
-	return &Reading{transfer: transfer{c: c, b: b, i: poll.Readable}}
-}
+// Read returns a future of the number of bytes that it has read into b, at least one unless b is empty. See
+// [Conn.PollRead] for its errors.
+func (c *Conn) Read(b []byte) *Transfer { return &Transfer{c: c, b: b, i: poll.Readable} }
 
-// A Reading is the future that Read returns.
-type Reading struct {
-	_ future.Movable
-	transfer
-}
+// Write returns a future that is done when all of b has been written. Its value is the number of bytes written, also
+// beside an error. b must not change before.
+func (c *Conn) Write(b []byte) *Transfer { return &Transfer{c: c, b: b, i: poll.Writable} }
 
-// Poll is that of [Conn.Read].
-func (r *Reading) Poll(cx *future.Context) (int, error) {
-	r.begin(cx)
-	n, err := r.c.PollRead(cx, r.b)
-	if err != future.NotReady {
-		r.Drop()
-	}
-	return n, err
-}
-
-// A transfer is what Read's and Write's futures have in common.
-type transfer struct {
+// A Transfer is the future of [Conn.Read] and of [Conn.Write].
+type Transfer struct {
+	_    future.Movable
 	c    *Conn
 	b    []byte
+	n    int             // bytes of b that have been written
 	cx   *future.Context // of the last poll
-	i    poll.Interest   // Readable or Writable
+	i    poll.Interest   // Readable: it reads; Writable: it writes
 	done bool
 }
 
-// turn is where the Conn has the transfer that has begun.
-func (t *transfer) turn() **transfer {
+// turn is where the Conn keeps the Transfer that has begun.
+func (t *Transfer) turn() **Transfer {
 	if t.i == poll.Readable {
 		return &t.c.reader
 	}
 	return &t.c.writer
 }
 
-func (t *transfer) begin(cx *future.Context) {
+// Poll returns the number of bytes, with an error or without, or future.NotReady.
+func (t *Transfer) Poll(cx *future.Context) (int, error) {
 	turn := t.turn()
 	switch {
 	case t.done:
@@ -164,10 +165,33 @@ func (t *transfer) begin(cx *future.Context) {
 		panic(fmt.Sprintf("tcp: two futures wait for one Conn to be %v", t.i))
 	}
 	*turn, t.cx = t, cx
+	n, err := t.progress(cx)
+	if err == future.NotReady {
+		return 0, err
+	}
+	t.Drop()
+	return n, err
 }
 
-// Drop leaves the Conn to the next.
-func (t *transfer) Drop() {
+func (t *Transfer) progress(cx *future.Context) (int, error) {
+	if t.i == poll.Readable {
+		return t.c.PollRead(cx, t.b)
+	}
+	for t.n < len(t.b) {
+		n, err := t.c.PollWrite(cx, t.b[t.n:])
+		t.n += n
+		if err == nil && n == 0 {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return t.n, err
+		}
+	}
+	return t.n, nil
+}
+
+// Drop lets another future have the turn.
+func (t *Transfer) Drop() {
 	if t.done = true; t.c == nil {
 		return // the zero value
 	}
@@ -177,42 +201,8 @@ func (t *transfer) Drop() {
 	}
 }
 
-// Write returns a future that is done when all of b has been written, or with the number
-// of bytes that were, and an error.
-func (c *Conn) Write(b []byte) *Writing {
-	return &Writing{transfer: transfer{c: c, b: b, i: poll.Writable}}
-}
-
-// A Writing is the future that Write returns.
-type Writing struct {
-	_ future.Movable
-	transfer
-	n int // of b, written
-}
-
-// Poll is that of [Conn.Write].
-func (w *Writing) Poll(cx *future.Context) (int, error) {
-	w.begin(cx)
-	for w.n < len(w.b) {
-		n, err := w.c.PollWrite(cx, w.b[w.n:])
-		w.n += n
-		if err == future.NotReady {
-			return 0, err
-		}
-		if err == nil && n == 0 {
-			err = io.ErrShortWrite
-		}
-		if err != nil {
-			w.Drop()
-			return w.n, err
-		}
-	}
-	w.Drop()
-	return w.n, nil
-}
-
-// Connect returns a future of a connection to addr, for programs; http.Get has a stream of its own, to be smaller. It does nothing until it is polled.
-// Drop closes what is there of the connection.
+// Connect returns a future of a connection to addr, which the caller has to close. It does nothing until it is polled.
+// Its error begins with addr. Drop closes the connection if it isn't done.
 func Connect(addr netip.AddrPort) future.Future[*Conn] { return &connecting{addr: addr} }
 
 type connecting struct {
@@ -247,13 +237,12 @@ func (k *connecting) progress(cx *future.Context) error {
 		if err != nil {
 			return err
 		}
-		k.c = newConn(s.fd) // which owns the descriptor from now on
-		k.c.stream.connected = false
+		k.c = newConn(s.fd, false) // in place of s
 	}
 	if err := k.c.register(cx); err != nil {
 		return err
 	}
-	// There may have been no event, but another wake-up: so ask whether it is connected.
+	// The task may have been woken by something else than the event, so ask the system.
 	connected := isConnected(k.c.stream.fd)
 	if err := k.c.stream.Err(); err != nil {
 		return err

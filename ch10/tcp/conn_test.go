@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"ch10/future"
 	"ch10/kit/leaktest"
@@ -24,7 +25,31 @@ func newRuntime(t *testing.T) *runtime.Runtime {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { rt.Shutdown(context.Background()) })
+	watch(t, rt)
 	return rt
+}
+
+// watch fails the test when tasks wait and none has been polled for 10 s, because a wake was lost. Then it
+// ends what the test waits for.
+func watch(t *testing.T, rt *runtime.Runtime) {
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	go func() {
+		for polls := uint64(0); ; {
+			select {
+			case <-over:
+				return
+			case <-time.After(10 * time.Second):
+			}
+			s := rt.Stats()
+			if s.Tasks > 0 && s.Polls == polls {
+				t.Errorf("nothing is polled any more: %+v", s)
+				rt.Shutdown(context.Background())
+				return
+			}
+			polls = s.Polls
+		}
+	}()
 }
 
 // block runs body as a task, and returns when it has.
@@ -366,8 +391,8 @@ func TestMovable(t *testing.T) {
 		}
 		defer client.Close()
 		defer server.Close()
-		var r tcp.Reading
-		var w tcp.Writing
+		var r tcp.Transfer
+		var w tcp.Transfer
 		var a tcp.Accepting
 		for range 2 { // zero, and then not
 			r.Drop()

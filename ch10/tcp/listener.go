@@ -11,23 +11,23 @@ import (
 	"ch10/runtime"
 )
 
-// backlog is how many connections wait to be accepted. Where the system's own limit is
-// lower, that counts.
+// backlog is how many connections may wait to be accepted, unless the system has a lower limit.
 const backlog = 4096
 
-// A Listener takes connections at an address. Like a [Conn], it belongs to the worker of
-// its first poll, and is used by that worker's tasks alone, also by several at once. It owns its descriptor. What it
-// accepts hasn't been polled, and may go to any worker.
+// A Listener accepts connections at an address. It belongs to the worker of
+// its first poll, and only tasks of that worker may use it, also several at once. Its connections may go to any worker.
 type Listener struct {
 	fd           descriptor // noDescriptor after Close
 	addr         netip.AddrPort
 	io           runtime.IO
-	cx           future.Context // io wakes waiting
+	cx           future.Context // for io: its waker is waiting
 	waiting      acceptors
 	registration atomic.Pointer[poll.Registration]
 }
 
-// Listen listens at addr; port 0 takes a free one.
+// Listen returns a Listener at addr. If the port is 0, the system chooses a free one, and [Listener.Addr] returns it.
+// Clients can connect from now on, and wait to be accepted. An error begins with the attempt, as in
+// "listen on 127.0.0.1:80: permission denied".
 func Listen(addr netip.AddrPort) (*Listener, error) {
 	l, err := listenAt(addr)
 	if err != nil {
@@ -55,16 +55,15 @@ func listenAt(addr netip.AddrPort) (*Listener, error) {
 	return &Listener{fd: fd, addr: addr}, nil
 }
 
-// Addr returns where l listens.
+// Addr returns the address at which l listens. Any goroutine may call it, also after Close.
 func (l *Listener) Addr() netip.AddrPort { return l.addr }
 
-// PollAccept returns a connection, future.NotReady if there is none, or what is wrong. It
-// has to be called again until it returns NotReady: one wake-up may stand for many
-// connections.
+// PollAccept returns the next connection, which the caller has to close. If none waits or the poll's budget is used up
+// ([runtime.Proceed]), it returns future.NotReady, and the Listener will wake cx for the next try. Call it until it returns
+// NotReady, because one wake-up may stand for many connections. After Close, the error wraps [ErrClosed].
 //
-// After an error, such as that no more descriptors can be opened, the listener can still
-// be used. But there may be connections that wait, and whose wake-up has come already:
-// poll again after a pause.
+// After any other error, for example when the process has no more descriptors, l can still be used. But perhaps
+// connections wait whose wake-up has come already, so poll again after a pause.
 func (l *Listener) PollAccept(cx *future.Context) (*Conn, error) {
 	c, err := l.accept(cx)
 	if err != nil && err != future.NotReady {
@@ -88,7 +87,7 @@ func (l *Listener) accept(cx *future.Context) (*Conn, error) {
 	fd, err := accept(l.fd)
 	switch {
 	case err == nil:
-		return newConn(fd), nil
+		return newConn(fd, true), nil
 	case isWouldBlock(err):
 		l.registration.Load().WouldBlock(poll.Readable)
 		l.cx = cx.WithWaker(&l.waiting)
@@ -101,7 +100,24 @@ func (l *Listener) accept(cx *future.Context) (*Conn, error) {
 	return nil, err
 }
 
-// acceptors are whom an event wakes: all, since it may stand for as many connections.
+// AcceptStream returns a connection for an event queue of the caller's own, or ErrWouldBlock if there is none. It doesn't wait.
+func (l *Listener) AcceptStream() (*Stream, error) {
+	if l.fd == noDescriptor {
+		return nil, ErrClosed
+	}
+	fd, err := accept(l.fd)
+	switch {
+	case err == nil:
+		noDelay(fd)
+		return &Stream{fd: fd, connected: true}, nil
+	case isWouldBlock(err):
+		l.registration.Load().WouldBlock(poll.Readable)
+		return nil, ErrWouldBlock
+	}
+	return nil, fmt.Errorf("accept on %v: %w", l.addr, err)
+}
+
+// acceptors are the contexts that an event wakes: all of them, because it may stand for as many connections.
 type acceptors []*future.Context
 
 func (a *acceptors) Wake() {
@@ -112,10 +128,10 @@ func (a *acceptors) Wake() {
 	*a = (*a)[:0]
 }
 
-// Accept returns a future of the next connection: see [Listener.PollAccept].
+// Accept returns a future of the next connection. See [Listener.PollAccept] for its errors.
 func (l *Listener) Accept() *Accepting { return &Accepting{l: l} }
 
-// An Accepting is the future that Accept returns.
+// An Accepting is the future of [Listener.Accept].
 type Accepting struct {
 	_    future.Movable
 	l    *Listener
@@ -134,7 +150,7 @@ func (a *Accepting) Poll(cx *future.Context) (*Conn, error) {
 	return c, err
 }
 
-// Drop stops waiting. Another Accept of the task, which may have the same cx, is woken to begin anew.
+// Drop stops waiting. It wakes cx, because another Accept of the task may wait with the same one, and has to begin anew.
 func (a *Accepting) Drop() {
 	if a.done = true; a.l == nil {
 		return // the zero value
@@ -145,8 +161,8 @@ func (a *Accepting) Drop() {
 	}
 }
 
-// Close ends the listening; connections that wait to be accepted are reset. A task that
-// waits for one gets ErrClosed. The second call does nothing.
+// Close closes the listener. The system resets connections that wait to be accepted. Tasks that wait for one get an
+// error that wraps [ErrClosed]. The second call does nothing and returns nil.
 func (l *Listener) Close() error {
 	if l.fd == noDescriptor {
 		return nil
@@ -160,8 +176,8 @@ func (l *Listener) Close() error {
 	return nil
 }
 
-// Fd and SetRegistration make a Listener a [poll.Source].
+// Fd returns the descriptor, or the handle on Windows, for the event queue: a Listener is a [poll.Source].
 func (l *Listener) Fd() uintptr { return uintptr(l.fd) }
 
-// SetRegistration is called by the event queue.
+// SetRegistration stores r, to which PollAccept reports that no connection waits. The event queue calls it.
 func (l *Listener) SetRegistration(r *poll.Registration) { l.registration.Store(r) }

@@ -2,6 +2,7 @@ package tcp_test
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"testing"
@@ -277,3 +278,78 @@ func TestOneOfTwoAcceptsIsDropped(t *testing.T) {
 type nothing struct{}
 
 func (nothing) Poll(*future.Context) (*tcp.Conn, error) { return nil, future.NotReady }
+
+// TestShortReadDrains: a read that got less than it asked for needs no other one to learn that there is nothing more. So
+// bytes that come afterwards are read when their event has come, and not before.
+func TestShortReadDrains(t *testing.T) {
+	rt, l := newRuntime(t), listen(t, "127.0.0.1:0")
+	peer, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	_, err = block(t, rt, func(co *future.Co) (int, error) {
+		c, err := future.Wait(co, l.Accept())
+		if err != nil {
+			return 0, err
+		}
+		defer c.Close()
+		peer.Write([]byte("a"))
+		got := ""
+		return future.Wait(co, future.Future[int](pollInt(func(cx *future.Context) (int, error) {
+			b := make([]byte, 10)
+			n, err := c.PollRead(cx, b)
+			if got += string(b[:n]); got != "a" || err != nil {
+				return 0, err
+			}
+			peer.Write([]byte("b"))
+			if n, err := c.PollRead(cx, b); n != 0 || err != future.NotReady {
+				t.Errorf("%d, %v before the event", n, err)
+			}
+			return 0, future.NotReady
+		})))
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+type pollInt func(cx *future.Context) (int, error)
+
+func (f pollInt) Poll(cx *future.Context) (int, error) { return f(cx) }
+
+// TestEndBehindAShortRead: one event brings the bytes and the end of the stream.
+func TestEndBehindAShortRead(t *testing.T) {
+	rt, l := newRuntime(t), listen(t, "127.0.0.1:0")
+	peer, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := spawn(rt, func(co *future.Co) (string, error) {
+		c, err := future.Wait(co, l.Accept())
+		if err != nil {
+			return "", err
+		}
+		defer c.Close()
+		b := make([]byte, 100)
+		for n := 0; ; {
+			k, err := future.Wait(co, c.Read(b[n:]))
+			if n += k; err != nil {
+				return string(b[:n]), err
+			}
+		}
+	})
+	text, err := block(t, rt, func(co *future.Co) (string, error) {
+		for range 1000 { // looks are between them, so the reader waits, and its first event has come
+			if _, err := future.Wait(co, runtime.Yield()); err != nil {
+				return "", err
+			}
+		}
+		io.WriteString(peer, "all of it")
+		peer.Close()
+		return future.Wait(co, future.Future[string](reader))
+	})
+	if text != "all of it" || err != io.EOF {
+		t.Fatalf("%q, %v", text, err)
+	}
+}

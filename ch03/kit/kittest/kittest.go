@@ -60,8 +60,8 @@ func Status(t *testing.T, args string, want int) {
 	}
 }
 
-// CheckTable checks the rules for examples: names are unique, letters are in
-// order, and a flag takes a value in all examples or in none.
+// CheckTable checks the rules for examples: names are unique, letters are in order, and a flag takes a value in all
+// examples or in none.
 func (p Program) CheckTable(t *testing.T) {
 	names, kinds := map[string]bool{"list": true, "all": true, "": true}, map[string]bool{}
 	for i, e := range p.Examples {
@@ -69,11 +69,8 @@ func (p Program) CheckTable(t *testing.T) {
 			t.Errorf("%s %s: taken", e.Letter, e.Name)
 		}
 		names[e.Name], names[e.Letter] = true, true
-		if e.Letter != "" && e.Letter != string(rune('a'+i)) || e.Section == "" || e.Doc == "" {
-			t.Errorf("%s %s: letters in order, section and doc wanted", e.Letter, e.Name)
-		}
-		if (e.Page == 0) != (e.Section == "–") {
-			t.Errorf("%s: page %d of section %q", e.Name, e.Page, e.Section)
+		if e.Letter != "" && e.Letter != string(rune('a'+i)) || e.Section == "" || e.Doc == "" || (e.Page == 0) != (e.Section == "–") {
+			t.Errorf("%s %s, page %d of %q: letters in order, doc, and the book's section with its page, or –", e.Letter, e.Name, e.Page, e.Section)
 		}
 		fs := flag.NewFlagSet(e.Name, flag.ContinueOnError)
 		fs.Bool("h", false, "")
@@ -83,8 +80,7 @@ func (p Program) CheckTable(t *testing.T) {
 			e.Flags(fs)
 		}
 		fs.VisitAll(func(f *flag.Flag) {
-			b, ok := f.Value.(interface{ IsBoolFlag() bool })
-			isBool := ok && b.IsBoolFlag()
+			_, isBool := f.Value.(interface{ IsBoolFlag() bool })
 			if other, ok := kinds[f.Name]; ok && other != isBool {
 				t.Errorf("-%s takes a value in one example and none in another", f.Name)
 			}

@@ -16,7 +16,7 @@ func Check(t testing.TB) {
 	t.Helper()
 	goroutines, descriptors := settled()
 	t.Cleanup(func() {
-		// What has been told to end needs a moment to do so.
+		// A goroutine that has been told to end needs a moment to do so.
 		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 			g, d := runtime.NumGoroutine(), open()
 			if g <= goroutines && d <= descriptors {
@@ -32,8 +32,8 @@ func Check(t testing.TB) {
 	})
 }
 
-// settled returns the counts once they are the same three times in a row: the
-// test before may still be ending.
+// settled returns the counts once they are the same three times in a row, because
+// the test before may still be ending.
 func settled() (goroutines, descriptors int) {
 	for same := 0; same < 3; time.Sleep(time.Millisecond) {
 		g, d := runtime.NumGoroutine(), open()

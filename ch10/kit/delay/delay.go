@@ -1,4 +1,4 @@
-// Package delay is the book's delayserver: an HTTP server that is slow on
+// Package delay is the book's delayserver, an HTTP server that is slow on
 // request, so that waiting can be looked at on one machine.
 //
 //	GET /{delay-ms}/{message}          after the delay, 200 and the message
@@ -16,13 +16,13 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unicode"
 )
@@ -34,19 +34,22 @@ const (
 
 // A Server is a delay server that listens and serves until Close.
 type Server struct {
-	http    http.Server
-	all     context.Context // ends at Close; the context of each request is made of it
-	cancel  func()
-	addr    netip.AddrPort
-	log     io.Writer
-	closing atomic.Bool
-	served  chan struct{}  // closed when the listener's goroutine has ended
-	running sync.WaitGroup // connections, and releases
+	http   httptest.Server // whose Close waits for the goroutines of its connections
+	all    context.Context // ends at Close; the context of each request is made of it
+	cancel func()
+	log    io.Writer
 
 	mu      sync.Mutex
-	count   int     // requests so far
-	hold    int     // requests that the gate waits for; 0: there is no gate
-	waiting []*held // at the gate
+	count   int    // requests so far
+	hold    int    // requests that the gate waits for; 0: there is no gate
+	waiting []held // at the gate
+}
+
+// held is a request that waits for its turn.
+type held struct {
+	delay time.Duration
+	turn  chan struct{} // closed when the response may be written
+	done  chan struct{} // closed when it has been, or the client has gone
 }
 
 // Start listens at addr ("localhost:8080"; port 0 takes a free one) and serves.
@@ -56,55 +59,35 @@ func Start(addr string, log io.Writer) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("delay server: %w", err)
 	}
-	s := &Server{log: log, addr: l.Addr().(*net.TCPAddr).AddrPort(), served: make(chan struct{})}
+	s := &Server{log: log}
+	s.all, s.cancel = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{delay}/{message...}", s.serve)
-	s.http.Handler = mux
-	// A client that goes isn't always noticed, Close is.
-	all, cancel := context.WithCancel(context.Background())
-	s.all, s.cancel = all, cancel
-	s.http.BaseContext = func(net.Listener) context.Context { return all }
-	s.http.ReadHeaderTimeout = time.Minute
-	s.http.ErrorLog = stdlog.New(io.Discard, "", 0) // what a client does wrong is told to the client
-	s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, connKey{}, c)
+	s.http.Listener = l
+	s.http.Config = &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          stdlog.New(io.Discard, "", 0), // the response tells the client of its errors
+		// net/http doesn't always notice that a client has gone, so the requests' contexts end at Close, too.
+		BaseContext: func(net.Listener) context.Context { return s.all },
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}
-	s.http.ConnState = s.connState
-	go func() {
-		defer close(s.served)
-		s.http.Serve(l) // ends with http.ErrServerClosed
-	}()
+	s.http.Start()
 	return s, nil
-}
-
-// Addr returns where the server listens.
-func (s *Server) Addr() netip.AddrPort { return s.addr }
-
-// Close stops the server: it closes every connection, and returns when no
-// goroutine of the server runs any more.
-func (s *Server) Close() error {
-	s.closing.Store(true)
-	s.cancel()
-	err := s.http.Close()
-	<-s.served
-	s.running.Wait()
-	return err
 }
 
 type connKey struct{}
 
-// connState counts the connections' goroutines. The listener's reports a new
-// one, so none is added after served has been closed.
-func (s *Server) connState(c net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.running.Add(1)
-		if s.closing.Load() { // Close may have looked at the list already
-			c.Close()
-		}
-	case http.StateClosed:
-		s.running.Done()
-	}
+// Addr returns where the server listens.
+func (s *Server) Addr() netip.AddrPort { return s.http.Listener.Addr().(*net.TCPAddr).AddrPort() }
+
+// Close closes the listener and every connection. It returns when no request is
+// being served.
+func (s *Server) Close() error {
+	s.cancel()
+	err := s.http.Config.Close() // httptest's Close leaves a connection open that has a request
+	s.http.Close()
+	return err
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -113,27 +96,75 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	message, size := q.Message, q.Size
-	s.mu.Lock()
-	s.count++
-	fmt.Fprintf(s.log, "#%d - %v\n", s.count, q)
-	s.mu.Unlock()
-
-	written, err := s.wait(r, q.Delay)
-	if err != nil { // Close was called, or the client has left the gate
+	h := held{q.Delay, make(chan struct{}), make(chan struct{})}
+	defer close(h.done)
+	gated := s.arrive(q, h)
+	// A client that has closed its side may be gone, or may still want its response. The server can't
+	// tell which, and responds. At the gate such a client counts as gone.
+	gone := s.all.Done()
+	if gated {
+		gone = r.Context().Done()
+	}
+	select {
+	case <-h.turn:
+	case <-gone:
 		panic(http.ErrAbortHandler) // to return would be to answer with 200 and no body
 	}
-	defer written()
+
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(max(size, len(message))))
-	io.WriteString(w, message)
+	w.Header().Set("Content-Length", strconv.Itoa(max(q.Size, len(q.Message))))
+	io.WriteString(w, q.Message)
 	fill := strings.Repeat("HelloWorld", 6554) // a little over 64 KiB
-	for left := size - len(message); left > 0; left -= len(fill) {
+	for left := q.Size - len(q.Message); left > 0; left -= len(fill) {
 		if _, err := io.WriteString(w, fill[:min(left, len(fill))]); err != nil {
 			return
 		}
 	}
 	http.NewResponseController(w).Flush()
+	if gated && r.Close {
+		// The client reads to the end of the stream, uses what it got, and closes
+		// the connection, which ends the request's context.
+		r.Context().Value(connKey{}).(*net.TCPConn).CloseWrite()
+		<-r.Context().Done()
+	}
+}
+
+// arrive logs q, and arranges for h's turn.
+func (s *Server) arrive(q Request, h held) (gated bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	fmt.Fprintf(s.log, "#%d - %v\n", s.count, q)
+	if s.hold == 0 {
+		time.AfterFunc(h.delay, func() { close(h.turn) })
+		return false
+	}
+	s.waiting = append(s.waiting, h)
+	if len(s.waiting) >= s.hold {
+		go release(s.waiting)
+		s.waiting = nil
+	}
+	return true
+}
+
+// Hold closes the gate, for tests that need an order without a clock. From now on
+// the server holds responses until n requests have arrived. Then it answers
+// those n in the order of their delays, without waiting for the delays. It writes
+// each response after the one before, and after a response with "Connection:
+// close" it waits until the client has closed. The next n follow in the same way.
+func (s *Server) Hold(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hold = n
+}
+
+// release gives each request its turn, in the order of their delays.
+func release(ready []held) {
+	slices.SortStableFunc(ready, func(a, b held) int { return cmp.Compare(a.delay, b.delay) })
+	for _, h := range ready {
+		close(h.turn)
+		<-h.done
+	}
 }
 
 // A Request is what a client asks a delay server for.
@@ -171,77 +202,4 @@ func printable(s string) string {
 		return strconv.Quote(s)
 	}
 	return s
-}
-
-// wait returns when it is this request's turn. The caller calls written when
-// the response is out. A client that has closed its side may be gone, or want its
-// response still, which can't be told apart: the response is for the second kind.
-func (s *Server) wait(r *http.Request, delay time.Duration) (written func(), err error) {
-	s.mu.Lock()
-	if s.hold > 0 {
-		return s.waitAtGate(r, delay)
-	}
-	s.mu.Unlock()
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return func() {}, nil
-	case <-s.all.Done():
-		return nil, s.all.Err()
-	}
-}
-
-// Hold closes the gate, for tests that need an order without a clock. From now on
-// the server holds responses until n requests have arrived. Then it answers
-// those n in the order of their delays, without waiting for the delays. It writes
-// each response after the one before, and after a response with "Connection:
-// close" it waits until the client has closed. The next n follow in the same way.
-func (s *Server) Hold(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.hold = n
-}
-
-// held is one request at the gate.
-type held struct {
-	delay time.Duration
-	turn  chan struct{} // closed when the answer may be written
-	done  chan struct{} // closed when it has been, or the client has gone
-}
-
-// waitAtGate is called with mu locked and unlocks it.
-func (s *Server) waitAtGate(r *http.Request, delay time.Duration) (written func(), err error) {
-	h := &held{delay: delay, turn: make(chan struct{}), done: make(chan struct{})}
-	s.waiting = append(s.waiting, h)
-	if len(s.waiting) >= s.hold {
-		ready := s.waiting
-		s.waiting = nil
-		s.running.Go(func() { release(ready) })
-	}
-	s.mu.Unlock()
-	select {
-	case <-h.turn:
-	case <-r.Context().Done():
-		close(h.done)
-		return nil, r.Context().Err()
-	}
-	return func() {
-		defer close(h.done)
-		if r.Close {
-			// The client reads to the end of the stream, uses what it got,
-			// and closes the connection: that ends the request's context.
-			r.Context().Value(connKey{}).(*net.TCPConn).CloseWrite()
-			<-r.Context().Done()
-		}
-	}, nil
-}
-
-// release lets requests go, in the order of their delays.
-func release(ready []*held) {
-	slices.SortStableFunc(ready, func(a, b *held) int { return cmp.Compare(a.delay, b.delay) })
-	for _, h := range ready {
-		close(h.turn)
-		<-h.done
-	}
 }
