@@ -11,9 +11,8 @@ import (
 )
 
 // A Conn is a [Stream] that tasks can wait for. It belongs to the worker of its first
-// poll, or of its Connect, and only tasks of that worker may use it. Another worker's task that gets it as a result may
-// close it, and panics if it has to wait for it. One task may read while another writes. If two of them wait to read,
-// or two wait to write, the second panics.
+// poll, or of its Connect. A task of another worker panics if it uses it. But it may close it, when no other task uses it. One
+// task may read while another writes. If two of them wait to read, or two wait to write, the second panics.
 type Conn struct {
 	stream         Stream
 	io             runtime.IO
@@ -72,6 +71,7 @@ func (c *Conn) register(cx *future.Context) error {
 	case c.stream.fd == noDescriptor:
 		return ErrClosed
 	case c.io.Registered():
+		c.io.Check(cx)
 		return nil
 	}
 	return c.io.Register(cx, &c.stream, poll.Readable|poll.Writable)
