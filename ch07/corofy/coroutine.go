@@ -55,10 +55,9 @@ type coroutine struct {
 	out       strings.Builder
 	cur       *step
 	shown     map[*ast.Comment]bool
-	mine      bool   // the last line is the reader's own
-	loops     bool   // Poll has a loop
-	loopLabel string // of it, if it is needed anywhere
-	loop      string // the label of Poll's loop; "" if none is needed
+	mine      bool // the last line is the reader's own
+	loops     bool // Poll has a loop
+	loopNamed bool // that needs its label
 }
 
 // A variable is a variable that may get a place in the frame. It is one of the body, unless it is
@@ -143,7 +142,7 @@ func (c *coroutine) replace() {
 	value = append(value, "}")
 	// As an interface, unless it becomes one anyway, since it is all that its function returns.
 	if !c.alone || !types.Identical(c.info.Defs[c.fn.Name].Type().(*types.Signature).Results().At(0).Type(), c.info.TypeOf(c.call)) {
-		value = code{c.future, ".Future[", c.typeText(c.call.Pos(), c.resultType()), "](", value, ")"}
+		value = code{c.future, ".Future[", c.result, "](", value, ")"}
 	}
 	c.edit(c.call.Pos(), c.call.End(), late(func() code {
 		if c.touch {
@@ -160,8 +159,4 @@ func (c *coroutine) captures() (all []*variable) {
 		}
 	}
 	return all
-}
-
-func (c *coroutine) resultType() types.Type {
-	return c.info.TypeOf(c.lit).(*types.Signature).Results().At(0).Type()
 }

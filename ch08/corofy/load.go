@@ -68,7 +68,7 @@ func newLoader(dir string) (*loader, error) {
 		return nil, fmt.Errorf("corofy: %s: not a package of a module", dir)
 	case len(l.root.CgoFiles) > 0:
 		return nil, fmt.Errorf("%s:1:1: corofy: a package with cgo: not supported", filepath.Join(dir, l.root.CgoFiles[0]))
-	case !l.atLeast("go1.22"): // before that, a loop had one variable for all rounds, and set it again
+	case version.Compare("go"+l.root.Module.GoVersion, "go1.22") < 0: // before that, a loop had one variable for all rounds, and set it again
 		return nil, fmt.Errorf("corofy: %s: the module has go %s: not supported before 1.22", dir, l.root.Module.GoVersion)
 	}
 	return l, nil
@@ -76,11 +76,6 @@ func newLoader(dir string) (*loader, error) {
 
 // sizes are those of one system, whatever corofy runs on: what it writes is for all.
 var sizes = types.SizesFor("gc", "amd64")
-
-// atLeast reports whether the module's version of the language is v or later.
-func (l *loader) atLeast(v string) bool {
-	return version.Compare("go"+l.root.Module.GoVersion, v) >= 0
-}
 
 // futurePath is where future.Async is.
 func (l *loader) futurePath() string { return l.root.Module.Path + "/future" }

@@ -50,7 +50,7 @@ func (r *rewriter) imports() error {
 		r.std(name)
 	}
 	r.self, r.state, r.zero, r.failedName = r.fresh("c"), r.fresh("state"), r.fresh("zero"), r.fresh("failed")
-	r.defers = r.fresh("defers")
+	r.defers, r.loop = r.fresh("defers"), r.fresh("poll")
 	poll, _, _ := types.LookupFieldOrMethod(pkg.Scope().Lookup("Future").Type(), false, pkg, "Poll")
 	if params := poll.Type().(*types.Signature).Params(); params.Len() > 0 {
 		r.pollWith = r.fresh(cmp.Or(params.At(0).Name(), "with"))

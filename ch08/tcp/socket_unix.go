@@ -2,30 +2,11 @@
 
 package tcp
 
-import (
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 type descriptor = int
 
 const soError = unix.SO_ERROR
-
-// socket makes a non-blocking socket that child processes don't inherit. (Linux could do
-// it in one call, macOS can't.)
-func socket(family int) (descriptor, error) {
-	syscall.ForkLock.RLock() // no process may be forked between the next two calls
-	fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)
-	if err == nil {
-		unix.CloseOnExec(fd)
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return noDescriptor, err
-	}
-	return fd, unix.SetNonblock(fd, true) // which can't fail on a socket
-}
 
 func read(fd descriptor, b []byte) (int, error)  { return retry(unix.Read, fd, b) }
 func write(fd descriptor, b []byte) (int, error) { return retry(unix.Write, fd, b) }

@@ -37,7 +37,7 @@ type rewriter struct {
 	poll        string // what Poll takes: a name and a type, or nothing
 	pollWith    string // the name
 
-	self, state, zero, failedName, defers string // names in the methods
+	self, state, zero, failedName, defers, loop string // names in the methods
 
 	coroutines []*coroutine
 	calls      map[*ast.Ident]*ast.CallExpr // of Async and Wait, by their names

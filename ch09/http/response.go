@@ -65,9 +65,13 @@ func (r *response) findBody() error {
 		if !whole {
 			return nil
 		}
-		h, err := parse(r.text[:n])
+		rest := bufio.NewReaderSize(bytes.NewReader(r.text[:n]), n)
+		h, err := http.ReadResponse(rest, nil)
 		if err != nil {
-			return err
+			return fmt.Errorf("response: %.100w", err) // it quotes a line of any length
+		}
+		if rest.Buffered() > 0 {
+			return errLineEnd
 		}
 		if h.StatusCode/100 != 1 || h.StatusCode == http.StatusSwitchingProtocols {
 			r.body, r.length, r.chunked = n, h.ContentLength, len(h.TransferEncoding) > 0
@@ -78,38 +82,25 @@ func (r *response) findBody() error {
 	}
 }
 
-// parse reads a whole header.
-func parse(header []byte) (*http.Response, error) {
-	rest := bufio.NewReaderSize(bytes.NewReader(header), len(header)+1)
-	h, err := http.ReadResponse(rest, nil)
-	if err != nil {
-		return nil, fmt.Errorf("response: %.100w", err) // it quotes a line of any length
-	}
-	if rest.Buffered() > 0 || !bytes.HasSuffix(header, endOfHeader) { // ReadResponse takes LF alone, too
-		return nil, errors.New("response: the lines of the header don't end in CR LF")
-	}
-	return h, nil
-}
-
-var errMore = errors.New("body: there is more than the header says")
+var (
+	errLineEnd = errors.New("response: the lines of the header don't end in CR LF") // LF alone is enough for ReadResponse
+	errMore    = errors.New("body: there is more than the header says")
+)
 
 // end returns nil if the response is a whole 200 with nothing to follow, or else what is wrong. It removes the
 // lines between chunks.
 func (r *response) end() error {
-	switch {
-	case len(r.text)+r.skipped == 0:
+	if len(r.text)+r.skipped == 0 {
 		return errors.New("the server closed the connection without a response")
-	case r.body == 0:
-		if _, err := parse(r.text); err != nil {
-			return err
-		}
-		return fmt.Errorf("response: %w", io.ErrUnexpectedEOF)
 	}
 	unread := bytes.NewReader(r.text)
 	buffer := bufio.NewReader(unread)
 	h, err := http.ReadResponse(buffer, nil)
 	if err != nil {
 		return fmt.Errorf("response: %.100w", err)
+	}
+	if r.body == 0 {
+		return errLineEnd
 	}
 	body, err := io.ReadAll(h.Body)
 	switch {

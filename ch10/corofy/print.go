@@ -76,7 +76,7 @@ func (c *coroutine) emit() string {
 	if c.loops {
 		body = "for {\n" + body + "\n}"
 	}
-	if c.loop != "" {
+	if c.loopNamed {
 		body = c.loop + ":\n" + body
 	}
 	failed, done, drop := c.failedName, "", fill(deferDropText, "$waits", strings.Join(c.waits(), ", "))
@@ -128,7 +128,7 @@ func (c *coroutine) waits() (all []string) {
 // steps returns the cases of Poll's switch.
 func (c *coroutine) steps() string {
 	c.shown = nil
-	c.loops, c.loop, c.mine = false, "", false
+	c.loops, c.loopNamed, c.mine = false, false, false
 	var printed []*step
 	for _, b := range c.blocks {
 		b.copies, b.made, b.chosen = map[*variable]bool{}, map[*variable]bool{}, map[string]bool{}

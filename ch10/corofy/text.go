@@ -94,10 +94,8 @@ func (c *coroutine) text(cd code) string {
 			fmt.Fprintf(&b, "%s = %d\ncontinue", c.state, part.to.step.number)
 			c.loops = true
 			if part.nested {
-				if c.loop == "" {
-					c.loop = c.loopName()
-				}
 				b.WriteString(" " + c.loop)
+				c.loopNamed = true
 			}
 		case rest:
 			for _, comment := range c.commentsIn(part.pos, part.end) {
@@ -108,14 +106,6 @@ func (c *coroutine) text(cd code) string {
 		}
 	})
 	return b.String()
-}
-
-// loopName returns the label of Poll's loop, which is the same each time the file is printed.
-func (c *coroutine) loopName() string {
-	if c.loopLabel == "" {
-		c.loopLabel = c.fresh("poll")
-	}
-	return c.loopLabel
 }
 
 // rawText returns a piece of the source, whose comments are shown then.

@@ -15,8 +15,8 @@ import (
 )
 
 // A Handler begins to answer a request, and returns a future of the response. It must not wait for anything itself,
-// because a worker calls it; with several workers, each calls it for connections of its own. If the handler or the future panics, or the future fails, the server logs that, and the
-// client gets the status 500.
+// because a worker calls it. Several workers may call it at the same time, each for connections of its own. If the handler
+// or the future panics, or the future fails, the server logs that, and the client gets the status 500.
 //
 // The server drops the future if it closes the connection before, for example because the client has reset it. A
 // client that has only closed its side gets its response.
@@ -57,11 +57,14 @@ const (
 )
 
 // Serve returns a future that accepts connections from l and serves each in a task of its own, until stop is done, or
-// somebody else closes l. The workers of the runtime get the connections in turn. A nil stop is never done. At the stop, the future closes l and the connections that are idle.
-// It is done when the requests under way have been answered, or when Grace is over and it has closed their connections.
-// Its error is that of stop, or wraps [tcp.ErrClosed] if somebody else has closed l.
+// somebody else closes l. The workers of the runtime get the connections in turn. A nil stop is never done.
 //
-// Drop closes l and every connection at once. The future has a copy of s, so s may serve other listeners, too.
+// At the stop, the future closes l and the connections that are idle. It is done when the requests under way have been
+// answered, or when Grace is over and it has closed their connections. Its error is that of stop, or wraps
+// [tcp.ErrClosed] if somebody else has closed l.
+//
+// Drop closes l and the connections, those of another worker at the next turn of that worker. The future has a copy of s,
+// so s may serve other listeners, too.
 func (s *Server) Serve(l *tcp.Listener, stop future.Future[struct{}]) future.Future[struct{}] {
 	v := &serving{Server: *s, l: l, stop: stop, conns: map[*conn]struct{}{}}
 	limit(&v.MaxConns, 10_000)

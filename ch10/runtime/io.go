@@ -64,8 +64,8 @@ func (io *IO) Drained() { io.drained = !io.closed }
 // IsDrained reports whether there has been no event since Drained. A future then waits without a try.
 func (io *IO) IsDrained() bool { return io.drained }
 
-// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on, also a future
-// that Wait has refused, on another worker.
+// Forget ends cx's Wait for what i names. A future that is dropped calls it when the source lives on, also one that Wait
+// has refused on another worker.
 func (io *IO) Forget(cx *future.Context, i poll.Interest) {
 	if io.rt == nil {
 		return // Deregister has ended it

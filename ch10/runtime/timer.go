@@ -8,8 +8,8 @@ import (
 )
 
 // A Timer wakes a task after some time. A future has one as a field. The zero Timer isn't set. A Timer
-// that is set belongs to the worker of its task, and must not be copied. On another worker, Set and
-// Expired panic; Stop can't know its worker, and must not be called there.
+// that is set belongs to the worker of its task, and must not be copied. On another worker, Set and Expired panic, and Stop,
+// which doesn't know where it is called, must not be called.
 type Timer struct {
 	_     noCopy
 	when  int64           // see now
@@ -44,7 +44,7 @@ func (t *Timer) Expired(cx *future.Context) bool {
 	return t.fired
 }
 
-// check reads only cx, because the Timer's worker may be changing the other fields.
+// check reads only cx, because the worker that the Timer belongs to may be changing the rest.
 func (t *Timer) check(cx *future.Context) {
 	if t.cx != nil && From(t.cx) != From(cx) {
 		panic("runtime: a Timer is used by two workers")

@@ -135,7 +135,9 @@ func (rt *Runtime) give(polls bool) {
 			if t.isFresh() {
 				rt.run.remove(t, before)
 				atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&t.rt)), unsafe.Pointer(to)) // see home
-				to.send(t)                                                                        // it takes it: who closes waits until no worker works
+				if !to.send(t) {
+					panic("runtime: a worker has closed its inbox while another one works")
+				}
 				n--
 			} else {
 				before = t

@@ -10,9 +10,9 @@ import (
 	"ch10/runtime"
 )
 
-// A Conn is a [Stream] that tasks can wait for. It belongs to the worker of its first
-// poll, or of its Connect. A task of another worker panics if it uses it. But it may close it, when no other task uses it. One
-// task may read while another writes. If two of them wait to read, or two wait to write, the second panics.
+// A Conn is a [Stream] that tasks can wait for. It belongs to the worker of its first poll, or of its Connect. Only tasks of
+// that worker may use it, but a task that gets it as a result may close it. One task may read while another writes. If two
+// of them wait to read, or two wait to write, the second panics.
 type Conn struct {
 	stream         Stream
 	io             runtime.IO

@@ -14,8 +14,8 @@ import (
 // backlog is how many connections may wait to be accepted, unless the system has a lower limit.
 const backlog = 4096
 
-// A Listener accepts connections at an address. It belongs to the worker of
-// its first poll, and only tasks of that worker may use it, also several at once. Its connections may go to any worker.
+// A Listener accepts connections at an address. It belongs to the worker of its first poll, and only tasks of that worker
+// may use it, also several at once. A connection that it returns hasn't been polled, so any worker may have it.
 type Listener struct {
 	fd           descriptor // noDescriptor after Close
 	addr         netip.AddrPort
