@@ -37,13 +37,18 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 // Registered reports whether the source is in an event queue.
 func (io *IO) Registered() bool { return io.rt != nil }
 
+// Check panics on another worker than Register, whose events change io meanwhile. A future calls it before it tries.
+func (io *IO) Check(cx *future.Context) {
+	if io.rt != From(cx) {
+		panic("runtime: an IO is used by two workers, or isn't registered")
+	}
+}
+
 // Wait registers cx to be woken when the source may be readable or writable, as i says. It panics if
 // another task waits for the same, or on another worker than Register. A future calls Wait after a try
 // that would block. No event can come in between, because the worker takes events only between polls.
 func (io *IO) Wait(cx *future.Context, i poll.Interest) {
-	if io.rt != From(cx) {
-		panic("runtime: an IO is used by two workers, or isn't registered")
-	}
+	io.Check(cx)
 	if i&poll.Readable != 0 {
 		replace(&io.reader, cx, "two tasks wait to read from one source")
 	}

@@ -42,7 +42,8 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 // [ErrShutdown], even if f has a result.
 // TestOrdersOfLeaving has a BlockOn and a Shutdown at the same time.
 //
-// With several workers, BlockOn also waits for the last polls of the others.
+// With several workers, each of the others polls its tasks for one round at least, and BlockOn waits
+// for the end of these rounds.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	rt = rt.root
 	select {

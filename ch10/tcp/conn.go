@@ -71,6 +71,7 @@ func (c *Conn) register(cx *future.Context) error {
 	case c.stream.fd == noDescriptor:
 		return ErrClosed
 	case c.io.Registered():
+		c.io.Check(cx)
 		return nil
 	}
 	return c.io.Register(cx, &c.stream, poll.Readable|poll.Writable)

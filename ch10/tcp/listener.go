@@ -84,6 +84,7 @@ func (l *Listener) accept(cx *future.Context) (*Conn, error) {
 			return nil, err
 		}
 	}
+	l.io.Check(cx)
 	fd, err := accept(l.fd)
 	switch {
 	case err == nil:
