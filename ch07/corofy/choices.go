@@ -45,10 +45,10 @@ func (c *coroutine) switchStmt(s *ast.SwitchStmt, l types.Object) {
 
 // clauseLabels makes a label for each clause, and one behind the statement. otherwise is where to go if none fits.
 func (c *coroutine) clauseLabels(s ast.Stmt, b *ast.BlockStmt) (bodies []*label, after, otherwise *label) {
-	after = c.label("line %d: after the choice", c.line(s.Pos()))
+	after = c.label(s.Pos(), "after the choice")
 	otherwise = after
 	for _, clause := range b.List {
-		l := c.label("%s", c.note(clause.Pos()))
+		l := c.label(clause.Pos(), "")
 		bodies = append(bodies, l)
 		if clause, ok := clause.(*ast.CaseClause); ok && clause.List == nil {
 			otherwise = l
@@ -161,28 +161,19 @@ func (c *coroutine) selectStmt(s *ast.SelectStmt, l types.Object) {
 // channels has the waits done in what a select evaluates first: all channels, and what it sends.
 // All that stands before the last wait is kept, since a select doesn't look at it again.
 func (c *coroutine) channels(s *ast.SelectStmt) {
-	var xs []ast.Expr
-	last := -1
+	var xs []operand
 	for _, clause := range s.Body.List {
 		switch comm := clause.(*ast.CommClause).Comm.(type) {
 		case *ast.SendStmt:
-			xs = append(xs, comm.Chan, comm.Value)
+			xs = append(xs, operand{x: comm.Chan, kept: true}, operand{x: comm.Value, kept: true})
 		case *ast.ExprStmt:
-			xs = append(xs, ast.Unparen(comm.X).(*ast.UnaryExpr).X)
+			xs = append(xs, operand{x: ast.Unparen(comm.X).(*ast.UnaryExpr).X, kept: true})
 		case *ast.AssignStmt:
 			if slices.ContainsFunc(comm.Lhs, func(x ast.Expr) bool { return c.split[x] }) {
 				c.reject(comm.Pos(), "a wait in what a select sets")
 			}
-			xs = append(xs, ast.Unparen(comm.Rhs[0]).(*ast.UnaryExpr).X)
+			xs = append(xs, operand{x: ast.Unparen(comm.Rhs[0]).(*ast.UnaryExpr).X, kept: true})
 		}
 	}
-	for i, x := range xs {
-		if c.split[x] {
-			last = i
-		}
-	}
-	for _, x := range xs[:last+1] {
-		c.prepare(x)
-		c.hold(x)
-	}
+	c.sequence(xs...)
 }

@@ -63,11 +63,10 @@ type coroutine struct {
 // A variable is a variable that may get a place in the frame. It is one of the body, unless it is
 // inside of a statement that is copied as a whole, or of the function around, or a temporary.
 type variable struct {
-	obj     types.Object // nil: a temporary
-	n       int          // its place in order
-	name    string
-	typ     types.Type
-	typText code // of a type that only package future has
+	obj  types.Object // nil: a temporary
+	n    int          // its place in order
+	name string
+	typ  types.Type
 
 	kind   kind
 	field  string         // of the struct
@@ -76,6 +75,7 @@ type variable struct {
 	always bool           // a field in any case
 	copied bool           // a function inside mentions it
 	home   map[*step]bool // where it is mentioned
+	reused bool           // one of those doesn't start it before it does anything else with it
 }
 
 // A kind says where a variable lives.

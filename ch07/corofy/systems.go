@@ -12,9 +12,6 @@ import (
 
 // typeOf returns how the type of a variable is written: as the source has it, if that is to be seen.
 func (c *coroutine) typeOf(v *variable) code {
-	if v.typText != nil {
-		return v.typText
-	}
 	pos, from := c.call.Pos(), c.inits[v]
 	if v.obj != nil {
 		pos, from = v.obj.Pos(), c.inits[v.obj]

@@ -11,11 +11,11 @@ import (
 
 // A step is what Poll does between two waits, or jumps.
 type step struct {
-	note  string
-	poll  *wait // it begins with
-	forms []form
-	next  *label // what comes after the last form; nil: nothing
-	led   bool   // something leads here
+	number int
+	note   string
+	poll   *wait // it begins with
+	forms  []form
+	next   *label // what comes after the last form; nil: nothing
 
 	events []event
 	names  map[string]map[types.Object]bool // mentioned in it
@@ -23,7 +23,6 @@ type step struct {
 	held   map[*variable]bool               // may have a value then
 	dead   map[*variable]bool               // that a wait clears, before it is polled for the first time
 
-	number int
 	copies map[*variable]bool // made for functions inside, and still good
 	made   map[*variable]bool // made at all
 	chosen map[string]bool    // names of temporaries
@@ -45,7 +44,7 @@ const (
 )
 
 func (c *coroutine) divide() {
-	c.begin("", nil, true)
+	c.begin("", nil)
 	for _, f := range c.forms {
 		switch f := f.(type) {
 		case *label:
@@ -53,7 +52,7 @@ func (c *coroutine) divide() {
 				continue // only what stands before leads there
 			}
 			c.fall(f)
-			c.begin(f.note, nil, true)
+			c.begin(f.note, nil)
 			f.step = c.cur
 			continue
 		case jump:
@@ -67,7 +66,7 @@ func (c *coroutine) divide() {
 			}
 		}
 		if c.cur == nil { // nobody comes here, but Go wants it to compile
-			c.begin("", nil, false)
+			c.begin("", nil)
 		}
 		c.cur.forms = append(c.cur.forms, f)
 		switch f := f.(type) {
@@ -81,7 +80,7 @@ func (c *coroutine) divide() {
 			}
 		case wait:
 			c.fall(f.at)
-			c.begin(f.at.note, &f, true)
+			c.begin(f.at.note, &f)
 			f.at.step = c.cur
 		}
 	}
@@ -90,8 +89,8 @@ func (c *coroutine) divide() {
 	}
 }
 
-func (c *coroutine) begin(note string, poll *wait, led bool) {
-	c.cur = &step{note: note, poll: poll, led: led, names: map[string]map[types.Object]bool{}}
+func (c *coroutine) begin(note string, poll *wait) {
+	c.cur = &step{number: len(c.blocks), note: note, poll: poll, names: map[string]map[types.Object]bool{}}
 	c.blocks = append(c.blocks, c.cur)
 }
 
@@ -150,8 +149,9 @@ func (c *coroutine) scan(b *step) {
 
 func (c *coroutine) event(e event) {
 	c.cur.events = append(c.cur.events, e)
-	if e.of != nil {
-		e.of.home[c.cur] = true
+	if v := e.of; v != nil {
+		v.reused = v.reused || e.what != starts && !v.home[c.cur]
+		v.home[c.cur] = true
 	}
 }
 

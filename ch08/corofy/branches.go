@@ -119,7 +119,7 @@ func (c *coroutine) destination(b *ast.BranchStmt) (to *label, stops code) {
 
 func (c *coroutine) labelOf(obj types.Object) *label {
 	if c.labels[obj] == nil {
-		c.labels[obj] = c.label("label %s", obj.Name())
+		c.labels[obj] = c.label(obj.Pos(), "")
 	}
 	return c.labels[obj]
 }

@@ -23,7 +23,7 @@ func (c *coroutine) place() {
 		case v.kind == captured || v.kind == shared:
 		case v.box && (v.always || crosses[v] || len(v.home) > 1):
 			v.kind = boxed
-		case v.always || crosses[v] || !startsEverywhere(v):
+		case v.always || crosses[v] || v.reused:
 			v.kind = framed
 		}
 	}
@@ -71,15 +71,11 @@ func (c *coroutine) hides(v *variable) bool {
 		}
 		return false
 	}
-	if v.kind != local { // a copy for functions inside may be anywhere
-		return other(c.all[v.name])
-	}
+	found := v.kind != local && other(c.all[v.name]) // a copy for functions inside may be anywhere
 	for b := range v.home {
-		if other(b.names[v.name]) {
-			return true
-		}
+		found = found || other(b.names[v.name])
 	}
-	return false
+	return found
 }
 
 // fieldName returns a name that no field of the struct has, and takes it.
@@ -107,18 +103,6 @@ func (c *coroutine) futField(call *ast.CallExpr) int {
 	f.name, f.note = c.fieldName("fut1"), "line "+line
 	c.futs = append(c.futs, f)
 	return len(c.futs) - 1
-}
-
-// startsEverywhere reports whether v is declared, or set by a wait, in every step that mentions it,
-// before anything else is done with it.
-func startsEverywhere(v *variable) bool {
-	for b := range v.home {
-		i := slices.IndexFunc(b.events, func(e event) bool { return e.of == v })
-		if b.events[i].what != starts {
-			return false
-		}
-	}
-	return true
 }
 
 // liveness finds out which variables matter when a step begins: those that some way

@@ -20,14 +20,18 @@
 // steps, and then its local variables are gone. So a variable that lives from one
 // step to another is a field of the struct, which is the coroutine's frame.
 //
-// Six passes do that. Each works on the result of the pass before:
+// Six passes do that, each in the file of its name and those in brackets. Each works on the result of the pass before:
 //
 //	load     a folder → a type-checked package
-//	check    the file → its coroutines, with all that can't be rewritten refused
-//	desugar  the statements of a body → a flat list of forms: copies of the source, waits, jumps
+//	check    the file → its coroutines, with all that can't be rewritten refused; and what a body does with variables (uses)
+//	desugar  the statements of a body → a flat list of forms: copies of the source, waits, jumps (declare, loops, choices,
+//	         branches, defers, and order, which says what is evaluated before a wait)
 //	blocks   forms → the steps, and which comes after which
-//	place    steps → where each variable lives: in Poll, in the frame, or in a box
-//	print    steps and the original bytes → the struct, Poll and Drop
+//	place    steps → where each variable lives: in Poll, in the frame, or in a box (moved, leaf)
+//	print    steps and the original bytes → the struct, Poll and Drop (text)
+//
+// Read forms and source first, because they declare what the passes hand on. The other files answer questions, about
+// names and types.
 //
 // corofy refuses what it can't do, with a line for each reason, and never
 // guesses. It knows the types, accepts only syntax that it knows, and lets the

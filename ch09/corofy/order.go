@@ -13,27 +13,30 @@ import (
 
 // An operand is an expression. The compiler needs its address, and copies it if it has none.
 type operand struct {
-	x       ast.Expr
+	x       ast.Expr // may be nil
 	address bool
+	kept    bool // in any case, also if it is the last with a wait
 }
 
 // sequence has the waits in expressions done that are evaluated one after the other.
 func (c *coroutine) sequence(xs ...operand) {
-	last := -1
-	for i, o := range xs {
-		if o.x != nil && c.split[o.x] {
-			last = i
-		}
-	}
+	last := c.last(xs)
 	for i, o := range xs[:last+1] {
-		if o.x == nil {
-			continue
-		}
-		c.prepare(o.x)
-		if i < last {
+		if c.prepare(o.x); o.kept {
+			c.hold(o.x)
+		} else if i < last {
 			c.spill(o)
 		}
 	}
+}
+
+// last returns the index of the last operand with a wait, or -1.
+func (c *coroutine) last(xs []operand) int {
+	i := len(xs) - 1
+	for i >= 0 && !c.split[xs[i].x] {
+		i--
+	}
+	return i
 }
 
 // prepare desugars all waits in x. When it returns, the current step begins behind the last of them, and the source
@@ -73,7 +76,7 @@ func (c *coroutine) operands(x ast.Expr) (all []operand) {
 		return []operand{{x: x.X}}
 	case *ast.IndexExpr:
 		m, ok := core(c.info.TypeOf(x.X)).(*types.Map)
-		return []operand{{x: x.X}, {x.Index, ok && (c.slow(m) || c.converted(x.Index, m.Key()))}}
+		return []operand{{x: x.X}, {x: x.Index, address: ok && (c.slow(m) || c.converted(x.Index, m.Key()))}}
 	case *ast.SliceExpr:
 		return []operand{{x: x.X}, {x: x.Low}, {x: x.High}, {x: x.Max}}
 	case *ast.StarExpr:
@@ -83,7 +86,7 @@ func (c *coroutine) operands(x ast.Expr) (all []operand) {
 	case *ast.BinaryExpr:
 		tx, ty := c.info.TypeOf(x.X), c.info.TypeOf(x.Y)
 		compares := x.Op == token.EQL || x.Op == token.NEQ
-		return []operand{{x.X, compares && (composed(tx) || c.converted(x.X, ty))}, {x.Y, compares && (composed(tx) || c.converted(x.Y, tx))}}
+		return []operand{{x: x.X, address: compares && (composed(tx) || c.converted(x.X, ty))}, {x: x.Y, address: compares && (composed(tx) || c.converted(x.Y, tx))}}
 	case *ast.CallExpr:
 		return c.arguments(x)
 	case *ast.CompositeLit:
@@ -107,7 +110,7 @@ func (c *coroutine) operands(x ast.Expr) (all []operand) {
 					to = u.Field(i).Type()
 				}
 			}
-			all = append(all, operand{e, c.converted(e, to)})
+			all = append(all, operand{x: e, address: c.converted(e, to)})
 		}
 	case *ast.TypeAssertExpr:
 		return []operand{{x: x.X}}
@@ -117,7 +120,7 @@ func (c *coroutine) operands(x ast.Expr) (all []operand) {
 
 func (c *coroutine) arguments(x *ast.CallExpr) []operand {
 	if to := c.info.Types[x.Fun]; to.IsType() {
-		return []operand{{x.Args[0], c.converted(x.Args[0], to.Type)}}
+		return []operand{{x: x.Args[0], address: c.converted(x.Args[0], to.Type)}}
 	}
 	sig, ok := core(c.info.TypeOf(x.Fun)).(*types.Signature)
 	return append([]operand{{x: x.Fun}}, c.assigned(x.Args, func(i int) types.Type {
@@ -134,7 +137,7 @@ func (c *coroutine) arguments(x *ast.CallExpr) []operand {
 // assigned returns expressions as operands that are assigned to variables of some types.
 func (c *coroutine) assigned(xs []ast.Expr, to func(i int) types.Type) (all []operand) {
 	for i, x := range xs {
-		all = append(all, operand{x, c.converted(x, to(i))})
+		all = append(all, operand{x: x, address: c.converted(x, to(i))})
 	}
 	return all
 }
@@ -154,9 +157,7 @@ func (c *coroutine) spill(o operand) {
 		return
 	}
 	for _, o := range c.operands(x) {
-		if o.x != nil {
-			c.spill(o)
-		}
+		c.spill(o)
 	}
 }
 
@@ -218,27 +219,15 @@ func (c *coroutine) put(x ast.Expr, v *variable) {
 
 // mapEntries has the waits in a map's literal done: all before the last of them is inserted before.
 func (c *coroutine) mapEntries(x *ast.CompositeLit) {
-	var xs []ast.Expr
-	last := -1
+	var xs []operand
 	for _, e := range x.Elts {
 		kv := e.(*ast.KeyValueExpr)
-		for _, x := range []ast.Expr{kv.Key, kv.Value} {
-			if xs = append(xs, x); c.split[x] {
-				last = len(xs) - 1
-			}
-		}
+		xs = append(xs, c.operands(&ast.IndexExpr{X: x, Index: kv.Key})[1], operand{x: kv.Value})
 	}
-	key := c.operands(&ast.IndexExpr{X: x, Index: xs[last&^1]})[1]
-	for i, x := range xs[:last+1] {
-		c.prepare(x)
-		switch {
-		case i == last:
-		case i == last&^1:
-			c.spill(key)
-		default:
-			c.hold(x)
-		}
+	for i := range c.last(xs) &^ 1 {
+		xs[i].kept = true
 	}
+	c.sequence(xs...)
 }
 
 // hold keeps x, unless it is a constant or kept already.
@@ -254,7 +243,7 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 	t := c.temp("cond", c.info.TypeOf(x))
 	c.prepare(x.X)
 	c.then(set{t, code{c.node(x.X)}, true})
-	done := c.label("line %d: after %v", c.line(x.OpPos), x.Op)
+	done := c.label(x.OpPos, "after "+x.Op.String())
 	not := "!"
 	if x.Op == token.LOR {
 		not = ""
@@ -270,5 +259,5 @@ func (c *coroutine) logical(x *ast.BinaryExpr) {
 // the variables that get the results, if anybody wants them, and start those that are new.
 func (c *coroutine) await(call *ast.CallExpr, to [2]*variable, start [2]bool) {
 	c.prepare(call.Args[1])
-	c.then(wait{call, code{c.node(call.Args[1])}, to, start, c.lead(c.label("%s", c.note(call.Pos()))), 0})
+	c.then(wait{call, code{c.node(call.Args[1])}, to, start, c.lead(c.label(call.Pos(), "")), 0})
 }

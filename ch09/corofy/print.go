@@ -2,6 +2,7 @@ package corofy
 
 import (
 	"fmt"
+	"go/ast"
 	"maps"
 	"slices"
 	"strings"
@@ -127,32 +128,22 @@ func (c *coroutine) waits() (all []string) {
 
 // steps returns the cases of Poll's switch.
 func (c *coroutine) steps() string {
-	c.shown = nil
+	c.shown = map[*ast.Comment]bool{}
 	c.loops, c.loopNamed, c.mine = false, false, false
-	var printed []*step
-	for _, b := range c.blocks {
-		b.copies, b.made, b.chosen = map[*variable]bool{}, map[*variable]bool{}, map[string]bool{}
-		if b.led || len(b.forms) > 0 {
-			b.number = len(printed)
-			printed = append(printed, b)
-		}
-	}
 	c.out.Reset()
-	for i, b := range printed {
+	for _, b := range c.blocks {
 		c.cur = b
-		if fmt.Fprintf(&c.out, "case %d:", i); b.note != "" {
+		b.copies, b.made, b.chosen = map[*variable]bool{}, map[*variable]bool{}, map[string]bool{}
+		if fmt.Fprintf(&c.out, "case %d:", b.number); b.note != "" {
 			fmt.Fprintf(&c.out, " // %s", b.note)
 		}
 		c.out.WriteString("\n")
 		c.printStep(b)
-		if b.next != nil {
-			c.endMine()
-			if next := b.next.step; i+1 < len(printed) && printed[i+1] == next {
-				c.gen("fallthrough")
-			} else {
-				c.gen("%s = %d", c.state, next.number)
-				c.loops = true
-			}
+		if b.next != nil && b.next.step.number == b.number+1 {
+			c.gen("fallthrough")
+		} else if b.next != nil {
+			c.gen("%s = %d", c.state, b.next.step.number)
+			c.loops = true
 		}
 		c.mine = false
 	}
@@ -273,7 +264,7 @@ func (c *coroutine) box(v *variable, value string) string {
 func (c *coroutine) clear(v *variable) {
 	switch {
 	case v.kind == local:
-	case v.kind == boxed || v.kind == shared || v.typText != nil:
+	case v.kind == boxed || v.kind == shared:
 		c.gen("%s.%s = nil", c.self, v.field)
 	case holds(v.typ):
 		c.gen("%s.%s = %s", c.self, v.field, c.zeroOf(v))

@@ -137,18 +137,16 @@ func (s *source) plain(pos, end token.Pos, f func(any)) {
 }
 
 // within returns the identifiers from pos to end.
-func (s *source) within(pos, end token.Pos) []*ident {
-	at := func(pos token.Pos) int {
-		return sort.Search(len(s.idents), func(i int) bool { return s.idents[i].Pos() >= pos })
-	}
-	return s.idents[at(pos):at(end)]
-}
+func (s *source) within(pos, end token.Pos) []*ident { return between(s.idents, pos, end) }
 
 // commentsIn returns the comments from pos to end.
-func (s *source) commentsIn(pos, end token.Pos) []*ast.Comment {
-	i := sort.Search(len(s.comments), func(i int) bool { return s.comments[i].Pos() >= pos })
-	n := sort.Search(len(s.comments), func(i int) bool { return s.comments[i].End() > end })
-	return s.comments[i:max(i, n)]
+func (s *source) commentsIn(pos, end token.Pos) []*ast.Comment { return between(s.comments, pos, end) }
+
+func between[N ast.Node](all []N, pos, end token.Pos) []N {
+	at := func(pos token.Pos) int {
+		return sort.Search(len(all), func(i int) bool { return all[i].Pos() >= pos })
+	}
+	return all[at(pos):at(max(pos, end))]
 }
 
 // collect finds all identifiers and comments of a file. bodies are those of coroutines.

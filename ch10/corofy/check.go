@@ -67,12 +67,7 @@ func (r *rewriter) inside(d ast.Decl, n ast.Node) (all []*coroutine) {
 }
 
 // callee returns the function that is called, if it has a name.
-func (r *rewriter) callee(call *ast.CallExpr) types.Object {
-	if id := calleeIdent(call); id != nil {
-		return r.info.Uses[id]
-	}
-	return nil
-}
+func (r *rewriter) callee(call *ast.CallExpr) types.Object { return r.info.Uses[calleeIdent(call)] }
 
 func calleeIdent(call *ast.CallExpr) *ast.Ident {
 	fun := ast.Unparen(call.Fun)

@@ -23,8 +23,15 @@ func (c *coroutine) desugar() {
 
 func (c *coroutine) then(f form) { c.forms = append(c.forms, f) }
 
-func (c *coroutine) label(format string, a ...any) *label {
-	return &label{note: fmt.Sprintf(format, a...)}
+// label returns a new label, for what comes at or after pos. Without a note its note is the source.
+func (c *coroutine) label(pos token.Pos, note string) *label {
+	line := c.line(pos)
+	if note == "" {
+		text, _, _ := strings.Cut(c.lineAt(c.fset.File(pos).LineStart(line)), "//")
+		text, _, _ = strings.Cut(text, "/*")
+		note = strings.TrimSpace(text)
+	}
+	return &label{note: fmt.Sprintf("line %d: %s", line, note)}
 }
 
 // lead returns l, and notes that something leads there.
@@ -99,16 +106,6 @@ func (c *coroutine) copied(head string, from token.Pos, s ast.Stmt, end token.Po
 		head = l.Name() + ":\n" + head
 	}
 	c.then(text{code: code{head, c.span(from, end)}, stmt: s, own: true, ends: c.terminates(s, l)})
-}
-
-// note says where in the source a step begins.
-func (c *coroutine) note(pos token.Pos) string {
-	f := c.fset.File(pos)
-	line := c.line(pos)
-	start := f.LineStart(line)
-	text, _, _ := strings.Cut(c.lineAt(start), "//")
-	text, _, _ = strings.Cut(text, "/*")
-	return fmt.Sprintf("line %d: %s", line, strings.TrimSpace(text))
 }
 
 // stmt desugars a statement that isn't copied as a whole.

@@ -16,10 +16,10 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 		c.copied("if ", s.Cond.Pos(), s, s.End(), nil)
 		return
 	}
-	after := c.label("line %d: after the if", c.line(s.Pos()))
+	after := c.label(s.Pos(), "after the if")
 	otherwise := after
 	if s.Else != nil {
-		otherwise = c.label("line %d: else", c.line(s.Pos()))
+		otherwise = c.label(s.Pos(), "else")
 	}
 	c.comments(s.Cond.End(), s.Body.Lbrace)
 	c.leaveIf(code{"!(", c.node(s.Cond), ")"}, otherwise)
@@ -34,8 +34,7 @@ func (c *coroutine) ifStmt(s *ast.IfStmt) {
 
 func (c *coroutine) forStmt(s *ast.ForStmt, l types.Object) {
 	c.one(s.Init)
-	line := c.line(s.Pos())
-	head, next, after := c.label("%s", c.note(s.Pos())), c.label("line %d: next", line), c.label("line %d: after the loop", line)
+	head, next, after := c.label(s.Pos(), ""), c.label(s.Pos(), "next"), c.label(s.Pos(), "after the loop")
 	c.then(head)
 	if s.Cond != nil {
 		c.prepare(s.Cond)
@@ -73,7 +72,7 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 		c.copied("", s.Pos(), s, s.End(), l)
 		return
 	}
-	head, after := c.label("%s", c.note(s.Pos())), c.label("line %d: after the loop", c.line(s.Pos()))
+	head, after := c.label(s.Pos(), ""), c.label(s.Pos(), "after the loop")
 	t := target{label: l, breaks: after, continues: head, body: s.Body}
 	if s.Tok == token.DEFINE {
 		c.defined(s.Key)
@@ -90,8 +89,7 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 			c.rangeIndex(s, x, head, after)
 		}
 	case *types.Map:
-		over := c.over(s, x, c.future, ".RangeMap(", c.node(s.X), ")")
-		over.typText = code{"*", c.future, ".MapRange[", c.typeText(s.X.Pos(), u.Key()), ", ", c.typeText(s.X.Pos(), u.Elem()), "]"}
+		over := c.over(s, c.ranger("MapRange", u.Key(), u.Elem()), c.future, ".RangeMap(", c.node(s.X), ")")
 		c.next(s, head, after, code{over, ".Next()"}, u.Key(), u.Elem())
 	case *types.Signature:
 		t.over = c.rangeFunc(s, u, head, after)
@@ -108,6 +106,12 @@ func (c *coroutine) rangeStmt(s *ast.RangeStmt, l types.Object) {
 	}
 }
 
+// ranger returns a pointer to a type of package future.
+func (c *coroutine) ranger(name string, kv ...types.Type) types.Type {
+	t, _ := types.Instantiate(nil, c.async.Pkg().Scope().Lookup(name).Type(), kv, false)
+	return types.NewPointer(t)
+}
+
 // over keeps what a loop goes over.
 func (c *coroutine) over(s *ast.RangeStmt, t types.Type, value ...any) *variable {
 	over := c.temp("over", t)
@@ -116,20 +120,12 @@ func (c *coroutine) over(s *ast.RangeStmt, t types.Type, value ...any) *variable
 	return over
 }
 
-// A declare is the declaration of temporaries, of which nil ones are _, up to its value.
+// A declare is the declaration of temporaries, up to its value. Those that nobody reads are _.
 type declare struct{ vars []*variable }
 
 func blank(x ast.Expr) bool {
 	id, ok := x.(*ast.Ident)
 	return x == nil || ok && id.Name == "_"
-}
-
-// unless returns v, or nil if nobody wants its value, since x is blank.
-func (c *coroutine) unless(x ast.Expr, v *variable) *variable {
-	if blank(x) {
-		return nil
-	}
-	return v
 }
 
 // next desugars the head of a loop whose rounds ask for their values, and whether there are any.
@@ -138,9 +134,8 @@ func (c *coroutine) next(s *ast.RangeStmt, head, after *label, ask code, values 
 	var vars []*variable
 	var to [2]code
 	for i, t := range values {
-		v := c.temp([]string{"k", "v"}[i], t)
-		to[i] = code{v}
-		vars = append(vars, c.unless([]ast.Expr{s.Key, s.Value}[i], v))
+		vars = append(vars, c.temp([]string{"k", "v"}[i], t))
+		to[i] = code{vars[i]}
 	}
 	ok := c.temp("ok", types.Typ[types.Bool])
 	c.thenLine(declare{append(vars, ok)}, ask)
@@ -199,7 +194,7 @@ func (c *coroutine) rangeString(s *ast.RangeStmt, head, after *label) {
 	c.then(set{index, code{"0"}, true})
 	c.then(head)
 	r, at, ok := c.temp("r", types.Typ[types.Rune]), c.temp("at", types.Typ[types.Int]), c.temp("ok", types.Typ[types.Bool])
-	c.thenLine(declare{[]*variable{c.unless(s.Value, r), at, ok}}, c.future, ".NextRune(", over, ", ", index, ")")
+	c.thenLine(declare{[]*variable{r, at, ok}}, c.future, ".NextRune(", over, ", ", index, ")")
 	c.leaveIf(code{"!", ok}, after)
 	c.round(s, code{index}, code{r})
 	c.then(set{index, code{at}, true})
@@ -212,8 +207,7 @@ func (c *coroutine) rangeFunc(s *ast.RangeStmt, sig *types.Signature, head, afte
 	for i := range yield.Len() {
 		kv[i] = yield.At(i).Type()
 	}
-	over := c.over(s, sig, c.future, ".RangeFunc(&", c.self, ".defers, ", c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), "))")
-	over.typText = code{"*", c.future, ".FuncRange[", c.typeText(s.X.Pos(), kv[0]), ", ", c.typeText(s.X.Pos(), kv[1]), "]"}
+	over := c.over(s, c.ranger("FuncRange", kv...), c.future, ".RangeFunc(&", c.self, ".defers, ", c.future, fmt.Sprintf(".Seq%d(", yield.Len()), c.node(s.X), "))")
 	c.next(s, head, after, code{over, ".Next()"}, kv...)
 	return over
 }

@@ -32,10 +32,12 @@ func (r *rewriter) imports() error {
 			r.edit(spec.Name.Pos(), spec.Name.End(), "")
 		}
 	}
-	if r.future == "" {
+	if r.future != "" {
+		r.async, r.wait = pkg.Scope().Lookup("Async"), pkg.Scope().Lookup("Wait")
+	}
+	if r.async == nil || r.wait == nil {
 		return fmt.Errorf("%s:1:1: corofy: doesn't import %s", r.fset.File(r.file.Pos()).Name(), r.futurePath())
 	}
-	r.async, r.wait = pkg.Scope().Lookup("Async"), pkg.Scope().Lookup("Wait")
 	ast.Inspect(r.file, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			r.taken[id.Name] = true

@@ -76,7 +76,7 @@ func randomPackages(t *testing.T, seed uint64, n int) (refused int) {
 	write(t, filepath.Join(dir, "own/main.go"), "package main\n\n"+imports+"\nfunc main() {\n"+calls+"}\n")
 	run := func(kind string, flags ...string) []string {
 		exe := filepath.Join(dir, kind+".exe")
-		command(t, "go", append(append([]string{"-C", dir, "build", "-gcflags=-N -l", "-o", exe}, flags...), "./own")...)
+		command(t, "go", append(append([]string{"-C", dir, "build", "-gcflags=-N -l", "-ldflags=-s -w", "-o", exe}, flags...), "./own")...)
 		out, err := exec.Command(exe).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v: %.2000s", kind, err, out)

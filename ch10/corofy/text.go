@@ -110,18 +110,11 @@ func (c *coroutine) text(cd code) string {
 
 // rawText returns a piece of the source, whose comments are shown then.
 func (c *coroutine) rawText(pos, end token.Pos) string {
-	all := c.commentsIn(pos, end)
-	if len(all) == 0 {
-		return c.raw(pos, end)
-	}
 	var b strings.Builder
-	for _, comment := range all {
-		if c.shown == nil {
-			c.shown = map[*ast.Comment]bool{}
-		}
-		c.shown[comment] = true
+	for _, comment := range c.commentsIn(pos, end) {
 		text := comment.Text
 		if c.lit != nil { // outside of coroutines nothing moves
+			c.shown[comment] = true
 			text = harmless(text)
 		}
 		b.WriteString(c.raw(pos, comment.Pos()) + text)
@@ -176,33 +169,24 @@ func (c *coroutine) unused(name string) string {
 }
 
 func (c *coroutine) refText(r ref) string {
-	v := c.vars[r.obj]
-	switch {
-	case v == nil && r.addr:
-		return "&" + c.objText(r.obj)
-	case v == nil:
-		return c.objText(r.obj)
+	text := c.objText(r.obj)
+	if v := c.vars[r.obj]; v != nil {
+		text = c.ref(v, r.inside)
 	}
-	text := c.ref(v, r.inside)
-	if r.addr && strings.HasPrefix(text, "*") {
-		return text[1:]
+	if at, ok := strings.CutPrefix(text, "*"); ok && r.addr {
+		return at
 	} else if r.addr {
 		return "&" + text
 	}
 	return text
 }
 
-func (c *coroutine) objText(obj types.Object) string {
-	if name := c.renamed[obj]; name != "" {
-		return name
-	}
-	return obj.Name()
-}
+func (c *coroutine) objText(obj types.Object) string { return cmp.Or(c.renamed[obj], obj.Name()) }
 
 func (c *coroutine) declareText(d declare) string {
 	names, op := make([]string, len(d.vars)), " = "
 	for i, v := range d.vars {
-		if names[i] = "_"; v != nil {
+		if names[i] = "_"; v != nil && c.does(v, reads) {
 			names[i], op = c.nameOf(v), " := "
 		}
 	}
