@@ -16,12 +16,11 @@
 // ([From]).
 //
 // With Options.Workers, BlockOn starts other workers beside its own. A task belongs to the worker that
-// polls it first, and so do its timers and its sources. None of these has a lock: only code that runs
-// in a Poll or a Drop of that worker's tasks may use a [Timer], an [IO] or a leaf future that has been
-// polled, and a Timer or an IO that another worker uses panics. Tasks of all workers may use a [Chan],
-// and wait for each other's handles. Any
-// goroutine may call [Spawn], [SpawnOn], [SpawnWith], [JoinHandle.Cancel], [Runtime.Shutdown],
-// [Runtime.Stats], and any waker.
+// polls it first, and so do its timers and its sources. Only code that runs in a Poll or a Drop of that
+// worker's tasks may use a [Timer], an [IO] or a leaf future that has been polled; a Timer or an IO
+// that another worker uses panics. Tasks of all workers may use a [Chan], wait for each other's
+// handles, and close a connection that is a task's result. Any goroutine may call [Spawn], [SpawnOn],
+// [SpawnWith], [JoinHandle.Cancel], [Runtime.Shutdown], [Runtime.Stats], and any waker.
 package runtime
 
 import (
