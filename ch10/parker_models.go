@@ -110,7 +110,7 @@ var (
 )
 
 // Our runtime waits in the event queue, which keeps the event of the alarm until the executor takes it. These are the
-// steps of park and wait in runtime/worker.go, and of send and unpark in runtime/task.go.
+// steps of park and wait in runtime/park.go, and of send and unpark in runtime/task.go.
 
 var setParked = do("says that it is parked", goOn, func(s *shared) { s.parked = true })
 

@@ -249,7 +249,7 @@ func TestContextOfATask(t *testing.T) {
 
 // TestAllocations: a task takes one, its polls and wakes none, and a context only who asks.
 func TestAllocations(t *testing.T) {
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	allocations := func(tasks, polls int, asks bool) float64 {
 		p := &probe{do: func(poll int, cx *future.Context) error {
 			if asks {

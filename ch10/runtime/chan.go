@@ -13,8 +13,8 @@ var ErrClosed = errors.New("runtime: the channel is closed")
 
 // A Chan is a channel between the tasks of one runtime, first come, first served, with a buffer or
 // without. A closed Chan gives an error where Go's channel panics on a send, or gives a zero value on
-// a receive. With one worker no operation takes a lock; with several, each operation takes the
-// channel's.
+// a receive. With one worker, only the first Send or Recv and Close
+// take the channel's lock. With several, each operation does.
 //
 // Values that are still in the buffer when the runtime is shut down are discarded ([future.Discard]).
 type Chan[T any] struct {

@@ -150,7 +150,7 @@ func TestClosedChan(t *testing.T) {
 // TestDroppedReceiver: the value that it has been given goes to the next, or back to the front.
 func TestDroppedReceiver(t *testing.T) {
 	leaktest.Check(t)
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	c := runtime.NewChan[int](2)
 	lost := runtime.Spawn(rt, c.Recv())
 	next := runtime.Spawn(rt, c.Recv())
@@ -236,7 +236,7 @@ func TestChanMisuse(t *testing.T) {
 
 // TestChanAllocations: futures that are used again cost nothing.
 func TestChanAllocations(t *testing.T) {
-	rt := newRuntime(t)
+	rt := newRuntime(t, oneWorker)
 	c := runtime.NewChan[int](4)
 	var s runtime.Sending[int]
 	var r runtime.Receiving[int]

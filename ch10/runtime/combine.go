@@ -12,7 +12,7 @@ import (
 // Yield returns a future that is done at its second poll. The tasks that are in the run queue get their polls before.
 func Yield() *Yielding { return new(Yielding) }
 
-// A Yielding is the future of a [Yield], exported for the same reason as [Sending].
+// A Yielding is the future of a [Yield], exported for futures written by hand, which keep one as a field.
 type Yielding struct {
 	_     future.Movable
 	polls uint8

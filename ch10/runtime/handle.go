@@ -46,7 +46,7 @@ func SpawnHere[T any](cx *future.Context, f future.Future[T]) *JoinHandle[T] {
 	return h
 }
 
-// spawn drops f if Shutdown has closed the inbox. TestOrdersOfStopping has both at once.
+// spawn drops f if Shutdown has closed the inbox. TestOrdersOfStopping has a Spawn and a Shutdown at the same time.
 func spawn[T any](parent context.Context, rt *Runtime, stays bool, f future.Future[T]) *JoinHandle[T] {
 	h := newHandle(rt, stays, f)
 	if parent != nil {

@@ -17,7 +17,7 @@ type IO struct {
 	token          poll.Token
 	reader, writer *future.Context
 	drained        bool // no event has come since Drained
-	closed         bool // an event has said that the peer has closed its side, so no other event will
+	closed         bool // an event has said that the peer has closed its side, and no later event says it again
 }
 
 // Register adds s to the event queue of cx's worker, for the events that i names. No event wakes a
@@ -37,13 +37,18 @@ func (io *IO) Register(cx *future.Context, s poll.Source, i poll.Interest) error
 // Registered reports whether the source is in an event queue.
 func (io *IO) Registered() bool { return io.rt != nil }
 
+// Check panics on another worker than Register, whose events change io meanwhile. A future calls it before it tries.
+func (io *IO) Check(cx *future.Context) {
+	if io.rt != From(cx) {
+		panic("runtime: an IO is used by two workers, or isn't registered")
+	}
+}
+
 // Wait registers cx to be woken when the source may be readable or writable, as i says. It panics if
 // another task waits for the same, or on another worker than Register. A future calls Wait after a try
 // that would block. No event can come in between, because the worker takes events only between polls.
 func (io *IO) Wait(cx *future.Context, i poll.Interest) {
-	if io.rt != From(cx) {
-		panic("runtime: an IO is used by two workers, or isn't registered")
-	}
+	io.Check(cx)
 	if i&poll.Readable != 0 {
 		replace(&io.reader, cx, "two tasks wait to read from one source")
 	}
@@ -190,7 +195,7 @@ func (s *sources) event(rt *Runtime, e poll.Event) {
 	}
 }
 
-// take returns those who wait for i, which they do no longer.
+// take returns those who wait for i, and forgets them.
 func (io *IO) take(i poll.Interest) (reader, writer *future.Context) {
 	if i&poll.Readable != 0 {
 		reader, io.reader = io.reader, nil

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	goruntime "runtime"
 	"testing"
 	"time"
 
@@ -32,14 +33,6 @@ func TestParkLooksOnceMore(t *testing.T) {
 	}
 }
 
-// An asleep is a log that is called when the worker parks.
-type asleep func()
-
-func (a asleep) Write(b []byte) (int, error) {
-	a()
-	return len(b), nil
-}
-
 // TestParkOnBell: without sources no wait touches the event queue, which is broken here.
 func TestParkOnBell(t *testing.T) {
 	rt, err := New(Options{})
@@ -48,7 +41,12 @@ func TestParkOnBell(t *testing.T) {
 	}
 	rt.queue.Close()
 	woken, cancel := context.WithCancel(context.Background())
-	rt.log = asleep(func() { go cancel() })
+	go func() {
+		for rt.parked.Load() == 0 {
+			goruntime.Gosched()
+		}
+		cancel()
+	}()
 	if _, err := BlockOn[int](woken, rt, never{}); err != context.Canceled {
 		t.Errorf("a wake from outside: %v", err)
 	}

@@ -26,7 +26,7 @@ type task struct {
 	reported bool // that it has panicked
 }
 
-// The state of a task is a set of bits. Anybody sets woken and cancelled; the others are the worker's.
+// The state of a task is a set of bits. Any goroutine sets woken and cancelled, the waiter dropped, and the worker the rest.
 //
 //	woken      there was a wake since the last poll began. One that finds it set has nothing to do
 //	owned      the worker polls the task, or has it in its run queue. It will look at the state again,

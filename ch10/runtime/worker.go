@@ -40,9 +40,10 @@ func (rt *Runtime) proceed(cx *future.Context) bool {
 // The context of f's task ([future.Context.Context]) is a child of ctx. When ctx ends, f is dropped,
 // and BlockOn returns ctx's error. If rt has been shut down before BlockOn returns, the error is
 // [ErrShutdown], even if f has a result.
-// TestOrdersOfLeaving has both at once.
+// TestOrdersOfLeaving has a BlockOn and a Shutdown at the same time.
 //
-// With several workers, BlockOn also waits for the last polls of the others.
+// With several workers, each of the others polls its tasks for one round at least, and BlockOn waits
+// for the end of these rounds.
 func BlockOn[T any](ctx context.Context, rt *Runtime, f future.Future[T]) (T, error) {
 	rt = rt.root
 	select {
@@ -114,8 +115,8 @@ func (rt *Runtime) workUntil(until *task) {
 	rt.loop(until)
 }
 
-// loop is the worker's. It has one round at least, because until may be done before Go gives the goroutine of another
-// worker a processor, again and again, and that worker may have tasks.
+// loop is the worker's. It has one round at least. Otherwise a worker would never poll its tasks if, at each BlockOn, until
+// was done before Go ran the worker's goroutine.
 func (rt *Runtime) loop(until *task) {
 	rt.until = until
 	rt.tracing = tracing()
@@ -129,8 +130,8 @@ func (rt *Runtime) loop(until *task) {
 // isOver reports whether the worker has come to the end of its loop.
 func (rt *Runtime) isOver() bool { return rt.stopping.Load() || rt.until != nil && rt.until.isDone() }
 
-// pollSome polls what is in the run queue, for one round. It stops when until is done. A poll that begins takes all bits of
-// the state but one: TestOrdersOfJoining loses a result without that.
+// pollSome polls what is in the run queue, for one round. It stops when until is done. A poll that begins clears the
+// state but for owned and, at a cancel, dropped: without dropped TestOrdersOfJoining loses a result.
 func (rt *Runtime) pollSome(until *task) {
 	// One defer for all, which costs less than one for each poll. A panic ends the round.
 	defer rt.recover()

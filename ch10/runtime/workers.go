@@ -10,9 +10,9 @@ import (
 )
 
 // With Options.Workers, BlockOn has others beside it: each is a goroutine with a run queue, timers and an event queue
-// of its own. A task belongs to the worker that polls it first, and so do its timers and sources, without a
-// lock. A task that nobody has polled has none of these, so it may still move: a worker gives half of those that it
-// has to one that is parked.
+// of its own. A task belongs to the worker that polls it first, and so do its timers and sources. A
+// task that nobody has polled has none of these, so it may still move. A worker gives half of those that it has to
+// each worker that is parked.
 
 // Workers returns the number of workers.
 func (rt *Runtime) Workers() int { return len(rt.root.all) }

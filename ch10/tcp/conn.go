@@ -71,6 +71,7 @@ func (c *Conn) register(cx *future.Context) error {
 	case c.stream.fd == noDescriptor:
 		return ErrClosed
 	case c.io.Registered():
+		c.io.Check(cx)
 		return nil
 	}
 	return c.io.Register(cx, &c.stream, poll.Readable|poll.Writable)
@@ -189,7 +190,7 @@ func (t *Transfer) progress(cx *future.Context) (int, error) {
 	return t.n, nil
 }
 
-// Drop lets another future have the turn.
+// Drop stops waiting, so that another future of the Conn may wait.
 func (t *Transfer) Drop() {
 	if t.done = true; t.c == nil {
 		return // the zero value

@@ -84,6 +84,7 @@ func (l *Listener) accept(cx *future.Context) (*Conn, error) {
 			return nil, err
 		}
 	}
+	l.io.Check(cx)
 	fd, err := accept(l.fd)
 	switch {
 	case err == nil:
@@ -150,7 +151,7 @@ func (a *Accepting) Poll(cx *future.Context) (*Conn, error) {
 	return c, err
 }
 
-// Drop stops waiting. It wakes cx, because another Accept of the task may wait with the same one, and has to begin anew.
+// Drop stops waiting. It wakes the task, because another Accept of that task may wait with the same Context, and has to begin anew.
 func (a *Accepting) Drop() {
 	if a.done = true; a.l == nil {
 		return // the zero value
