@@ -17,8 +17,7 @@ type waitsCoroutine struct {
 	n     int
 	l     *leaf
 	sum   int
-	bound int
-	index int
+	rest  int
 	fut1  future.Future[int] // what is waited for in line 12
 }
 
@@ -31,15 +30,14 @@ func (c *waitsCoroutine) Poll(w future.Waker) (zero int, _ error) {
 			// ---- Code you actually wrote ----
 			c.sum = 0
 			// ---------------------------------
-			c.bound = c.n
-			c.index = 0
+			c.rest = c.n
 			fallthrough
 		case 1: // line 11: for range n {
-			if c.index >= c.bound {
+			if c.rest <= 0 {
 				state = 3
 				continue
 			}
-			c.index++
+			c.rest--
 			c.fut1 = c.l.again()
 			fallthrough
 		case 2: // line 12: v, err := future.Wait(co, l.again())

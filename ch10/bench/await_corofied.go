@@ -22,8 +22,7 @@ func yields(n int) task {
 type yieldsCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
-	bound int
-	index int
+	rest  int
 	fut1  runtime.Yielding // what is waited for in line 18
 }
 
@@ -33,15 +32,14 @@ func (c *yieldsCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
-			c.index = 0
+			c.rest = c.n
 			fallthrough
 		case 1: // line 17: for range n {
-			if c.index >= c.bound {
+			if c.rest <= 0 {
 				state = 3
 				continue
 			}
-			c.index++
+			c.rest--
 			c.fut1 = *runtime.Yield()
 			fallthrough
 		case 2: // line 18: future.Wait(co, runtime.Yield())
@@ -156,8 +154,7 @@ type pongCoroutine struct {
 	n     int
 	there *runtime.Chan[int]
 	back  *runtime.Chan[int]
-	bound int
-	index int
+	rest  int
 	fut1  runtime.Receiving[int] // what is waited for in line 37
 	fut2  runtime.Sending[int]   // what is waited for in line 38
 }
@@ -168,15 +165,14 @@ func (c *pongCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
-			c.index = 0
+			c.rest = c.n
 			fallthrough
 		case 1: // line 36: for range n {
-			if c.index >= c.bound {
+			if c.rest <= 0 {
 				state = 4
 				continue
 			}
-			c.index++
+			c.rest--
 			c.fut1 = *c.there.Recv()
 			fallthrough
 		case 2: // line 37: i, _ := future.Wait(co, there.Recv())
@@ -227,8 +223,7 @@ func setTimers(n int) task {
 type setTimersCoroutine struct {
 	state int // the step that comes next; -1: none, it is done, or running
 	n     int
-	bound int
-	index int
+	rest  int
 	fut1  future.Future[struct{}] // what is waited for in line 47
 }
 
@@ -238,15 +233,14 @@ func (c *setTimersCoroutine) Poll(cx *future.Context) (zero struct{}, _ error) {
 	for {
 		switch state {
 		case 0:
-			c.bound = c.n
-			c.index = 0
+			c.rest = c.n
 			fallthrough
 		case 1: // line 46: for range n {
-			if c.index >= c.bound {
+			if c.rest <= 0 {
 				state = 3
 				continue
 			}
-			c.index++
+			c.rest--
 			c.fut1 = runtime.Timeout(time.Minute, runtime.Yield())
 			fallthrough
 		case 2: // line 47: future.Wait(co, runtime.Timeout(time.Minute, runtime.Yield()))

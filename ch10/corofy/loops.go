@@ -174,6 +174,16 @@ func (c *coroutine) rangeIndex(s *ast.RangeStmt, x types.Type, head, after *labe
 		over = code{c.over(s, x, c.node(s.X))}
 		bound = code{c.std("len"), "(", over, ")"}
 	}
+	if over == nil && blank(s.Key) { // nothing needs the index, so a frame has one variable for the loop
+		rest := c.temp("rest", t)
+		c.inits[rest] = s.X
+		c.then(set{rest, bound, true})
+		c.then(head)
+		c.leaveIf(code{rest, " <= 0"}, after)
+		c.thenLine(rest, "--")
+		c.round(s, nil, nil)
+		return
+	}
 	if over == nil && c.info.Types[s.X].Value == nil {
 		v := c.temp("bound", t)
 		c.then(set{v, bound, true})
