@@ -78,11 +78,8 @@ func (c *coroutine) list(from token.Pos, list []ast.Stmt, to token.Pos) {
 
 // lineEnd returns the end of a comment that stands behind a statement, in its line.
 func (c *coroutine) lineEnd(end, to token.Pos) token.Pos {
-	line := c.lineAt(end)
-	if at := strings.TrimLeft(line, "; \t"); strings.HasPrefix(at, "//") || strings.HasPrefix(at, "/*") {
-		if all := c.commentsIn(end+token.Pos(len(line)-len(at)), to); len(all) > 0 {
-			return all[0].End()
-		}
+	if all := c.commentsIn(end, to); len(all) > 0 && strings.Trim(c.raw(end, all[0].Pos()), "; \t") == "" {
+		return all[0].End()
 	}
 	return end
 }
