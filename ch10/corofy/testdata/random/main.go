@@ -286,7 +286,7 @@ func (p program) run() (whole, all string) {
 		w := &World{pending: pending, fuel: 40}
 		f := p.make(w)
 		polls, result := 1, poll(f)
-		for ; result == notReady && polls < 2000; polls++ {
+		for ; result == notReady && polls < 100_000; polls++ {
 			result = poll(f)
 		}
 		w.fuel = 20
