@@ -40,7 +40,8 @@ func serve(ctx context.Context, env *kit.Env) error {
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	rt, err := runtime.New(runtime.Options{})
+	// On its own thread the worker answers sooner when other programs want the same core.
+	rt, err := runtime.New(runtime.Options{OwnThread: true})
 	if err != nil {
 		return err
 	}

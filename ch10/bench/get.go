@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	nethttp "net/http"
+	"net/netip"
 	"time"
 
 	"ch10/future"
@@ -51,7 +52,7 @@ func getAll(o order) (figures []float64, err error) {
 		client := nethttp.Client{Transport: &nethttp.Transport{DisableKeepAlives: true}, Timeout: patience}
 		err = getByGoroutines(o.N, func() ([]byte, error) { return getOverHTTP(&client, "http://"+o.Addr.String()+o.Path) })
 	default:
-		err = getByGoroutines(o.N, func() ([]byte, error) { return getOverConn(o.Addr.String(), request) })
+		err = getByGoroutines(o.N, func() ([]byte, error) { return getOverConn(o.Addr, request) })
 	}
 	u := usage().since(before)
 	return []float64{microseconds(u.CPU, o.N), float64(u.Peak) / (1 << 20)}, err
@@ -77,8 +78,8 @@ func getByGoroutines(n int, get func() ([]byte, error)) (err error) {
 }
 
 // getOverConn is what http.Get does.
-func getOverConn(addr string, request []byte) ([]byte, error) {
-	c, err := net.Dial("tcp", addr)
+func getOverConn(addr netip.AddrPort, request []byte) ([]byte, error) {
+	c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(addr)) // Dial would also look up names
 	if err != nil {
 		return nil, err
 	}
