@@ -17,7 +17,7 @@
 //
 // With Options.Workers, BlockOn starts other workers beside its own. A task belongs to the worker that
 // polls it first, and so do its timers and its sources. So only code that runs in a Poll or a Drop of
-// that worker's tasks may use a [Timer], an [IO] or a leaf future that has been polled; a Timer or an IO
+// that worker's tasks may use a [Timer], an [IO] or a leaf future that has been polled. A Timer or an IO
 // that another worker uses panics. Tasks of all workers may use a [Chan], and wait for each other's
 // handles. Any goroutine may call [NewChan], [Spawn], [SpawnOn], [SpawnWith], [JoinHandle.Cancel], [Runtime.Shutdown],
 // [Runtime.Stats], and any waker.

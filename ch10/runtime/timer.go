@@ -65,7 +65,7 @@ type noCopy struct{}
 func (*noCopy) Lock()   {}
 func (*noCopy) Unlock() {}
 
-// A timerHeap has the timers that are set, as a heap in which each has four children: it is half as
+// A timerHeap has the timers that are set, as a heap in which each has four children. So it is half as
 // high as one with two, and the four lie side by side. Go's runtime has the same.
 type timerHeap struct{ entries []timerEntry }
 
