@@ -50,3 +50,31 @@ func TestResponses(t *testing.T) {
 		}
 	}
 }
+// TestFalseEnds: each of these chunks ends as the last one does, and only a look tells them apart. Some
+// are accepted, and so many that looking would take long aren't.
+func TestFalseEnds(t *testing.T) {
+	const header, chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "4\r\n\r\n\r\n\r\n"
+	for _, n := range []int{0, 5, maxFalseEnds - 1} {
+		var r response
+		for i := range n + 2 {
+			text := chunk
+			if i == 0 {
+				text = header
+			} else if i == n+1 {
+				text = "0\r\n\r\n"
+			}
+			if whole, err := r.add([]byte(text)); err != nil || whole != (i == n+1) {
+				t.Fatalf("%d chunks, part %d: %t, %v", n, i, whole, err)
+			}
+		}
+	}
+	var r response
+	_, err := r.add([]byte(header))
+	parts := 0
+	for ; err == nil && parts < 2*maxFalseEnds; parts++ {
+		_, err = r.add([]byte(chunk))
+	}
+	if parts != maxFalseEnds || err == nil {
+		t.Errorf("%d chunks, %v", parts, err)
+	}
+}
