@@ -50,6 +50,7 @@ func TestResponses(t *testing.T) {
 		}
 	}
 }
+
 // TestFalseEnds: each of these chunks ends as the last one does, and only a look tells them apart. Some
 // are accepted, and so many that looking would take long aren't.
 func TestFalseEnds(t *testing.T) {
