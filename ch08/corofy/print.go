@@ -133,7 +133,7 @@ func (c *coroutine) steps() string {
 	c.out.Reset()
 	for _, b := range c.blocks {
 		c.cur = b
-		b.copies, b.made, b.chosen = map[*variable]bool{}, map[*variable]bool{}, map[string]bool{}
+		b.copies, b.made, b.chosen = map[*variable]string{}, map[*variable]bool{}, map[string]bool{}
 		if fmt.Fprintf(&c.out, "case %d:", b.number); b.note != "" {
 			fmt.Fprintf(&c.out, " // %s", b.note)
 		}

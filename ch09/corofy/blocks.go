@@ -23,9 +23,9 @@ type step struct {
 	held   map[*variable]bool               // may have a value then
 	dead   map[*variable]bool               // that a wait clears, before it is polled for the first time
 
-	copies map[*variable]bool // made for functions inside, and still good
-	made   map[*variable]bool // made at all
-	chosen map[string]bool    // names of temporaries
+	copies map[*variable]string // made for functions inside, and still good
+	made   map[*variable]bool   // made at all
+	chosen map[string]bool      // names of temporaries
 }
 
 // An event is what a step does with a variable, or where it may end.

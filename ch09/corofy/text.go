@@ -45,15 +45,15 @@ func (c *coroutine) copies(cd code) {
 		} else if r, ok := part.(ref); ok && r.inside {
 			v = c.vars[r.obj]
 		}
-		if v == nil || v.kind == local || c.cur.copies[v] {
+		if v == nil || v.kind == local || c.cur.copies[v] != "" {
 			return
 		}
-		op := ":="
-		if c.cur.made[v] {
-			op = "="
+		name := v.local
+		if c.cur.made[v] { // a function that has been made keeps the copy before, with the box of then
+			name = c.unused(v.name)
 		}
-		c.gen("%s %s %s.%s", v.local, op, c.self, v.field)
-		c.cur.copies[v], c.cur.made[v] = true, true
+		c.gen("%s := %s.%s", name, c.self, v.field)
+		c.cur.copies[v], c.cur.made[v] = name, true
 	})
 }
 
@@ -140,9 +140,9 @@ func (c *coroutine) ref(v *variable, inside bool) string {
 	case v.kind == local:
 		return c.nameOf(v)
 	case inside && v.kind == captured:
-		return v.local
+		return cmp.Or(c.cur.copies[v], v.local)
 	case inside:
-		return "*" + v.local
+		return "*" + cmp.Or(c.cur.copies[v], v.local)
 	case v.kind == boxed || v.kind == shared:
 		return "*" + c.self + "." + v.field
 	}

@@ -113,6 +113,16 @@ func init() {
 			return sum, nil
 		})
 	})
+	add("a closure of each round, and one in the head", func(w *World) future.Future[string] {
+		return future.Async(func(co *future.Co) (string, error) {
+			var all []func() int
+			last := 0
+			for v := 0; v < 3; v, _ = v+1, must(future.Wait(co, w.Int(func() int { last++; return v }()))) {
+				all = append(all, func() int { v += 10; return v })
+			}
+			return fmt.Sprint(last, all[0](), all[1](), all[2](), all[0]()), nil
+		})
+	})
 	add("closure in the head of a for", func(w *World) future.Future[string] {
 		return future.Async(func(co *future.Co) (string, error) {
 			out := ""
