@@ -143,7 +143,7 @@ func TestChildFails(t *testing.T) {
 
 // TestChildEndsWithItsParent: it does when its standard input ends, whatever it is doing.
 func TestChildEndsWithItsParent(t *testing.T) {
-	s := kittest.Gated(t, 2) // of which only one comes
+	s := kittest.Gated(t, 4) // of which at most three come, so none is answered
 	for _, side := range []side{ours, goroutines, loop} {
 		c, err := start(t.Context(), order{Work: "get", Side: side, N: 1, Addr: s.Addr(), Path: "/0/x"})
 		if err != nil {
