@@ -90,12 +90,13 @@ func (g *get) progress(received func(piece []byte)) {
 // isWhole reports whether the response has come to the end that its header names. A header that is
 // too long counts as an end, because readResponse returns an error for it.
 func (g *get) isWhole() bool {
-	_, body, found := bytes.Cut(g.response, []byte("\r\n\r\n"))
-	if !found {
+	unread := bytes.NewReader(g.response)
+	body := bufio.NewReader(unread)
+	r, err := http.ReadResponse(body, nil)
+	if err != nil { // the header isn't whole
 		return len(g.response) > maxHeader
 	}
-	r, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(g.response)), nil)
-	return err == nil && r.StatusCode/100 != 1 && r.ContentLength == int64(len(body))
+	return r.StatusCode/100 != 1 && r.ContentLength == int64(body.Buffered()+unread.Len())
 }
 
 // finish ends the request, with its response or with an error. The second call

@@ -53,6 +53,7 @@ func TestBrokenServers(t *testing.T) {
 func TestFormsOfResponses(t *testing.T) {
 	for name, text := range map[string]string{
 		"to the end": "HTTP/1.1 200 OK\r\n\r\nfine",
+		"LF alone":   "HTTP/1.1 200 OK\n\n" + strings.Repeat("~", 2*maxHeader),
 		"chunked":    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nfi\r\n2\r\nne\r\n0\r\n\r\n",
 		"1xx before": "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine",
 	} {
@@ -60,7 +61,8 @@ func TestFormsOfResponses(t *testing.T) {
 			leaktest.Check(t)
 			addr := kittest.RawServer(t, requests, func(c net.Conn, _ string) { fmt.Fprint(c, text) })
 			out, stderr, status := command(example, "-server", addr.String())
-			if status != 0 || strings.Count(out, "RECEIVED") < requests || strings.Count(out, "#\n") != requests {
+			if status != 0 || strings.Count(out, "RECEIVED") < requests || strings.Count(out, "#\n") != requests ||
+				strings.Count(out, "~") != requests*strings.Count(text, "~") {
 				t.Errorf("%s, %s: status %d, %q\n%s", name, example, status, stderr, out)
 			}
 		}
