@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	maxHeader    = 64 << 10 // bytes
-	maxFalseEnds = 100
+	maxHeader = 64 << 10 // bytes
+	maxReread = 100      // times maxBody
 )
 
 var maxBody = 64 << 20 // bytes, with the lines between chunks; tests shorten it
@@ -20,12 +20,12 @@ var maxBody = 64 << 20 // bytes, with the lines between chunks; tests shorten it
 // after its last chunk. Only if the header says neither does it end with the stream. So a server may leave the connection
 // open after a whole response, or break it. See RFC 9112, section 6.3.
 type response struct {
-	text      []byte // as it came, but without 1xx responses before it
-	skipped   int    // bytes of those
-	body      int    // index in text where the body begins; 0 until the header is whole
-	length    int64  // of the body, in bytes; -1 if it ends with the stream or comes in chunks
-	chunked   bool
-	falseEnds int // how often the data of a chunk has looked like the end
+	text    []byte // as it came, but without 1xx responses before it
+	skipped int    // bytes of those
+	body    int    // index in text where the body begins; 0 until the header is whole
+	length  int64  // of the body, in bytes; -1 if it ends with the stream or comes in chunks
+	chunked bool
+	reread  int64 // bytes that end has read because the data of a chunk looked like the end
 }
 
 var endOfHeader = []byte("\r\n\r\n")
@@ -53,7 +53,7 @@ func (r *response) add(b []byte) (whole bool, err error) {
 	// Data of a chunk may look like the end. Then end has read the whole text for nothing, and a hostile server could
 	// use that to keep a CPU busy.
 	if err = r.end(); errors.Is(err, io.ErrUnexpectedEOF) {
-		if r.falseEnds++; r.falseEnds > maxFalseEnds {
+		if r.reread += int64(len(r.text)); r.reread > maxReread*int64(maxBody) {
 			return false, errors.New("body: its chunks look like the end again and again")
 		}
 		return false, nil
