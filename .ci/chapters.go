@@ -366,10 +366,13 @@ func run(dir string, env []string, words ...string) (string, error) {
 	return string(out), err
 }
 
+// git returns what git prints. Its warnings are no part of that.
 func git(args ...string) string {
-	out, err := run(".", nil, append([]string{"git"}, args...)...)
+	cmd := exec.Command("git", args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
 	if err != nil {
-		log.Fatal(err)
+		log.Fatalf("%v: %v", cmd, err)
 	}
-	return out
+	return string(out)
 }
