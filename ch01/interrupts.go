@@ -110,7 +110,7 @@ func printMoved(w io.Writer, wait, loop moved) {
 	line("  CPU time in the kernel", kit.Round(wait.system), kit.Round(loop.system))
 	line("  voluntary context switches", wait.voluntary, loop.voluntary)
 	line("  involuntary context switches", wait.involuntary, loop.involuntary)
-	if err := loop.interruptsErr; err != nil {
+	if err := cmp.Or(wait.interruptsErr, loop.interruptsErr); err != nil {
 		tw.Flush()
 		fmt.Fprintf(w, "\ninterrupts: not known here: %v\n", err)
 		return

@@ -91,11 +91,14 @@ func TestSubtract(t *testing.T) {
 }
 
 func TestInterruptsNotReadable(t *testing.T) {
-	var b bytes.Buffer
-	printMoved(&b, moved{voluntary: 1}, moved{interruptsErr: errors.New("open /proc/interrupts: permission denied")})
-	kittest.InOrder(t, b.String(), "voluntary context switches", "1", "interrupts: not known here: open /proc/interrupts: permission denied")
-	if strings.Contains(b.String(), "machine") {
-		t.Errorf("a table of nothing:\n%s", b.String())
+	failed := moved{interruptsErr: errors.New("open /proc/interrupts: permission denied")}
+	for _, m := range [][2]moved{{{voluntary: 1}, failed}, {failed, {voluntary: 1, interrupts: map[string]uint64{"LOC": 1}}}} {
+		var b bytes.Buffer
+		printMoved(&b, m[0], m[1])
+		kittest.InOrder(t, b.String(), "voluntary context switches", "1", "interrupts: not known here: open /proc/interrupts: permission denied")
+		if strings.Contains(b.String(), "machine") {
+			t.Errorf("a table of nothing:\n%s", b.String())
+		}
 	}
 }
 
