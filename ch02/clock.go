@@ -25,7 +25,7 @@ type clock struct {
 
 	mu    sync.Mutex
 	moved sync.Cond
-	tasks []*task // oldest first, because of two tasks with one deadline the older wakes first
+	tasks []*task // oldest first, because the older of two tasks with one deadline wakes first
 }
 
 // A task is a thread of control, of the kind that the clock's run begins.
