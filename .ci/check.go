@@ -229,9 +229,10 @@ func facts(file, ch string) [][]string {
 var (
 	fence  = regexp.MustCompile("(?m)(?:^(.*)\n+)?^```(\\w*)\n((?s:.*?))^```$") // with the line above it
 	margin = regexp.MustCompile(`(?m)^[ \t]+|[ \t]+$`)
+	length = regexp.MustCompile(`\]\(([^)\s]+)\) \((\d+) lines\)`)
 )
 
-// readmes: links lead somewhere, diagrams can be drawn, and an excerpt is what its file says.
+// readmes: links lead somewhere, files have the lines that are said, diagrams can be drawn, and an excerpt is what its file says.
 func readmes(bad report) {
 	for _, ch := range append(chapters(), ".") {
 		readme := path.Join(ch, "README.md")
@@ -240,6 +241,11 @@ func readmes(bad report) {
 			target, _, _ := strings.Cut(m[1], "#")
 			if _, err := os.Stat(path.Join(ch, target)); err != nil && !strings.Contains(target, "://") {
 				bad(readme, "links %s, which isn't there", target)
+			}
+		}
+		for _, m := range length.FindAllStringSubmatch(text, -1) {
+			if n := strings.Count(read(path.Join(ch, m[1])), "\n"); fmt.Sprint(n) != m[2] {
+				bad(readme, "says that %s has %s lines: it has %d", m[1], m[2], n)
 			}
 		}
 		for _, m := range fence.FindAllStringSubmatch(text, -1) {

@@ -183,6 +183,7 @@ var cases = []struct {
 
 	{"link to nothing", readmes, edit("README.md", "ch01/README.md", "ch01/nosuch.go"), "README.md: links ch01/nosuch.go, which isn't there"},
 	{"link of the web", readmes, edit("README.md", "ch01/README.md", "https://go.dev/dl/"), ""},
+	{"a file's lines", readmes, edit("README.md", "ch01/README.md)", "ch01/README.md) (99 lines)"), "README.md: says that ch01/README.md has 99 lines: it has "},
 	{"a diagram that can't be drawn", readmes, edit("README.md", "See", "```mermaid\nsequenceDiagram\nA->>B: one; two\n```\n\nSee"), "README.md: has a ; in a diagram, where it ends a statement: \"A->>B: one; two\""},
 	{"an excerpt that has changed", readmes, edit("ch02/README.md", "func Do() {}", "func Do()"), "ch02/README.md: shows an excerpt of sub/sub.go that isn't there: func Do()\n"},
 	{"an excerpt with a gap", readmes, edit("ch02/README.md", "func Do() {}", "package sub\n…\n\tfunc Do() {}"), ""},

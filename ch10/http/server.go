@@ -165,13 +165,12 @@ func (s *serving) accept(cx *future.Context) {
 
 // start gives a connection to the next worker.
 func (s *serving) start(cx *future.Context, c *tcp.Conn) {
-	rt := runtime.From(cx)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k := &conn{s: s, c: c}
-	s.conns[k] = struct{}{}
+	rt, k := runtime.From(cx), &conn{s: s, c: c}
 	k.loop = k.serve()
-	k.task = runtime.SpawnOn(rt, s.next, k)
+	s.mu.Lock()
+	s.conns[k] = struct{}{}
+	s.mu.Unlock()
+	k.task = runtime.SpawnOn(rt, s.next, k) // without the lock: a runtime that is shut down drops k at once
 	s.next = (s.next + 1) % rt.Workers()
 }
 
