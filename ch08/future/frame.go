@@ -79,8 +79,7 @@ func (d *Defers) Run(panicking any, waits ...any) {
 	}
 }
 
-// Drop does what Run does, as Drop of a coroutine on a stack, which unwinds the
-// body with a panic of a private type.
+// Drop is Run with the panic by which a coroutine on a stack is dropped. The panic has a private type, and ends here.
 func (d *Defers) Drop(waits ...any) {
 	defer func() {
 		if r := recover(); r != nil && r != (unwind{}) {
