@@ -7,7 +7,7 @@
 // that of the destructor, because Go has none.
 //
 // Coroutines are futures that [Async] returns. Package corofy rewrites them as state machines, and only the code that it
-// writes needs [Returned], [Defers], [Box], [NextRune], the functions [Seq0] to [Seq2], and the names with Range in them.
+// writes needs [Returned], [Box], [Defers], [NextRune], the functions [Seq0] to [Seq2], and the types whose names end in Range.
 package future
 
 import (
