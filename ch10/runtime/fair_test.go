@@ -20,7 +20,7 @@ func busy(polls *int, again func(cx *future.Context)) future.Future[struct{}] {
 	})
 }
 
-// TestNobodyStarves: tasks that come back at once keep nobody from his turn.
+// TestNobodyStarves: tasks that come back at once keep nobody of their worker from his turn.
 func TestNobodyStarves(t *testing.T) {
 	wake := func(cx *future.Context) { cx.Waker().Wake() }
 	for name, again := range map[string]func(*future.Context){
@@ -38,11 +38,11 @@ func TestNobodyStarves(t *testing.T) {
 			rt := newRuntime(t)
 			polls := 0
 			if again != nil {
-				runtime.Spawn(rt, busy(&polls, again))
+				runtime.SpawnOn(rt, 0, busy(&polls, again))
 			} else {
 				var other [2]*future.Context
 				for i := range 2 {
-					runtime.Spawn(rt, busy(&polls, func(cx *future.Context) {
+					runtime.SpawnOn(rt, 0, busy(&polls, func(cx *future.Context) {
 						if other[i] = cx; other[1-i] != nil {
 							other[1-i].Waker().Wake()
 						} else {
@@ -80,7 +80,7 @@ func nobodyStarves(t *testing.T, rt *runtime.Runtime, polls *int) {
 
 	// From another goroutine, which ends before the task's poll does.
 	var woken signal
-	runtime.Spawn(rt, future.Async(func(co *future.Co) (struct{}, error) {
+	runtime.SpawnOn(rt, 0, future.Async(func(co *future.Co) (struct{}, error) {
 		future.Wait(co, runtime.Yield())
 		*polls = 0
 		var wg sync.WaitGroup

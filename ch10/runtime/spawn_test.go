@@ -51,10 +51,10 @@ func TestSpawnHere(t *testing.T) {
 	}
 	cancelled := task("cancelled")
 	inside(t, rt, func(cx *future.Context) {
-		runtime.Spawn(rt, task("inbox"))
+		runtime.SpawnOn(rt, 0, task("inbox"))
 		runtime.SpawnHere(cx, task("here"))
 		runtime.SpawnHere(cx, cancelled).Cancel()
-		runtime.Spawn(rt, task("last"))
+		runtime.SpawnOn(rt, 0, task("last"))
 	})
 	settle(t, rt)
 	if fmt.Sprint(order) != "[inbox here last]" {
