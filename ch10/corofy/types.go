@@ -188,14 +188,14 @@ func (w *typeWriter) iface(t *types.Interface) {
 		return
 	}
 	w.add("interface{")
-	w.list(t.NumExplicitMethods(), "; ", func(i int) {
-		m := t.ExplicitMethod(i)
+	for m := range t.ExplicitMethods() {
 		w.visible(m)
 		w.add(m.Name())
 		w.signature(m.Type().(*types.Signature))
-	})
+		w.add("; ")
+	}
 	for e := range t.EmbeddedTypes() {
-		w.add("; ", e)
+		w.add(e, "; ")
 	}
 	w.add("}")
 }

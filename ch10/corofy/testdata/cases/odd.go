@@ -39,6 +39,19 @@ func stringers[S ~[]E, E interface {
 	})
 }
 
+// A constraint without a method, another one with all that there is.
+func second[T interface{ []int | [2]int }, U interface {
+	fmt.Stringer
+	~int | ~int8
+	comparable
+}](w *World, x T, u U) future.Future[int] {
+	return future.Async(func(co *future.Co) (int, error) {
+		v, err := future.Wait(co, w.Int(x[0]))
+		w.Log(u.String(), v)
+		return x[1], err
+	})
+}
+
 type hex int
 
 func (h hex) String() string { return fmt.Sprintf("%x.", int(h)) }
@@ -52,6 +65,7 @@ func init() {
 	add("method of an alias", func(w *World) future.Future[int] { return (&named{func(n int) int { return n + 1 }}).call(w) })
 	add("constraint like an array", func(w *World) future.Future[int] { return pointers(w, new(3)) })
 	add("constraint with a method", func(w *World) future.Future[string] { return stringers(w, []hex{10, 255}) })
+	add("constraint without a method", func(w *World) future.Future[int] { return second(w, [2]int{1, 2}, hex(3)) })
 	add("type switch on a captured variable", func(w *World) future.Future[string] {
 		var x any = 3
 		return future.Async(func(co *future.Co) (string, error) {
