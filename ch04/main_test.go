@@ -88,7 +88,7 @@ func TestWouldBlock(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
-	kittest.InOrder(t, out, "100000 bytes asked for: 100000 arrived in ", "a read would have blocked ", " time(s)", "|", "#")
+	kittest.InOrder(t, out, "100000 bytes asked for: 100000 arrived in ", "a read would have blocked ", " time(s)", "\n100000 bytes ", "#\n")
 	if _, stderr, status := command("d", "-size", "0"); status != 2 || !strings.HasPrefix(stderr, chapter+": -size 0") {
 		t.Errorf("-size 0: status %d, %q", status, stderr)
 	}

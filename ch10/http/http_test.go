@@ -143,12 +143,23 @@ func TestTenMegabytes(t *testing.T) {
 // to read, and the end; some come in vain.
 const few = 10
 
+// TestFewPolls: the first server may answer within the first poll. The second waits for its end.
 func TestFewPolls(t *testing.T) {
-	s := delayServer(t)
-	for _, path := range []string{"/0/at-once", "/200/later"} {
-		k := &task[string]{f: Get(s.Addr(), path)}
-		if err := run(k); err != nil || k.polls < 2 || k.polls > few {
-			t.Errorf("%s: %d polls, %v", path, k.polls, err)
+	begun := make(chan struct{})
+	later := rawServer(t, func(c *net.TCPConn) {
+		<-begun
+		io.WriteString(c, head+"\r\nlater")
+	})
+	for _, test := range []struct {
+		f     future.Future[string]
+		least int
+	}{
+		{Get(delayServer(t).Addr(), "/0/at-once"), 1},
+		{&tiring{Future: Get(later, "/later"), patience: time.Hour, begun: begun}, 2},
+	} {
+		k := &task[string]{f: test.f}
+		if err := run(k); err != nil || k.polls < test.least || k.polls > few {
+			t.Errorf("%q after %d polls, %v", k.v, k.polls, err)
 		}
 	}
 }
