@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -83,7 +82,23 @@ type child struct {
 	cmd    *exec.Cmd
 	stdin  io.Closer
 	out    *json.Decoder
-	stderr bytes.Buffer
+	stderr report
+}
+
+// A report is the beginning of what a child writes to its standard error. Nobody reads more than that, so the child is
+// killed then: if Go runs out of memory there, it would print a million stacks, which takes minutes and gigabytes.
+type report struct {
+	text []byte
+	kill func() error
+}
+
+const longReport = 500
+
+func (r *report) Write(p []byte) (int, error) {
+	if r.text = append(r.text, p[:min(len(p), longReport-len(r.text))]...); len(r.text) == longReport {
+		r.kill()
+	}
+	return len(p), nil
 }
 
 // inChild has a child do its work.
@@ -103,6 +118,7 @@ func start(ctx context.Context, o order) (*child, error) {
 	for range 3 {
 		c := &child{what: string(what), cmd: exec.CommandContext(ctx, argv[0], argv[1:]...)}
 		c.cmd.Env = append(os.Environ(), childEnv+"="+c.what, "CHAPTER_MAIN=1") // the second is for the tests' program
+		c.stderr.kill = func() error { return c.cmd.Process.Kill() }
 		c.cmd.Stderr = &c.stderr
 		in, noIn := c.cmd.StdinPipe()
 		out, noOut := c.cmd.StdoutPipe()
@@ -115,13 +131,16 @@ func start(ctx context.Context, o order) (*child, error) {
 	return nil, fmt.Errorf("child process: %w", err)
 }
 
-// figures waits for the end of the child. If it sent none, its standard error says why.
+// figures waits for the end of the child. If it sent none, its standard error says why, or else its status.
 func (c *child) figures() (figures []float64, err error) {
 	if err = c.out.Decode(&figures); err != nil {
 		c.stdin.Close()
 	}
 	if status := c.cmd.Wait(); status != nil {
-		err = fmt.Errorf("%w, %s", status, strings.ReplaceAll(strings.TrimSpace(c.stderr.String()), "\n", "; "))
+		why, _, _ := strings.Cut(string(c.stderr.text), "\n\n") // what follows are stacks
+		if err = status; why != "" {
+			err = errors.New(strings.ReplaceAll(strings.TrimSpace(why), "\n", "; "))
+		}
 	}
 	if err != nil {
 		err = fmt.Errorf("child process %s: %w", c.what, err)

@@ -7,6 +7,7 @@ import (
 	nethttp "net/http"
 	"net/netip"
 	"os"
+	goruntime "runtime"
 	"strings"
 	"testing"
 
@@ -110,7 +111,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestChildFails: one line says why.
+// TestChildFails: one line says why, without stacks.
 func TestChildFails(t *testing.T) {
 	leaktest.Check(t)
 	killed, err := start(t.Context(), order{Work: "server", Side: ours, N: 1})
@@ -120,24 +121,44 @@ func TestChildFails(t *testing.T) {
 	if err := killed.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := killed.figures(); err == nil {
-		t.Error("a server that was killed, and no error")
+	if _, err := killed.figures(); err == nil || !strings.HasSuffix(err.Error(), ": signal: killed") && goruntime.GOOS == "linux" {
+		t.Errorf("a server that was killed, and %v", err)
 	}
 	nobody := netip.MustParseAddrPort("127.0.0.1:0")
 	for want, o := range map[string]order{
 		"no such work":        {Work: "nosuch"},
+		"}: panic: no more":   {Work: "panic"},
 		"GET 127.0.0.1:0/0/x": {Work: "get", Side: ours, N: 3, Addr: nobody, Path: "/0/x"},
 		"connect: ":           {Work: "get", Side: loop, N: 3, Addr: nobody, Path: "/0/x"},
 		"127.0.0.1:0":         {Work: "get", Side: goroutines, N: 3, Addr: nobody, Path: "/0/x"},
 		"//127.0.0.1:0/0/x":   {Work: "get", Side: httpClient, N: 3, Addr: nobody, Path: "/0/x"},
 	} {
 		_, err := inChild(t.Context(), nil, o)
-		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `child process {"Work":"`+o.Work) || !strings.Contains(err.Error(), want) {
+		if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `child process {"Work":"`+o.Work) || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "[running]") {
 			t.Errorf("%v: %v", o, err)
 		}
 	}
 	if _, err := load(nobody, helloThere, greeting, 3, 3); err == nil {
 		t.Error("load without a server")
+	}
+}
+
+func init() {
+	works["panic"] = func(order) ([]float64, error) { panic("no more") }
+	works["talk"] = func(order) ([]float64, error) {
+		for {
+			fmt.Fprintln(os.Stderr, "and so on")
+		}
+	}
+}
+
+// TestChildThatTalks without end, as one does in which Go has no memory for a million goroutines, is stopped.
+func TestChildThatTalks(t *testing.T) {
+	leaktest.Check(t)
+	_, err := inChild(t.Context(), nil, order{Work: "talk"})
+	if err == nil || !strings.Contains(err.Error(), ": and so on; and so on; ") || strings.Contains(err.Error(), "\n") || len(err.Error()) > 1000 {
+		t.Errorf("%.2000v", err)
 	}
 }
 

@@ -159,9 +159,10 @@ func TestDrippingRequest(t *testing.T) {
 }
 
 func TestSilentClients(t *testing.T) {
-	s := start(t, Server{IdleTime: 50 * time.Millisecond})
+	s, serve := listen(t, Server{IdleTime: 50 * time.Millisecond})
 	p, used := s.dial(), s.dial()
 	used.send(ask("/echo"))
+	serve()
 	used.want(200, "GET  ")
 	p.end()
 	used.end()

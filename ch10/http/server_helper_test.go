@@ -118,6 +118,15 @@ var workers = flag.Int("workers", 1, "how many the runtimes of the servers have"
 // start serves until the test is over.
 func start(t *testing.T, options Server) *testServer {
 	t.Helper()
+	s, serve := listen(t, options)
+	serve()
+	return s
+}
+
+// listen does the same when serve is called. Before that clients may connect and send, so that the server finds the
+// requests of new connections, however slow this test is.
+func listen(t *testing.T, options Server) (s *testServer, serve func()) {
+	t.Helper()
 	leaktest.Check(t)
 	rt, err := runtime.New(runtime.Options{Workers: *workers})
 	if err != nil {
@@ -127,23 +136,24 @@ func start(t *testing.T, options Server) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &testServer{t: t, addr: l.Addr(), over: make(chan struct{}), rt: rt, waiting: make(chan *held, 1000)}
+	s = &testServer{t: t, addr: l.Addr(), over: make(chan struct{}), rt: rt, waiting: make(chan *held, 1000)}
 	options.Handler, options.Log = s.handle, s
 	options.Grace = cmp.Or(options.Grace, time.Hour) // no test waits for that
-	serve := options.Serve(l, &s.stop)
-	s.serving = serve.(*serving)
+	f := options.Serve(l, &s.stop)
+	s.serving = f.(*serving)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
-	go func() {
-		defer close(s.over)
-		_, s.err = runtime.BlockOn(ctx, rt, serve)
-	}()
 	t.Cleanup(func() {
 		cancel()
 		s.wait()
 		rt.Shutdown(context.Background())
 	})
-	return s
+	return s, func() {
+		go func() {
+			defer close(s.over)
+			_, s.err = runtime.BlockOn(ctx, rt, f)
+		}()
+	}
 }
 
 // wait waits until Serve's future is done, or dropped.

@@ -54,9 +54,10 @@ func TestHEADWithoutBodies(t *testing.T) {
 }
 
 func TestEmptyLines(t *testing.T) {
-	s := start(t, Server{IdleTime: 50 * time.Millisecond, HeaderTime: time.Hour})
+	s, serve := listen(t, Server{IdleTime: 50 * time.Millisecond, HeaderTime: time.Hour})
 	p := s.dial()
 	p.send("\r\n" + field("Content-Length: 3", "abc") + "\r\n\r\n" + ask("/echo?2") + "\r\n")
+	serve()
 	p.response("POST")
 	p.want(200, "GET 2 ")
 	p.end() // an empty line begins no request, so the connection is idle
@@ -180,15 +181,16 @@ func TestBadServers(t *testing.T) {
 
 // A client that sends no more gets its answer, though it takes longer than a connection may be idle.
 func TestHalfClosedForLong(t *testing.T) {
-	s := start(t, Server{IdleTime: 20 * time.Millisecond, WriteTime: 20 * time.Millisecond, HeaderTime: 20 * time.Millisecond})
+	s, serve := listen(t, Server{IdleTime: 20 * time.Millisecond, WriteTime: 20 * time.Millisecond, HeaderTime: 20 * time.Millisecond})
 	p := s.dial()
 	p.send(ask("/wait"))
 	p.CloseWrite()
+	serve()
 	h := <-s.waiting
 	<-h.polled
-	idle := s.dial()
-	idle.end() // so that much time is over
-	s.works()
+	for range 2 {
+		s.dial().end() // so that much time is over
+	}
 	h.give()
 	p.want(200, "at last")
 	p.end()

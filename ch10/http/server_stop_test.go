@@ -23,8 +23,9 @@ func TestStop(t *testing.T) {
 	idle.want(200, "GET  ")
 	busy.send(ask("/wait") + ask("/echo?never"))
 	h := <-s.waiting
-	half.send("GET /echo?half HT")
-	s.works() // so the server knows all of them
+	half.send(ask("/echo?whole") + "GET /echo?half HT")
+	half.want(200, "GET whole ") // so the server has read what follows it, too
+	s.works()                    // so it knows all of them
 	s.stop.give()
 	idle.end()
 	fresh.end()
