@@ -50,7 +50,8 @@ func show(v any) string {
 	case chan int:
 		return fmt.Sprint("chan ", len(v), cap(v))
 	}
-	return fmt.Sprintf("%#v", fmt.Sprint(v))
+	s := fmt.Sprint(v)
+	return fmt.Sprintf("%#v", s[:min(len(s), 500)]) // or s += show(s) in a loop would fill the memory
 }
 
 // Go is false when a program has run long enough.
