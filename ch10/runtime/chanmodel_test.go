@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -205,18 +206,26 @@ func FuzzChan(f *testing.F) {
 		}
 		f.Add(steps)
 	}
+	f.Add(bytes.Repeat([]byte{1, 4}, 200)) // send and receive, so often that a poll's budget isn't enough
 	f.Fuzz(func(t *testing.T, steps []byte) {
-		inside(t, newRuntime(t), func(cx *future.Context) {
-			m := &chanModel{t: t, task: cx, over: map[int]int{}}
-			if len(steps) > 0 {
-				m.n, steps = int(steps[0])%5, steps[1:]
+		m := &chanModel{t: t, over: map[int]int{}}
+		if len(steps) > 0 {
+			m.n, steps = int(steps[0])%5, steps[1:]
+		}
+		m.c = runtime.NewChan[int](m.n)
+		finish(t, newRuntime(t), pollFunc[struct{}](func(cx *future.Context) (none struct{}, _ error) {
+			m.task = cx
+			for range 100 { // a poll's budget is 128, and finish takes a few, too
+				if len(steps) == 0 {
+					m.finish()
+					return none, nil
+				}
+				m.step(int(steps[0])%16, int(steps[0])/16)
+				steps = steps[1:]
 			}
-			m.c = runtime.NewChan[int](m.n)
-			for _, b := range steps {
-				m.step(int(b)%16, int(b)/16)
-			}
-			m.finish()
-		})
+			cx.Waker().Wake()
+			return none, future.NotReady
+		}))
 	})
 }
 

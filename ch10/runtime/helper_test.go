@@ -106,7 +106,7 @@ func newRuntime(t testing.TB, o ...runtime.Options) *runtime.Runtime {
 
 var workers = flag.Int("workers", 0, "how many the runtimes have, where a test can have any number; 0: one, and then two")
 
-// TestMain runs the tests with one worker, and again with two.
+// TestMain runs the tests with one worker, and again with two; but benchmarks and a fuzz test only once.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if *workers > 0 {
@@ -114,7 +114,7 @@ func TestMain(m *testing.M) {
 	}
 	*workers = 1
 	code := m.Run()
-	if flag.Lookup("test.bench").Value.String() == "" {
+	if flag.Lookup("test.bench").Value.String() == "" && flag.Lookup("test.fuzz").Value.String() == "" {
 		*workers = 2
 		code = max(code, m.Run())
 	}
