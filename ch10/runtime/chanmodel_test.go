@@ -215,13 +215,19 @@ func FuzzChan(f *testing.F) {
 		m.c = runtime.NewChan[int](m.n)
 		finish(t, newRuntime(t), pollFunc[struct{}](func(cx *future.Context) (none struct{}, _ error) {
 			m.task = cx
-			for range 100 { // a poll's budget is 128, and finish takes a few, too
-				if len(steps) == 0 {
+			for range 100 { // a poll's budget is 128
+				switch {
+				case len(steps) > 0:
+					m.step(int(steps[0])%16, int(steps[0])/16)
+					steps = steps[1:]
+				case len(m.live) > 0:
+					m.drop(m.live[len(m.live)/2])
+				case len(m.values) > 0:
+					m.add(false, true)
+				default:
 					m.finish()
 					return none, nil
 				}
-				m.step(int(steps[0])%16, int(steps[0])/16)
-				steps = steps[1:]
 			}
 			cx.Waker().Wake()
 			return none, future.NotReady
@@ -229,14 +235,8 @@ func FuzzChan(f *testing.F) {
 	})
 }
 
-// finish drops every end, takes what is in the channel, and counts the values.
+// finish closes the channel, which is empty, and counts the values.
 func (m *chanModel) finish() {
-	for len(m.live) > 0 {
-		m.drop(m.live[len(m.live)/2])
-	}
-	for len(m.values) > 0 {
-		m.add(false, true)
-	}
 	m.close()
 	m.add(false, true)
 	for v := 1; v <= m.sent; v++ {
