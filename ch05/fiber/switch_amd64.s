@@ -36,12 +36,13 @@ TEXT ·switchTo(SB), NOSPLIT, $0-16
 	MOVQ 0(R14)(R10*1), R8
 	MOVQ R8, Context_Top(DI)
 
+	MOVQ $0, g_lo(R14) // between two stacks SP is on any: the profiler of Windows asks for a stack that has it (gFromSP)
+	MOVQ $-1, g_hi(R14)
 	MOVQ Context_Lo(SI), AX
-	MOVQ AX, g_lo(R14)
-	ADDQ ·guardDistance(SB), AX
-	MOVQ AX, g_guard(R14)
+	MOVQ ·guardDistance(SB), R9
+	ADDQ AX, R9
+	MOVQ R9, g_guard(R14)
 	MOVQ Context_Hi(SI), BX
-	MOVQ BX, g_hi(R14)
 	MOVQ Context_Panics(SI), CX
 	MOVQ CX, g_panic(R14)
 	MOVQ Context_Defers(SI), DX
@@ -51,6 +52,8 @@ TEXT ·switchTo(SB), NOSPLIT, $0-16
 
 	MOVQ Context_BP(SI), BP
 	MOVQ Context_SP(SI), SP
+	MOVQ AX, g_lo(R14)
+	MOVQ BX, g_hi(R14)
 	POPQ AX // RET does the same, but the CPU would predict that it returns to our caller, and be wrong
 	JMP  AX
 

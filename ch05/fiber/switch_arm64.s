@@ -34,13 +34,15 @@ TEXT ·switchTo(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD (g)(R8), R6
 	MOVD R6, Context_Top(R0)
 
-	MOVD Context_Lo(R1), R2
-	MOVD R2, g_lo(g)
-	MOVD ·guardDistance(SB), R3
-	ADD  R3, R2
-	MOVD R2, g_guard(g)
-	MOVD Context_Hi(R1), R3
+	MOVD $0, R2
+	MOVD R2, g_lo(g) // between two stacks RSP is on any: the profiler of Windows asks for a stack that has it (gFromSP)
+	MOVD $-1, R3
 	MOVD R3, g_hi(g)
+	MOVD Context_Lo(R1), R2
+	MOVD ·guardDistance(SB), R3
+	ADD  R2, R3
+	MOVD R3, g_guard(g)
+	MOVD Context_Hi(R1), R3
 	MOVD Context_Panics(R1), R4
 	MOVD R4, g_panic(g)
 	MOVD Context_Defers(R1), R5
@@ -50,8 +52,10 @@ TEXT ·switchTo(SB), NOSPLIT|NOFRAME, $0-16
 
 	MOVD Context_BP(R1), R29
 	MOVD Context_LR(R1), R30
-	MOVD Context_SP(R1), R2
-	MOVD R2, RSP
+	MOVD Context_SP(R1), R7
+	MOVD R7, RSP
+	MOVD R2, g_lo(g)
+	MOVD R3, g_hi(g)
 	JMP  (R30) // RET does the same, but the CPU would predict that it returns to our caller, and be wrong
 
 // TOPFRAME ends every traceback here, because nothing has called skip.

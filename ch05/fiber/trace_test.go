@@ -110,7 +110,25 @@ func spinInFiber(n int) (sum int) {
 	return sum
 }
 
-// Samples are taken at any instruction, also in the middle of a switch.
+// Samples are taken at any instruction, also in the middle of a switch, where Windows finds no stack that has SP if
+// switchTo doesn't see to that. So that there are some, the fibers switch for a second.
+func TestCPUProfileOfSwitches(t *testing.T) {
+	rt := open(t, Options{})
+	if err := pprof.StartCPUProfile(io.Discard); err != nil {
+		t.Skip(err)
+	}
+	defer pprof.StopCPUProfile()
+	begin := time.Now()
+	switches := func() {
+		for time.Since(begin) < time.Second {
+			for range 1000 {
+				Yield()
+			}
+		}
+	}
+	run(t, rt, switches, switches)
+}
+
 func TestCPUProfile(t *testing.T) {
 	rt := open(t, Options{})
 	for range 100 {
