@@ -11,7 +11,8 @@ import (
 // switchTo saves the running context in old and resumes new. It returns when
 // something switches to old. (The book's name, switch, is a keyword in Go.) The
 // collector never sees a switch half done, because Go doesn't preempt a goroutine
-// in assembly. The CPU profiler's signal may come there (see TestCPUProfile).
+// in assembly. The CPU profiler may look at the goroutine there, so SP lies within
+// g's bounds at each instruction (see TestCPUProfileOfSwitches).
 func switchTo(old, new *Context)
 
 // skip is the first code on a new stack. It calls start, and then guard.

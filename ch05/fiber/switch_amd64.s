@@ -36,7 +36,7 @@ TEXT ·switchTo(SB), NOSPLIT, $0-16
 	MOVQ 0(R14)(R10*1), R8
 	MOVQ R8, Context_Top(DI)
 
-	MOVQ $0, g_lo(R14) // between two stacks SP is on any: the profiler of Windows asks for a stack that has it (gFromSP)
+	MOVQ $0, g_lo(R14) // all addresses, while SP moves: on Windows a sample of the profiler ends the program if SP is in no bounds (gFromSP)
 	MOVQ $-1, g_hi(R14)
 	MOVQ Context_Lo(SI), AX
 	MOVQ ·guardDistance(SB), R9

@@ -35,7 +35,7 @@ TEXT ·switchTo(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD R6, Context_Top(R0)
 
 	MOVD $0, R2
-	MOVD R2, g_lo(g) // between two stacks RSP is on any: the profiler of Windows asks for a stack that has it (gFromSP)
+	MOVD R2, g_lo(g) // all addresses, while RSP moves: on Windows a sample of the profiler ends the program if SP is in no bounds (gFromSP)
 	MOVD $-1, R3
 	MOVD R3, g_hi(g)
 	MOVD Context_Lo(R1), R2

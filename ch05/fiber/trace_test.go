@@ -110,8 +110,8 @@ func spinInFiber(n int) (sum int) {
 	return sum
 }
 
-// Samples are taken at any instruction, also in the middle of a switch, where Windows finds no stack that has SP if
-// switchTo doesn't see to that. So that there are some, the fibers switch for a second.
+// The profiler takes samples at any instruction, also in the middle of a switch. On Windows a sample ended the program
+// if SP was in no goroutine's bounds. The fibers switch for a second, so that some samples fall into a switch.
 func TestCPUProfileOfSwitches(t *testing.T) {
 	rt := open(t, Options{})
 	if err := pprof.StartCPUProfile(io.Discard); err != nil {
